@@ -1,0 +1,99 @@
+//! What a client may learn of a refusal.
+
+use core::fmt;
+
+/// Coarse on purpose: why exactly a request was refused stands in the server's log and nowhere else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The name or the password is wrong.
+    BadCredentials,
+    /// The request came from another site, or cannot show that it did not.
+    CrossOrigin,
+    /// The person is known, and may not do this.
+    Forbidden,
+    /// A fault of the server.
+    Internal,
+    /// The two halves do not make a session: forget everything and sign in.
+    SignInRequired,
+    /// The token is genuine and its time is over: refresh, and try once more.
+    TokenExpired,
+    /// The server cannot decide now. It has changed nothing; the session may well be alive.
+    Unavailable,
+}
+
+impl Problem {
+    /// All of them, for whoever must know every one.
+    pub const ALL: [Self; 7] = [
+        Self::BadCredentials,
+        Self::CrossOrigin,
+        Self::Forbidden,
+        Self::Internal,
+        Self::SignInRequired,
+        Self::TokenExpired,
+        Self::Unavailable,
+    ];
+
+    /// Its name on the wire.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::BadCredentials => "bad_credentials",
+            Self::CrossOrigin => "cross_origin",
+            Self::Forbidden => "forbidden",
+            Self::Internal => "internal",
+            Self::SignInRequired => "sign_in_required",
+            Self::TokenExpired => "token_expired",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
+    /// The problem with this name.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|problem| problem.code() == code)
+    }
+
+    /// The HTTP status it travels with (RFC 9110 section 15).
+    #[must_use]
+    pub fn status(self) -> u16 {
+        match self {
+            Self::BadCredentials | Self::SignInRequired | Self::TokenExpired => 401,
+            Self::CrossOrigin | Self::Forbidden => 403,
+            Self::Internal => 500,
+            Self::Unavailable => 503,
+        }
+    }
+
+    /// One sentence for a person.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::BadCredentials => "The name or the password is wrong.",
+            Self::CrossOrigin => "The request must come from the application's own origin.",
+            Self::Forbidden => "This is not allowed.",
+            Self::Internal => "The server made a mistake.",
+            Self::SignInRequired => "Sign in to go on.",
+            Self::TokenExpired => "The token has expired.",
+            Self::Unavailable => "The server cannot answer now.",
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_is_found_by_its_own_code() {
+        for problem in Problem::ALL {
+            assert_eq!(Problem::from_code(problem.code()), Some(problem));
+        }
+        assert_eq!(Problem::from_code("Internal"), None);
+    }
+}

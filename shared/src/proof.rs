@@ -1,0 +1,306 @@
+//! The vault proof: how a worker shows that it runs the script which the server gave to a worker, and to nothing else.
+//!
+//! Page script can make the browser send the session's cookies, so cookies alone must not buy a token. The server
+//! writes a fresh [`VaultSecret`] into the one script that only a worker load receives; the worker *enrols* the public
+//! key it has just made with a MAC by that secret, and *signs* with the key from then on. The secret never travels back.
+
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
+use core::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::{
+    encoding::{self, Malformed, encode},
+    secret::Secret,
+    time::UnixTime,
+};
+
+/// The header a proof travels in.
+pub const PROOF_HEADER: &str = "symbolon-proof";
+
+/// What a proof is for. One made for one operation is worthless for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// `POST /auth/refresh`
+    Refresh,
+    /// `POST /auth/sign-in`
+    SignIn,
+}
+
+impl Operation {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Refresh => "refresh",
+            Self::SignIn => "sign-in",
+        }
+    }
+}
+
+/// 32 bytes that one bootstrap told one worker.
+#[derive(Clone)]
+pub struct VaultSecret(Secret);
+
+impl VaultSecret {
+    /// The secret with these bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(Secret::new(bytes))
+    }
+
+    /// Reads what [`expose`](Self::expose) wrote.
+    ///
+    /// # Errors
+    /// [`Malformed`] for anything but 43 characters of base64url.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        Secret::parse(text).map(Self)
+    }
+
+    /// Its text. Every caller is a place where the secret leaves.
+    #[must_use]
+    pub fn expose(&self) -> Zeroizing<String> {
+        self.0.text()
+    }
+
+    fn mac(&self, message: &str) -> Hmac<Sha256> {
+        Hmac::<Sha256>::new_from_slice(self.0.bytes())
+            .expect("HMAC takes a key of any length")
+            .chain_update(message)
+    }
+}
+
+impl fmt::Debug for VaultSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VaultSecret(..)")
+    }
+}
+
+/// A worker's public key: a P-256 point, uncompressed (SEC 1 section 2.3.3). Whether it lies on the curve is seen at use.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct WorkerPublicKey([u8; 65]);
+
+impl WorkerPublicKey {
+    /// The key with these bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 65]) -> Self {
+        Self(bytes)
+    }
+
+    /// The point, as it travels and is stored.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 65] {
+        &self.0
+    }
+
+    /// By what a later proof names it: the SHA-256 of the point.
+    #[must_use]
+    pub fn thumbprint(&self) -> [u8; 32] {
+        Sha256::digest(self.0).into()
+    }
+}
+
+impl Serialize for WorkerPublicKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for WorkerPublicKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        encoding::decode_array(<&str>::deserialize(deserializer)?).map(Self).map_err(D::Error::custom)
+    }
+}
+
+impl fmt::Debug for WorkerPublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WorkerPublicKey(..)")
+    }
+}
+
+/// When a proof was made, by the server's clock, and 16 random bytes that make it the only one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// Now.
+    pub at: UnixTime,
+    /// Random.
+    pub nonce: [u8; 16],
+}
+
+/// The first proof of a worker: it knows the secret, and this is its key.
+#[derive(Clone, Debug)]
+pub struct Enrolment {
+    /// Which secret: the name that came with it.
+    pub secret_id: String,
+    /// The key for all later proofs.
+    pub key: WorkerPublicKey,
+    /// When.
+    pub stamp: Stamp,
+    mac: Vec<u8>,
+}
+
+impl Enrolment {
+    /// Makes the proof.
+    #[must_use]
+    pub fn new(
+        operation: Operation,
+        secret_id: &str,
+        secret: &VaultSecret,
+        key: WorkerPublicKey,
+        stamp: Stamp,
+    ) -> Self {
+        let mut enrolment = Self { secret_id: secret_id.to_owned(), key, stamp, mac: Vec::new() };
+        enrolment.mac = secret.mac(&enrolment.message(operation)).finalize().into_bytes().to_vec();
+        enrolment
+    }
+
+    /// Whether it was made with `secret`, for `operation`; in the same time whatever it holds.
+    #[must_use]
+    pub fn is_by(&self, secret: &VaultSecret, operation: Operation) -> bool {
+        secret.mac(&self.message(operation)).verify_slice(&self.mac).is_ok()
+    }
+
+    fn message(&self, operation: Operation) -> String {
+        let Stamp { at, nonce } = self.stamp;
+        format!(
+            "enrol.{}.{}.{}.{}.{}",
+            operation.name(),
+            self.secret_id,
+            at.0,
+            encode(&nonce),
+            encode(&self.key.0)
+        )
+    }
+}
+
+/// A later proof: a signature by an enrolled key.
+#[derive(Clone, Debug)]
+pub struct Signature {
+    /// Which key: its [thumbprint](WorkerPublicKey::thumbprint).
+    pub thumbprint: [u8; 32],
+    /// When.
+    pub stamp: Stamp,
+    /// ECDSA with P-256 and SHA-256 over [`message`](Self::message), as `r || s` (RFC 7518 section 3.4).
+    pub signature: [u8; 64],
+}
+
+impl Signature {
+    /// What is signed.
+    #[must_use]
+    pub fn message(operation: Operation, thumbprint: &[u8; 32], stamp: Stamp) -> String {
+        format!("sign.{}.{}.{}.{}", operation.name(), encode(thumbprint), stamp.at.0, encode(&stamp.nonce))
+    }
+}
+
+/// A proof as it came, of either kind; nothing in it has been checked.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// `enrol.<secret id>.<time>.<nonce>.<key>.<mac>`
+    Enrol(Enrolment),
+    /// `sign.<thumbprint>.<time>.<nonce>.<signature>`
+    Sign(Signature),
+}
+
+impl Proof {
+    /// The header's value.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Enrol(Enrolment { secret_id, key, stamp: Stamp { at, nonce }, mac }) => {
+                format!("enrol.{secret_id}.{}.{}.{}.{}", at.0, encode(nonce), encode(&key.0), encode(mac))
+            }
+            Self::Sign(Signature { thumbprint, stamp: Stamp { at, nonce }, signature }) => {
+                format!("sign.{}.{}.{}.{}", encode(thumbprint), at.0, encode(nonce), encode(signature))
+            }
+        }
+    }
+
+    /// Reads the header's value.
+    ///
+    /// # Errors
+    /// [`Malformed`] for anything but the two forms above, with strict base64url and a plain decimal time.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let segments: Vec<&str> = text.split('.').take(7).collect();
+        match *segments.as_slice() {
+            ["enrol", secret_id, at, nonce, key, mac] => Ok(Self::Enrol(Enrolment {
+                secret_id: secret_id.to_owned(),
+                key: WorkerPublicKey(encoding::decode_array(key)?),
+                stamp: stamp(at, nonce)?,
+                mac: encoding::decode_array::<32>(mac)?.to_vec(),
+            })),
+            ["sign", thumbprint, at, nonce, signature] => Ok(Self::Sign(Signature {
+                thumbprint: encoding::decode_array(thumbprint)?,
+                stamp: stamp(at, nonce)?,
+                signature: encoding::decode_array(signature)?,
+            })),
+            _ => Err(Malformed),
+        }
+    }
+}
+
+fn stamp(at: &str, nonce: &str) -> Result<Stamp, Malformed> {
+    if at.starts_with(['+', '0']) {
+        return Err(Malformed);
+    }
+    Ok(Stamp { at: UnixTime(at.parse().map_err(|_| Malformed)?), nonce: encoding::decode_array(nonce)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STAMP: Stamp = Stamp { at: UnixTime(1_700_000_000), nonce: [5; 16] };
+    const KEY: WorkerPublicKey = WorkerPublicKey([4; 65]);
+
+    fn enrolment(operation: Operation) -> Enrolment {
+        let proof = Enrolment::new(operation, "id", &VaultSecret::from_bytes([1; 32]), KEY, STAMP);
+        match Proof::parse(&Proof::Enrol(proof).to_text()) {
+            Ok(Proof::Enrol(enrolment)) => enrolment,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_enrolment_is_by_its_own_secret_for_its_own_operation() {
+        let made = enrolment(Operation::Refresh);
+        assert!(made.is_by(&VaultSecret::from_bytes([1; 32]), Operation::Refresh));
+        assert!(!made.is_by(&VaultSecret::from_bytes([1; 32]), Operation::SignIn));
+        assert!(!made.is_by(&VaultSecret::from_bytes([2; 32]), Operation::Refresh));
+    }
+
+    #[test]
+    fn every_part_of_an_enrolment_is_covered() {
+        let changes: [fn(&mut Enrolment); 5] = [
+            |e| e.secret_id.push('x'),
+            |e| e.key.0[64] ^= 1,
+            |e| e.stamp.at = UnixTime(1_700_000_001),
+            |e| e.stamp.nonce[0] ^= 1,
+            |e| e.mac[0] ^= 1,
+        ];
+        for change in changes {
+            let mut made = enrolment(Operation::Refresh);
+            change(&mut made);
+            assert!(!made.is_by(&VaultSecret::from_bytes([1; 32]), Operation::Refresh), "{made:?}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_proof_is_refused() {
+        let good = Proof::Sign(Signature { thumbprint: [1; 32], stamp: STAMP, signature: [2; 64] }).to_text();
+        assert!(Proof::parse(&good).is_ok());
+        for wrong in [
+            "",
+            "sign",
+            "enrol.....",
+            &good.replace("sign", "Sign"),
+            &good[..good.len() - 1],
+            &(good.clone() + "."),
+            &good.replace("1700000000", "01700000000"),
+            &good.replace("1700000000", "+1700000000"),
+            &good.replace("1700000000", "1e9"),
+        ] {
+            assert!(Proof::parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}
