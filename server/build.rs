@@ -1,0 +1,27 @@
+//! Takes the built vault into the crate, if it is there.
+
+use std::{env, error::Error, fs, path::PathBuf};
+
+use base64ct::{Base64, Encoding};
+use sha2::{Digest, Sha256};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=assets");
+    let folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("assets");
+    let (script, module) = (folder.join("vault.js"), folder.join("vault.wasm"));
+    let assets = match fs::read(&module) {
+        Ok(bytes) if script.exists() => {
+            let hash = Sha256::digest(bytes);
+            let name: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+            format!(
+                "Some(Assets {{ script: include_str!({script:?}), module: include_bytes!({module:?}), \
+                 module_name: \"{name}.wasm\", module_integrity: \"sha256-{}\" }})",
+                Base64::encode_string(&hash)
+            )
+        }
+        _ => "None".to_owned(),
+    };
+    let path = PathBuf::from(env::var("OUT_DIR")?).join("assets.rs");
+    fs::write(path, format!("const ASSETS: Option<Assets> = {assets};\n"))?;
+    Ok(())
+}

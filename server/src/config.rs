@@ -1,0 +1,193 @@
+//! What a server must be told, and the defaults with their reasons.
+
+use std::time::Duration;
+
+use http::{HeaderValue, Uri};
+
+use crate::error::ConfigError;
+
+/// A token's life: how long a verifier that asks nobody would accept it.
+pub const TOKEN_LIFETIME: Duration = Duration::from_secs(5 * 60);
+/// The longest life any token may have, even a validly signed one.
+pub const MAX_TOKEN_LIFETIME: Duration = Duration::from_secs(15 * 60);
+/// How long a session may go unused (OWASP Session Management: 15 to 30 minutes for ordinary applications).
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+/// How long a session may last from sign-in (OWASP Session Management: 4 to 8 hours, a working day).
+pub const ABSOLUTE_TIMEOUT: Duration = Duration::from_secs(8 * 60 * 60);
+/// How long a spent refresh handle still gets the answer it got: two tabs race, or an answer is lost on its way.
+pub const REFRESH_GRACE: Duration = Duration::from_secs(10);
+/// How long a vault secret may wait, between the worker's start and the sign-in, before the worker needs a new one.
+pub const VAULT_SECRET_LIFETIME: Duration = Duration::from_secs(10 * 60);
+/// How far a vault proof's time may be from the server's: the journey, and a clock set while the worker ran.
+pub const PROOF_WINDOW: Duration = Duration::from_secs(60);
+
+/// The settings. Cookies, request rules and policies all derive from the origin.
+///
+/// ```
+/// # use {symbolon_server::Config, std::time::Duration};
+/// let config = Config::new("https://app.example")?.idle_timeout(Duration::from_secs(15 * 60));
+/// assert!(Config::new("http://app.example").is_err(), "plain http is for this machine only");
+/// # Ok::<(), symbolon_server::error::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Config {
+    pub(crate) origin: Origin,
+    pub(crate) api_origins: Vec<Origin>,
+    pub(crate) token_lifetime: Duration,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) absolute_timeout: Duration,
+}
+
+impl Config {
+    /// `origin` is what browsers call this server: scheme, host, and port where it is not the scheme's own.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when it is anything else, or plain http on another host than this machine.
+    pub fn new(origin: &str) -> Result<Self, ConfigError> {
+        Ok(Self {
+            origin: Origin::parse(origin)?,
+            api_origins: Vec::new(),
+            token_lifetime: TOKEN_LIFETIME,
+            idle_timeout: IDLE_TIMEOUT,
+            absolute_timeout: ABSOLUTE_TIMEOUT,
+        })
+    }
+
+    /// Another origin to which the vault may send the token. The page cannot add one.
+    ///
+    /// # Errors
+    /// [`ConfigError`] as in [`new`](Self::new).
+    pub fn api_origin(mut self, origin: &str) -> Result<Self, ConfigError> {
+        self.api_origins.push(Origin::parse(origin)?);
+        Ok(self)
+    }
+
+    /// Instead of [`TOKEN_LIFETIME`]; at most [`MAX_TOKEN_LIFETIME`].
+    pub fn token_lifetime(mut self, duration: Duration) -> Self {
+        self.token_lifetime = duration;
+        self
+    }
+
+    /// Instead of [`IDLE_TIMEOUT`].
+    pub fn idle_timeout(mut self, duration: Duration) -> Self {
+        self.idle_timeout = duration;
+        self
+    }
+
+    /// Instead of [`ABSOLUTE_TIMEOUT`].
+    pub fn absolute_timeout(mut self, duration: Duration) -> Self {
+        self.absolute_timeout = duration;
+        self
+    }
+
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        let second = Duration::from_secs(1);
+        if self.token_lifetime < second || self.token_lifetime > MAX_TOKEN_LIFETIME {
+            return Err(ConfigError::Duration("token_lifetime", "15 minutes"));
+        }
+        if self.idle_timeout < second || self.idle_timeout > self.absolute_timeout {
+            return Err(ConfigError::Duration("idle_timeout", "absolute_timeout"));
+        }
+        Ok(())
+    }
+}
+
+/// An origin in the spelling of the `Origin` header (RFC 6454 section 6.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin(HeaderValue);
+
+impl Origin {
+    fn parse(text: &str) -> Result<Self, ConfigError> {
+        let malformed = || ConfigError::Origin(text.to_owned());
+        let uri: Uri = text.parse().map_err(|_| malformed())?;
+        let (Some(scheme), Some(host)) = (uri.scheme_str(), uri.host()) else { return Err(malformed()) };
+        let default_port = match scheme {
+            "https" => 443,
+            "http" if ["localhost", "127.0.0.1", "[::1]"].contains(&host) => 80,
+            "http" => return Err(ConfigError::PlainHttp(text.to_owned())),
+            _ => return Err(malformed()),
+        };
+        let canonical = match uri.port_u16() {
+            Some(port) if port != default_port => format!("{scheme}://{host}:{port}"),
+            _ => format!("{scheme}://{host}"),
+        };
+        // One spelling: browsers write origins in lower case, without the scheme's own port, user, path or slash.
+        if canonical != text
+            || host.ends_with('.')
+            || text.chars().any(|c| c.is_ascii_uppercase() || c == '*')
+        {
+            return Err(malformed());
+        }
+        HeaderValue::from_str(text).map(Self).map_err(|_| malformed())
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.to_str().expect("an origin was made from visible ASCII")
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.as_str().starts_with("https:")
+    }
+}
+
+impl PartialEq<HeaderValue> for Origin {
+    fn eq(&self, other: &HeaderValue) -> bool {
+        self.0 == other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_has_one_spelling() {
+        for good in [
+            "https://app.example",
+            "https://app.example:8443",
+            "http://localhost:3000",
+            "http://127.0.0.1",
+            "http://[::1]:1",
+        ] {
+            assert_eq!(
+                Config::new(good).map(|config| config.origin.as_str().to_owned()).as_deref(),
+                Ok(good)
+            );
+        }
+        for wrong in [
+            "",
+            "app.example",
+            "https://",
+            "https://app.example/",
+            "https://app.example/x",
+            "https://App.example",
+            "https://app.example:443",
+            "https://u@app.example",
+            "https://app.example.",
+            "https://*.app.example",
+            "ftp://app.example",
+            "null",
+            "https://app.example?x",
+            "https://app.example#x",
+        ] {
+            assert_eq!(Config::new(wrong).err(), Some(ConfigError::Origin(wrong.into())), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_only() {
+        for wrong in ["http://app.example", "http://localhost.app.example", "http://10.0.0.1"] {
+            assert_eq!(Config::new(wrong).err(), Some(ConfigError::PlainHttp(wrong.into())), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_cannot_be_made_to_live_long() {
+        let config = Config::new("https://app.example").unwrap();
+        assert!(config.clone().token_lifetime(MAX_TOKEN_LIFETIME).check().is_ok());
+        assert!(config.clone().token_lifetime(MAX_TOKEN_LIFETIME + Duration::from_secs(1)).check().is_err());
+        assert!(config.clone().token_lifetime(Duration::ZERO).check().is_err());
+        assert!(config.idle_timeout(ABSOLUTE_TIMEOUT * 2).check().is_err());
+    }
+}

@@ -1,0 +1,148 @@
+//! Our cookies: set and cleared with every protection, and read byte for byte.
+//!
+//! A sibling subdomain can plant cookies whose names *become* ours under a lenient reader: percent-encoded, behind
+//! Unicode white space, in other case, or simply twice. So a name matches in its exact bytes, nothing is decoded,
+//! only SP and TAB are trimmed, and a name that comes twice is refused. What other cookies hold does not matter.
+
+use http::{HeaderMap, HeaderValue, header::COOKIE};
+
+use crate::error::Reason;
+
+/// The value of the one cookie named `name`.
+pub(crate) fn read<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Reason> {
+    let mut found = pairs(headers).filter(|(key, _)| *key == name.as_bytes());
+    match (found.next(), found.next()) {
+        (None, _) => Err(Reason::CookieMissing),
+        (Some((_, value)), None) => std::str::from_utf8(value).map_err(|_| Reason::CookieMalformed),
+        (Some(_), Some(_)) => Err(Reason::CookieDuplicated),
+    }
+}
+
+/// Takes the cookies with these names out of the request, so that no handler can log or echo them.
+pub(crate) fn strip(headers: &mut HeaderMap, names: &[&str]) {
+    let kept: Vec<&[u8]> = headers
+        .get_all(COOKIE)
+        .iter()
+        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';').map(trim))
+        .filter(|pair| !names.iter().any(|name| split(pair).0 == name.as_bytes()))
+        .collect();
+    let kept = HeaderValue::from_bytes(&kept.join(&b"; "[..])).expect("parts of headers make a header");
+    headers.remove(COOKIE);
+    if !kept.is_empty() {
+        headers.insert(COOKIE, kept);
+    }
+}
+
+/// A `Set-Cookie` that lives as long as the browser. The server judges lifetimes, whatever the browser keeps.
+pub(crate) fn set(name: &str, value: &str) -> HeaderValue {
+    header(&format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Strict"))
+}
+
+/// A `Set-Cookie` that takes the cookie away: the same attributes, or the browser would keep it.
+pub(crate) fn clear(name: &str) -> HeaderValue {
+    header(&format!("{name}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"))
+}
+
+fn header(text: &str) -> HeaderValue {
+    let mut value = HeaderValue::from_str(text).expect("names and values are visible ASCII");
+    value.set_sensitive(true);
+    value
+}
+
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
+        .map(trim)
+        .map(split)
+}
+
+/// Name and value; a pair without `=` is a value without a name (RFC 6265bis section 5.6).
+fn split(pair: &[u8]) -> (&[u8], &[u8]) {
+    match pair.iter().position(|byte| *byte == b'=') {
+        Some(at) => (trim(&pair[..at]), trim(&pair[at + 1..])),
+        None => (&[], pair),
+    }
+}
+
+fn trim(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const N: &str = "__Host-Http-symbolon";
+
+    fn headers(values: &[&[u8]]) -> HeaderMap {
+        values.iter().map(|value| (COOKIE, HeaderValue::from_bytes(value).unwrap())).collect()
+    }
+
+    fn read_one(value: impl AsRef<[u8]>) -> Result<String, Reason> {
+        read(&headers(&[value.as_ref()]), N).map(str::to_owned)
+    }
+
+    #[test]
+    fn c_09_only_the_exact_name_is_read() {
+        for others in [
+            "",
+            "a=1; ",
+            "x=caf\u{e9}; ",
+            "$Version=1; ",
+            "__host-http-symbolon=E; ",
+            "__Host%2dHttp%2dsymbolon=E; ",
+            "\u{2000}__Host-Http-symbolon=E; ",
+            "\u{a0}__Host-Http-symbolon=E; ",
+            "\u{85}__Host-Http-symbolon=E; ",
+            "__Host-Http-symbolon; ",
+            "=__Host-Http-symbolon=E; ",
+            "__Host-Http-symbolon[]=E; ",
+            "symbolon=E; ",
+            "__Host-Http-symbolon-refresh=E; ",
+        ] {
+            assert_eq!(read_one(format!("{others}{N}=G; b=2")), Ok("G".into()), "{others:?}");
+            assert_eq!(read_one(others.trim_end_matches("; ")), Err(Reason::CookieMissing), "{others:?}");
+        }
+        assert_eq!(read_one([b"\xff\xfe; ".as_slice(), N.as_bytes(), b"=G"].concat()), Ok("G".into()));
+    }
+
+    #[test]
+    fn c_09_a_value_is_taken_as_it_stands() {
+        assert_eq!(read_one(format!("{N}=\"G\"")), Ok("\"G\"".into()));
+        assert_eq!(read_one(format!("{N}=a%3Bb")), Ok("a%3Bb".into()));
+        assert_eq!(read_one(format!("{N}=a=b")), Ok("a=b".into()));
+        assert_eq!(read_one(format!("\t{N}\t= G \t; x")), Ok("G".into()));
+        assert_eq!(read_one([N.as_bytes(), b"=\xff"].concat()), Err(Reason::CookieMalformed));
+    }
+
+    #[test]
+    fn c_08_a_name_that_comes_twice_is_refused() {
+        for twice in [
+            format!("{N}=G; {N}=E"),
+            format!("{N}=E; {N}=G"),
+            format!("{N}=G; {N}=G"),
+            format!("x=\"; {N}=E; y=\"; {N}=G"),
+        ] {
+            assert_eq!(read_one(&twice), Err(Reason::CookieDuplicated), "{twice}");
+        }
+        let (good, evil) = (format!("{N}=G"), format!("{N}=E"));
+        assert_eq!(read(&headers(&[good.as_bytes(), evil.as_bytes()]), N), Err(Reason::CookieDuplicated));
+        assert_eq!(read(&headers(&[b"a=1", good.as_bytes()]), N), Ok("G"), "HTTP/2 may split the header");
+    }
+
+    #[test]
+    fn our_cookies_are_taken_out_and_others_are_left() {
+        let mut request =
+            headers(&[format!("a=1; {N}=G;b=caf\u{e9}").as_bytes(), format!("{N}-refresh=R").as_bytes()]);
+        strip(&mut request, &[N, "__Host-Http-symbolon-refresh"]);
+        assert_eq!(request.get(COOKIE).unwrap().as_bytes(), "a=1; b=caf\u{e9}".as_bytes());
+        let mut request = headers(&[format!("{N}=G").as_bytes()]);
+        strip(&mut request, &[N]);
+        assert!(request.is_empty());
+    }
+}

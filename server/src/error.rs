@@ -1,0 +1,194 @@
+//! Why something was refused: exactly, for the log; coarsely, for the wire; and the one map between the two.
+
+use symbolon_shared::problem::Problem;
+
+/// What a handler returns instead of an answer. It becomes a [`Problem`], and its cause is logged.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The name or the password is wrong; for the application's sign-in handler.
+    #[error("wrong credentials")]
+    BadCredentials,
+    /// The settings contradict themselves.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The person may not do this; for the application's handlers.
+    #[error("forbidden")]
+    Forbidden,
+    /// A user id that cannot be a subject: empty, over 255 bytes, or with a control character.
+    #[error("a user id that cannot be a subject")]
+    InvalidSubject,
+    /// The operating system gave no randomness.
+    #[error("no randomness")]
+    Randomness(#[source] getrandom::Error),
+    /// The request does not show what it must.
+    #[error("refused: {0}")]
+    Refused(#[from] Reason),
+    /// The store cannot answer.
+    #[error("the store cannot answer")]
+    Store(#[from] StoreError),
+    /// The vault's script and module are not part of this build.
+    #[error("the vault is not built: run `cargo xtask build`, then build the server again")]
+    VaultMissing,
+}
+
+impl Error {
+    /// What a client may learn of it. There is no other way from an error to the wire.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::BadCredentials => Problem::BadCredentials,
+            Self::Config(_) | Self::InvalidSubject | Self::Randomness(_) => Problem::Internal,
+            Self::Forbidden | Self::Refused(Reason::ServiceWorker | Reason::WorkerOnly) => Problem::Forbidden,
+            Self::Refused(Reason::CrossOrigin) => Problem::CrossOrigin,
+            Self::Refused(Reason::TokenExpired) => Problem::TokenExpired,
+            Self::Refused(_) => Problem::SignInRequired,
+            Self::Store(_) | Self::VaultMissing => Problem::Unavailable,
+        }
+    }
+}
+
+/// Why a request was refused, for logs only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The token is for somebody else.
+    #[error("the token's audience is another")]
+    AudienceWrong,
+    /// `Authorization` is not one `Bearer` and one token.
+    #[error("the Authorization header is malformed")]
+    BearerMalformed,
+    /// There is no `Authorization`.
+    #[error("no bearer token")]
+    BearerMissing,
+    /// Two cookies bear our name, and which one is ours cannot be told.
+    #[error("a cookie of ours came twice")]
+    CookieDuplicated,
+    /// A cookie of ours is not what we set.
+    #[error("a cookie of ours is malformed")]
+    CookieMalformed,
+    /// A cookie of ours is absent.
+    #[error("a cookie of ours is missing")]
+    CookieMissing,
+    /// The request does not show that it comes from our own origin.
+    #[error("the request is not same-origin")]
+    CrossOrigin,
+    /// A genuine half with a half that is not its own: the sign of a theft.
+    #[error("the two halves do not match")]
+    FingerprintMismatch,
+    /// The token was issued by somebody else.
+    #[error("the token's issuer is another")]
+    IssuerWrong,
+    /// The token's header is none that our keys write.
+    #[error("no key writes this token header")]
+    KeyUnknown,
+    /// The vault proof is malformed, stale, or not by whom it should be.
+    #[error("the vault proof is invalid")]
+    ProofInvalid,
+    /// There is no vault proof: the caller is not the vault.
+    #[error("no vault proof")]
+    ProofMissing,
+    /// The vault proof was seen before.
+    #[error("the vault proof was used before")]
+    ProofReplayed,
+    /// A refresh handle that was spent long ago came again: it was copied, and its session has been ended.
+    #[error("a spent refresh handle was used")]
+    RefreshReused,
+    /// A service worker's script was asked for.
+    #[error("service workers are not served")]
+    ServiceWorker,
+    /// The session reached its absolute limit.
+    #[error("the session is over")]
+    SessionExpired,
+    /// The session was unused for too long.
+    #[error("the session was idle for too long")]
+    SessionIdle,
+    /// The session was ended.
+    #[error("the session was ended")]
+    SessionRevoked,
+    /// There is no such session.
+    #[error("no such session")]
+    SessionUnknown,
+    /// The token's MAC is wrong.
+    #[error("the token's signature is invalid")]
+    SignatureInvalid,
+    /// The token is genuine, and its time is over.
+    #[error("the token has expired")]
+    TokenExpired,
+    /// The token is genuine, and lives longer than any token may, or begins in the future.
+    #[error("the token's times are impossible")]
+    TokenLifetime,
+    /// The token is no token.
+    #[error("the token is malformed")]
+    TokenMalformed,
+    /// The vault's script was asked for by something other than a worker load.
+    #[error("the vault's script is for a worker load only")]
+    WorkerOnly,
+}
+
+impl Reason {
+    /// Whether it says for certain that the session is over, so that its cookies can be cleared.
+    pub(crate) fn ends_the_session(self) -> bool {
+        matches!(
+            self,
+            Self::RefreshReused
+                | Self::SessionExpired
+                | Self::SessionIdle
+                | Self::SessionRevoked
+                | Self::SessionUnknown
+        )
+    }
+}
+
+/// The store cannot answer, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct StoreError(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+impl StoreError {
+    /// Wraps a store's own error.
+    pub fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(cause.into())
+    }
+}
+
+/// Settings that cannot work; found when they are made, not at the first request.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A duration is zero, or too long for what it limits.
+    #[error("{0} must be longer than zero and at most {1}")]
+    Duration(&'static str, &'static str),
+    /// A key that must not be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Not an origin.
+    #[error("{0:?} is not an origin: write https://host or https://host:port, with no path or final slash")]
+    Origin(String),
+    /// Plain http somewhere else than on this machine.
+    #[error("{0:?} must be https: plain http is for localhost, 127.0.0.1 and [::1] only")]
+    PlainHttp(String),
+}
+
+/// A key that must not be used. It never shows the key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// Not base64url without padding.
+    #[error("key {0} is not base64url without padding")]
+    Encoding(usize),
+    /// It could be guessed: a text, or a few bytes over and over.
+    #[error(
+        "a signing key must be random bytes, and this one looks like a text or a pattern: make one with `openssl rand 32`"
+    )]
+    Guessable,
+    /// No key at all.
+    #[error("no signing key: {0} is not set")]
+    Missing(String),
+    /// The same key twice.
+    #[error("the same signing key is given twice")]
+    Repeated,
+    /// Too short for HMAC-SHA256.
+    #[error("a signing key must have at least 32 bytes (RFC 7518 section 3.2), and this one has {0}")]
+    Short(usize),
+}

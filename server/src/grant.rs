@@ -1,0 +1,35 @@
+//! What a sign-in or a refresh yields: cookies and token, which leave together or not at all.
+
+use axum::response::{IntoResponse, Response};
+use http::{
+    HeaderValue,
+    header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE},
+};
+use symbolon_shared::{
+    fingerprint::Fingerprint,
+    refresh::RefreshHandle,
+    wire::{FINGERPRINT_COOKIE, GrantBody, REFRESH_COOKIE},
+};
+
+use crate::cookie;
+
+/// The two halves on their way out. It can only be returned: nothing reads the token or the cookies from it.
+#[derive(Debug)]
+#[must_use = "a grant does nothing unless it is the response"]
+pub struct Grant {
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) refresh: RefreshHandle,
+    pub(crate) body: GrantBody,
+}
+
+impl IntoResponse for Grant {
+    fn into_response(self) -> Response {
+        let mut response = self.body.expose().as_bytes().to_vec().into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.append(SET_COOKIE, cookie::set(FINGERPRINT_COOKIE, &self.fingerprint.expose()));
+        headers.append(SET_COOKIE, cookie::set(REFRESH_COOKIE, &self.refresh.expose()));
+        response
+    }
+}

@@ -1,0 +1,8 @@
+//! The only files that know axum: what a request must bring, and what an answer becomes.
+
+mod extract;
+pub(crate) mod headers;
+mod origin;
+mod respond;
+mod routes;
+mod vault;

@@ -1,0 +1,98 @@
+//! The vault, served: a script that only a worker load receives, with a secret of its own inside, and the module.
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY},
+};
+use symbolon_shared::wire::{AUTH_PATH, REFRESH_COOKIE};
+
+use crate::{
+    config::{Config, VAULT_SECRET_LIFETIME},
+    cookie,
+    error::{Error, Reason},
+    symbolon::Symbolon,
+    vault_proof,
+};
+
+struct Assets {
+    script: &'static str,
+    module: &'static [u8],
+    /// The module's file name: the hash of its content, and `.wasm`.
+    module_name: &'static str,
+    /// The module's hash as the browser is asked to check it (Subresource Integrity).
+    module_integrity: &'static str,
+}
+
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+/// The bootstrap. Page script can send any request but this one: the three headers are the browser's own, and the
+/// only load that bears this triple gives its answer to a new realm that the page cannot read.
+pub(super) async fn script(State(symbolon): State<Symbolon>, headers: HeaderMap) -> Result<Response, Error> {
+    let says = |name, wanted| {
+        let mut values = headers.get_all(name).iter();
+        values.next().is_some_and(|value| value == wanted) && values.next().is_none()
+    };
+    if !(says("sec-fetch-dest", "worker")
+        && says("sec-fetch-mode", "same-origin")
+        && says("sec-fetch-site", "same-origin"))
+    {
+        return Err(Reason::WorkerOnly.into());
+    }
+    let assets = ASSETS.ok_or(Error::VaultMissing)?;
+    let (secret_id, secret) = vault_proof::issue(symbolon.keys(), symbolon.now())?;
+    let boot = serde_json::json!({
+        "version": 1,
+        "origin": symbolon.config().origin.as_str(),
+        "apiOrigins": symbolon.config().api_origins.iter().map(|origin| origin.as_str()).collect::<Vec<_>>(),
+        "authPath": AUTH_PATH,
+        "secretId": secret_id,
+        "secret": *secret.expose(),
+        "secretLifetime": VAULT_SECRET_LIFETIME.as_secs(),
+        "now": symbolon.now(),
+        "mayHaveSession": cookie::read(&headers, REFRESH_COOKIE).is_ok(),
+        "module": format!("{AUTH_PATH}/vault/{}", assets.module_name),
+        "moduleIntegrity": assets.module_integrity,
+    });
+    let body = format!("(()=>{{const boot={boot};\n{}\n}})();", assets.script);
+
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
+    headers.insert(CONTENT_SECURITY_POLICY, worker_policy(symbolon.config()));
+    // A kept copy could be read by page script, which cannot ask for a new one.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(VARY, HeaderValue::from_static("Sec-Fetch-Dest, Sec-Fetch-Mode, Sec-Fetch-Site, Cookie"));
+    // Without it a cross-origin isolated page could not start the worker.
+    headers.insert(
+        HeaderName::from_static("cross-origin-embedder-policy"),
+        HeaderValue::from_static("require-corp"),
+    );
+    Ok(response)
+}
+
+/// A worker obeys the policy of its own script's response. So the browser itself keeps the token at home.
+fn worker_policy(config: &Config) -> HeaderValue {
+    let origins: String = config.api_origins.iter().map(|origin| format!(" {}", origin.as_str())).collect();
+    let policy = format!(
+        "default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src 'self'{origins}; \
+         require-trusted-types-for 'script'; trusted-types 'none'"
+    );
+    HeaderValue::from_str(&policy).expect("origins are visible ASCII")
+}
+
+pub(super) async fn module(Path(file): Path<String>) -> Response {
+    match ASSETS {
+        Some(assets) if file == assets.module_name => {
+            let headers = [
+                (CONTENT_TYPE, HeaderValue::from_static("application/wasm")),
+                (CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+            ];
+            (headers, assets.module).into_response()
+        }
+        _ => StatusCode::NOT_FOUND.into_response(),
+    }
+}

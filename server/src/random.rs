@@ -1,0 +1,13 @@
+//! The one place that asks for randomness: the operating system's, and nothing in its stead.
+
+use crate::error::Error;
+
+/// `N` random bytes.
+///
+/// # Errors
+/// [`Error::Randomness`] when the operating system has none to give; nothing is made up.
+pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(Error::Randomness)?;
+    Ok(bytes)
+}

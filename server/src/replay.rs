@@ -1,0 +1,54 @@
+//! What was used and may not be used again, for as long as it could be.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use symbolon_shared::time::UnixTime;
+
+/// Remembers names until a time. Only names that were proved genuine get in, so strangers cannot make it grow.
+#[derive(Debug, Default)]
+pub(crate) struct ReplayWindow(Mutex<Window>);
+
+#[derive(Debug, Default)]
+struct Window {
+    until: HashMap<Vec<u8>, UnixTime>,
+    sweep_at: usize,
+}
+
+impl ReplayWindow {
+    /// Whether `name` was not used before; it is from now on, until `until`.
+    pub(crate) fn first_use(&self, name: &[u8], until: UnixTime, now: UnixTime) -> bool {
+        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Sweeping only when the map has doubled makes the cost of it constant for each name.
+        if window.until.len() >= window.sweep_at {
+            window.until.retain(|_, until| *until >= now);
+            window.sweep_at = (window.until.len() * 2).max(1024);
+        }
+        window.until.insert(name.to_owned(), until).is_none_or(|until| until < now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_new_once_in_its_time() {
+        let window = ReplayWindow::default();
+        assert!(window.first_use(b"a", UnixTime(10), UnixTime(1)));
+        assert!(!window.first_use(b"a", UnixTime(10), UnixTime(10)));
+        assert!(window.first_use(b"b", UnixTime(10), UnixTime(10)));
+        assert!(window.first_use(b"a", UnixTime(20), UnixTime(11)));
+    }
+
+    #[test]
+    fn what_is_over_is_forgotten() {
+        let window = ReplayWindow::default();
+        for second in 0..10_000_u64 {
+            assert!(window.first_use(&second.to_be_bytes(), UnixTime(second + 5), UnixTime(second)));
+        }
+        assert!(window.0.lock().unwrap().until.len() <= 2048);
+    }
+}
