@@ -1,1 +1,58 @@
-fn main() {}
+//! The one way to do everything: `cargo xtask`.
+
+mod ci;
+mod demo;
+mod script;
+mod setup;
+mod shell;
+mod size;
+mod test;
+mod wasm;
+
+use std::{env, process::ExitCode};
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "\
+cargo xtask <command>
+
+  demo     set up what is missing, build everything, and serve the demo
+  test     set up what is missing, build everything, and run every test
+  setup    only set up: wasm target, npm packages, browsers
+  build    only build: module, scripts, and what the server takes in
+  bench    measure the server's decision beside its floor
+  size     print what the client weighs
+  ci       every check: format, lints, features, docs, sizes, tests";
+
+fn main() -> ExitCode {
+    match run(env::args().nth(1).as_deref()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Option<&str>) -> Result<()> {
+    match command {
+        Some("demo") => demo::serve(),
+        Some("test") => test::all(),
+        Some("setup") => setup::everything().map(drop),
+        Some("build") => setup::for_building().and_then(|tools| build(&tools)),
+        Some("bench") => shell::run("bench", &mut shell::cargo(&["bench", "--package", "symbolon-server"])),
+        Some("size") => size::print(),
+        Some("ci") => ci::check(),
+        None | Some("help" | "--help" | "-h") => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        Some(unknown) => bail!("there is no command `{unknown}`\n\n{USAGE}"),
+    }
+}
+
+/// Module first: the worker's script is bundled with the JavaScript that is made for the module.
+pub(crate) fn build(tools: &setup::Tools) -> Result<()> {
+    wasm::build(tools)?;
+    script::build()
+}

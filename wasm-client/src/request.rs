@@ -1,0 +1,203 @@
+//! May this request of the page carry the token?
+//!
+//! Asked inside WebAssembly, of the *parsed* URL: script in the page can talk to the worker without our TypeScript,
+//! and `/api/../auth/refresh`, `%2e%2e`, `..\` and `//auth` are all spellings of a path that must not be reached.
+
+use crate::{boot::Boot, error::VaultError};
+
+/// Refuses what must not be sent with the token, or at all.
+///
+/// # Errors
+/// [`VaultError::OriginNotAllowed`] for an origin that the server did not name; [`VaultError::Unsupported`] for our own
+/// endpoints, a header that is the vault's or the browser's to write, and what is no absolute URL.
+pub fn check(url: &str, headers: &[(String, String)], boot: &Boot) -> Result<(), VaultError> {
+    let url = ParsedUrl::parse(url).ok_or(VaultError::Unsupported)?;
+    if url.origin == boot.origin {
+        if is_below(&url.path, &boot.auth_path) {
+            return Err(VaultError::Unsupported);
+        }
+    } else if !boot.api_origins.contains(&url.origin) {
+        return Err(VaultError::OriginNotAllowed);
+    }
+    if headers.iter().any(|(name, _)| is_reserved(name)) { Err(VaultError::Unsupported) } else { Ok(()) }
+}
+
+/// Whether some server on the way may take `path` for one at or below `base`: unescaped as often as it lets itself be,
+/// in any case, with either slash, doubled slashes, and dots resolved.
+fn is_below(path: &str, base: &str) -> bool {
+    let mut plain = path.to_ascii_lowercase();
+    while let Some(unescaped) = unescape(&plain) {
+        plain = unescaped.to_ascii_lowercase();
+    }
+    let mut segments = Vec::new();
+    for segment in plain.split(['/', '\\']) {
+        // What follows a semicolon is a parameter of the segment to some servers.
+        match segment.split(';').next().unwrap_or_default() {
+            "" | "." => {}
+            ".." => drop(segments.pop()),
+            segment => segments.push(segment),
+        }
+    }
+    let base: Vec<&str> = base.split('/').filter(|segment| !segment.is_empty()).collect();
+    segments.starts_with(&base)
+}
+
+/// The text with its escapes undone once, or `None` when there are none.
+fn unescape(text: &str) -> Option<String> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let (bytes, mut out) = (text.as_bytes(), Vec::with_capacity(text.len()));
+    let mut at = 0;
+    while at < bytes.len() {
+        if let [b'%', high, low, ..] = bytes[at..]
+            && let (Some(high), Some(low)) = (digit(high), digit(low))
+        {
+            out.push(u8::try_from(high * 16 + low).unwrap_or_default());
+            at += 3;
+        } else {
+            out.push(bytes[at]);
+            at += 1;
+        }
+    }
+    (out.len() < bytes.len()).then(|| String::from_utf8_lossy(&out).into_owned())
+}
+
+fn is_reserved(header: &str) -> bool {
+    let name = header.to_ascii_lowercase();
+    ["authorization", "cookie", "host", "symbolon-proof"].contains(&name.as_str())
+        || name.starts_with("sec-")
+        || name.starts_with("proxy-")
+}
+
+struct ParsedUrl {
+    origin: String,
+    path: String,
+}
+
+impl ParsedUrl {
+    #[cfg(target_arch = "wasm32")]
+    fn parse(text: &str) -> Option<Self> {
+        let url = web_sys::Url::new(text).ok()?;
+        let plain =
+            (url.username() + &url.password()).is_empty() && is_web(url.protocol().trim_end_matches(':'));
+        plain.then(|| Self { origin: url.origin(), path: url.pathname() })
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn parse(text: &str) -> Option<Self> {
+        let url = url::Url::parse(text).ok()?;
+        let plain = url.username().is_empty() && url.password().is_none() && is_web(url.scheme());
+        plain.then(|| Self { origin: url.origin().ascii_serialization(), path: url.path().to_owned() })
+    }
+}
+
+fn is_web(scheme: &str) -> bool {
+    scheme == "https" || scheme == "http"
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use symbolon_shared::{proof::VaultSecret, time::UnixTime};
+
+    use super::*;
+
+    fn checked(url: &str, headers: &[&str]) -> Result<(), VaultError> {
+        let boot = Boot {
+            origin: "https://app.example".into(),
+            api_origins: vec!["https://api.example:8443".into()],
+            auth_path: "/auth".into(),
+            secret_id: String::new(),
+            secret: VaultSecret::from_bytes([0; 32]),
+            secret_lifetime: Duration::ZERO,
+            now: UnixTime(0),
+            may_have_session: false,
+        };
+        let headers: Vec<_> = headers.iter().map(|name| ((*name).to_owned(), String::new())).collect();
+        check(url, &headers, &boot)
+    }
+
+    #[test]
+    fn the_token_goes_where_the_server_said() {
+        for url in [
+            "https://app.example/api/me",
+            "https://app.example",
+            "https://APP.example:443/authors",
+            "https://api.example:8443/auth/x",
+        ] {
+            assert_eq!(checked(url, &["accept", "x-request-id"]), Ok(()), "{url}");
+        }
+    }
+
+    #[test]
+    fn x_09_the_token_goes_nowhere_else() {
+        for url in [
+            "https://evil.example/",
+            "http://app.example/api",
+            "https://app.example:8443/api",
+            "https://app.example.evil.example/",
+            "https://api.example/",
+        ] {
+            assert_eq!(checked(url, &[]), Err(VaultError::OriginNotAllowed), "{url}");
+        }
+        for url in [
+            "/api/me",
+            "",
+            "https://",
+            "https://user@app.example/",
+            "https://user:pass@app.example/",
+            "data:text/plain,x",
+            "blob:https://app.example/1",
+        ] {
+            assert_eq!(checked(url, &[]), Err(VaultError::Unsupported), "{url}");
+        }
+    }
+
+    #[test]
+    fn our_own_endpoints_cannot_be_reached_in_any_spelling() {
+        for path in [
+            "/auth",
+            "/auth/",
+            "/auth/refresh",
+            "/api/../auth/refresh",
+            "/api/%2e%2e/auth/refresh",
+            "/api/..\\auth/refresh",
+            "//auth/refresh",
+            "/%61uth/refresh",
+            "/%2561uth/refresh",
+            "/AUTH/refresh",
+            "/./auth/refresh",
+            "/auth;x=1/refresh",
+            "/api/..%2fauth/refresh",
+            "/api/..%5cauth/refresh",
+            "/auth?x",
+            "/auth#x",
+            "/%2e/auth",
+        ] {
+            assert_eq!(
+                checked(&format!("https://app.example{path}"), &[]),
+                Err(VaultError::Unsupported),
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn headers_of_the_vault_and_the_browser_are_not_the_pages_to_write() {
+        for header in [
+            "authorization",
+            "Authorization",
+            "Cookie",
+            "Host",
+            "Sec-Fetch-Site",
+            "Proxy-Authorization",
+            "Symbolon-Proof",
+        ] {
+            assert_eq!(
+                checked("https://app.example/api", &[header]),
+                Err(VaultError::Unsupported),
+                "{header}"
+            );
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The demo: a notebook behind a sign-in, as an application with Symbolon would be written.
+
+mod api;
+mod database;
+mod pages;
+
+use std::path::Path;
+
+use anyhow::Result;
+use axum::{
+    Router,
+    extract::FromRef,
+    routing::{get, post},
+};
+use symbolon_server::{Config, SigningKeys, Symbolon, store::Sqlite};
+
+use crate::database::Database;
+pub use crate::database::{DEMO_PASSWORD, DEMO_USERS};
+
+#[derive(Clone, FromRef)]
+struct App {
+    symbolon: Symbolon,
+    database: Database,
+}
+
+/// The whole application. Sessions, users and notes share the file `store`.
+///
+/// # Errors
+/// When the file cannot be used, or a setting cannot work.
+pub async fn app(config: Config, keys: SigningKeys, store: &Path) -> Result<Router> {
+    let symbolon = Symbolon::new(config, keys, Sqlite::open(store).await?).await?;
+    let database = Database::open(store).await?;
+    let api = Router::new().route("/me", get(api::me)).route("/notes", get(api::notes).post(api::add_note));
+    Ok(Router::new()
+        .merge(pages::routes())
+        .nest("/auth", symbolon.routes(post(api::sign_in)))
+        .nest("/api", symbolon.protect(api))
+        .layer(symbolon.security_headers())
+        .with_state(App { symbolon, database }))
+}

@@ -1,0 +1,68 @@
+/** The page. It holds no token, so there is none here to steal. */
+import { AuthError, createAuthClient, type AuthState } from 'symbolon';
+import { attacks } from './attacks.ts';
+
+const auth = createAuthClient();
+const find = <T extends HTMLElement>(selector: string) => document.querySelector<T>(selector) as T;
+
+auth.on('change', render);
+auth.ready.catch(() => {});
+
+async function render(state: AuthState): Promise<void> {
+  find('#signed-out').hidden = state.status !== 'signed-out';
+  find('#signed-in').hidden = state.status !== 'signed-in';
+  find('#status').textContent = state.status === 'failed' ? state.error.message : state.status.replace('-', ' ');
+  find('#visible').textContent = state.status === 'signed-in' ? JSON.stringify(state.session.claims, null, 1) : 'nothing';
+  if (state.status !== 'signed-in') return;
+  const me = await auth.fetch('/api/me');
+  find('#name').textContent = (await me.json()).name;
+  await showNotes();
+}
+
+async function showNotes(): Promise<void> {
+  const answer = await auth.fetch('/api/notes');
+  const notes: { text: string }[] = await answer.json();
+  const items = notes.map(({ text }) => item(text));
+  find('#notes').replaceChildren(...(items.length > 0 ? items : [item('Nothing written yet.', 'quiet')]));
+}
+
+function item(text: string, name = ''): HTMLLIElement {
+  const item = document.createElement('li');
+  item.textContent = text;
+  item.className = name;
+  return item;
+}
+
+/** Runs what a form asks for, once at a time. */
+function onSubmit(selector: string, act: (fields: Record<string, string>) => Promise<unknown>): void {
+  const form = find<HTMLFormElement>(selector);
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const button = form.querySelector('button') as HTMLButtonElement;
+    button.disabled = true;
+    find('#refusal').textContent = '';
+    try {
+      await act(Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)])));
+      form.reset();
+    } catch (error) {
+      find('#refusal').textContent = error instanceof AuthError ? error.message : String(error);
+    } finally {
+      button.disabled = false;
+    }
+  });
+}
+
+onSubmit('#sign-in', (fields) => auth.signIn(fields));
+onSubmit('#write', async (fields) => {
+  const headers = { 'content-type': 'application/json' };
+  await auth.fetch('/api/notes', { method: 'POST', headers, body: JSON.stringify(fields) });
+  await showNotes();
+});
+find('#sign-out').addEventListener('click', () => auth.signOut());
+
+for (const button of document.querySelectorAll<HTMLButtonElement>('[data-attack]')) {
+  button.addEventListener('click', async () => {
+    const attack = attacks[button.dataset['attack'] ?? ''];
+    (button.nextElementSibling as HTMLOutputElement).value = attack ? await attack() : '';
+  });
+}

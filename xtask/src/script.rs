@@ -1,0 +1,38 @@
+//! The TypeScript: checked, and bundled into the worker's script, the npm package and the demo's page.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::Result;
+
+use crate::shell::{npm_tool, root, run_quietly, say, write_if_changed};
+
+/// Where the worker's script goes.
+pub(crate) fn worker() -> PathBuf {
+    root().join("server/assets/vault.js")
+}
+
+/// Where the page half goes.
+pub(crate) fn page() -> PathBuf {
+    root().join("wasm-client/dist/index.js")
+}
+
+pub(crate) fn build() -> Result<()> {
+    say("bundling the scripts");
+    for project in ["wasm-client", "wasm-client/tsconfig.worker.json", "www"] {
+        run_quietly("tsc", &mut npm_tool("tsc", &["--project", project]))?;
+    }
+    bundle("wasm-client/js/worker.ts", worker(), &["--format=iife", "--minify"])?;
+    bundle("wasm-client/js/index.ts", page(), &["--format=esm"])?;
+    bundle("www/web/main.ts", root().join("www/assets/main.js"), &["--format=esm", "--minify"])
+}
+
+fn bundle(entry: &str, output: PathBuf, options: &[&str]) -> Result<()> {
+    let fresh = root().join("target/esbuild").join(output.file_name().unwrap_or_default());
+    let mut esbuild = npm_tool(
+        "esbuild",
+        &[entry, "--bundle", "--target=es2022", "--legal-comments=none", "--log-level=error"],
+    );
+    esbuild.args(options).arg(format!("--outfile={}", fresh.display()));
+    run_quietly("esbuild", &mut esbuild)?;
+    write_if_changed(&output, &fs::read(fresh)?)
+}

@@ -1,0 +1,52 @@
+//! What the client weighs, and the most it may.
+
+use std::{fs, io::Write, path::Path};
+
+use anyhow::{Result, bail};
+use flate2::{Compression, write::GzEncoder};
+
+use crate::{
+    build, script, setup,
+    shell::{npm_tool, root, run_quietly},
+    wasm,
+};
+
+/// The whole client, compressed with brotli, in bytes: what it weighs today, so that it does not grow unseen.
+const BUDGET: usize = 45 * 1024;
+
+pub(crate) fn print() -> Result<()> {
+    build(&setup::for_building()?)?;
+    let page = root().join("target/esbuild/page.min.js");
+    let mut minify = npm_tool("esbuild", &["--minify", "--log-level=error"]);
+    run_quietly("esbuild", minify.arg(script::page()).arg(format!("--outfile={}", page.display())))?;
+
+    println!("\n{:<24}{:>10}{:>10}{:>10}", "bytes", "raw", "gzip -9", "brotli 11");
+    let mut total = [0; 3];
+    for (name, path) in
+        [("page half, minified", page), ("worker and glue", script::worker()), ("module", wasm::module())]
+    {
+        let sizes = sizes(&path)?;
+        row(name, sizes);
+        total.iter_mut().zip(sizes).for_each(|(total, size)| *total += size);
+    }
+    row("all", total);
+    if total[2] > BUDGET {
+        bail!("the client weighs more than its budget of {BUDGET} bytes (brotli)")
+    } else {
+        Ok(())
+    }
+}
+
+fn row(name: &str, [raw, gzip, brotli]: [usize; 3]) {
+    println!("{name:<24}{raw:>10}{gzip:>10}{brotli:>10}");
+}
+
+fn sizes(path: &Path) -> Result<[usize; 3]> {
+    let raw = fs::read(path)?;
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(&raw)?;
+    let mut brotli = Vec::new();
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
+    brotli::BrotliCompress(&mut raw.as_slice(), &mut brotli, &parameters)?;
+    Ok([raw.len(), gzip.finish()?.len(), brotli.len()])
+}

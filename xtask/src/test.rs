@@ -1,0 +1,30 @@
+//! Every test: of the crates, of the whole system, and in the browsers.
+
+use std::{env, fs};
+
+use anyhow::Result;
+
+use crate::{
+    build, setup,
+    shell::{cargo, program, root, run, say},
+};
+
+pub(crate) fn all() -> Result<()> {
+    let (tools, browsers) = setup::everything()?;
+    build(&tools)?;
+    say("running the tests of the crates");
+    run("cargo test", &mut cargo(&["test", "--workspace"]))?;
+
+    say("running the tests in Chromium and Firefox");
+    run("the demo server", &mut cargo(&["build", "--quiet", "--package", "symbolon-www"]))?;
+    let folder = root().join("tests/browser");
+    let mut tests: Vec<_> = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    tests.retain(|path| path.to_string_lossy().ends_with(".test.js"));
+    tests.sort();
+    let mut node = program("node", &["--test", "--test-concurrency=1", "--test-reporter=spec"]);
+    node.args(tests).env("CHROMIUM", browsers.chromium).env("FIREFOX", browsers.firefox).env(
+        "SYMBOLON_WWW",
+        root().join("target/debug/symbolon-www").with_extension(env::consts::EXE_EXTENSION),
+    );
+    run("the browser tests", &mut node)
+}

@@ -1,0 +1,77 @@
+//! The vault's module: compiled, bound to JavaScript, and made small.
+
+use std::{
+    collections::hash_map::DefaultHasher,
+    fs,
+    hash::{Hash, Hasher},
+    path::PathBuf,
+};
+
+use anyhow::{Context, Result};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::{
+    setup::Tools,
+    shell::{cargo, npm_tool, root, run, run_quietly, say, write_if_changed},
+};
+
+/// What Rust's output uses. `--all-features` would let wasm-opt write what browsers do not read yet.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// Where the module goes.
+pub(crate) fn module() -> PathBuf {
+    root().join("server/assets/vault.wasm")
+}
+
+pub(crate) fn build(tools: &Tools) -> Result<()> {
+    say("compiling the vault to WebAssembly");
+    let target = root().join("target");
+    let mut compile = cargo(&["build", "--quiet", "--package", "symbolon-client", "--profile", "wasm"]);
+    compile.args(["--target", "wasm32-unknown-unknown"]);
+    // The path of the checkout would otherwise be in the panic messages, and the module differ from one to the next.
+    let remap = format!("--remap-path-prefix={}=.", root().display());
+    compile.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", remap);
+    if let Some(rustc) = &tools.wasm_rustc {
+        compile.env("RUSTC", rustc);
+    }
+    run("the vault", &mut compile)?;
+
+    let bound = target.join("wasm-bindgen");
+    Bindgen::new()
+        .input_path(target.join("wasm32-unknown-unknown/wasm/symbolon_client.wasm"))
+        .web(true)?
+        .omit_default_module_path(true)
+        .typescript(true)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .generate(&bound)
+        .context("wasm-bindgen")?;
+    for file in ["symbolon_client.js", "symbolon_client.d.ts"] {
+        write_if_changed(&root().join("wasm-client/pkg").join(file), &fs::read(bound.join(file))?)?;
+    }
+    let small = optimise(&bound.join("symbolon_client_bg.wasm"))?;
+    write_if_changed(&module(), &small)
+}
+
+/// wasm-opt takes seconds, so its result is kept for as long as its input is the same.
+fn optimise(input: &PathBuf) -> Result<Vec<u8>> {
+    let mut hasher = DefaultHasher::new();
+    fs::read(input)?.hash(&mut hasher);
+    let output = root().join(format!("target/wasm-opt/{:016x}.wasm", hasher.finish()));
+    if !output.exists() {
+        say("making it small with wasm-opt");
+        fs::create_dir_all(root().join("target/wasm-opt"))?;
+        let partial = output.with_extension("partial");
+        let mut optimise = npm_tool("wasm-opt", &["-Oz", "--strip-debug", "--strip-target-features"]);
+        run_quietly("wasm-opt", optimise.args(FEATURES).arg(input).arg("-o").arg(&partial))?;
+        fs::rename(partial, &output)?;
+    }
+    Ok(fs::read(output)?)
+}
