@@ -1,0 +1,264 @@
+//! A client written from `docs/protocol.md` and nothing else.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use hmac::{Hmac, KeyInit, Mac};
+use p256::ecdsa::{Signature, SigningKey, signature::Signer};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// The fingerprint cookie.
+pub const FINGERPRINT: &str = "__Host-Http-symbolon";
+/// The refresh handle.
+pub const REFRESH: &str = "__Host-Http-symbolon-refresh";
+
+/// A browser with one tab, as far as the wire is concerned.
+pub struct Client {
+    http: reqwest::Client,
+    origin: String,
+    /// Where the requests go: the origin, or one node behind it.
+    pub address: String,
+    key: SigningKey,
+    enrolled: bool,
+    clock_offset: i64,
+    /// The fingerprint cookie's value.
+    pub fingerprint: Option<String>,
+    /// The refresh handle.
+    pub refresh: Option<String>,
+    /// The token.
+    pub token: Option<String>,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: reqwest::header::HeaderMap,
+    /// Its body.
+    pub body: String,
+}
+
+impl Answer {
+    /// Reads it.
+    pub async fn of(response: Response) -> Self {
+        let (status, headers) = (response.status(), response.headers().clone());
+        Self { status, headers, body: response.text().await.expect("the body arrives") }
+    }
+
+    /// Status and problem code, which is how a refusal is told from another.
+    #[must_use]
+    pub fn verdict(&self) -> (u16, String) {
+        let body: Value = serde_json::from_str(&self.body).unwrap_or_default();
+        (self.status.as_u16(), body["code"].as_str().unwrap_or_default().to_owned())
+    }
+}
+
+impl Client {
+    /// Somebody who is not signed in.
+    #[must_use]
+    pub fn new(origin: &str) -> Self {
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        Self {
+            http: http.build().expect("a client without TLS needs nothing"),
+            origin: origin.to_owned(),
+            address: origin.to_owned(),
+            key: SigningKey::from_slice(&random::<32>()).expect("nearly every 32 bytes are a key"),
+            enrolled: false,
+            clock_offset: 0,
+            fingerprint: None,
+            refresh: None,
+            token: None,
+        }
+    }
+
+    /// A request with nothing of the session's.
+    #[must_use]
+    pub fn plain(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.address)).timeout(Duration::from_secs(20))
+    }
+
+    /// A request with both halves.
+    #[must_use]
+    pub fn with_both_halves(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.plain(method, path).header("cookie", self.cookies());
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    /// Asks the application who it is talking to.
+    pub async fn me(&self) -> Answer {
+        send(self.with_both_halves(Method::GET, "/api/me")).await
+    }
+
+    /// The boot object of a fresh bootstrap.
+    pub async fn bootstrap(&mut self) -> Value {
+        let request = self.plain(Method::GET, "/auth/vault.js").header("cookie", self.cookies());
+        let answer = send(as_worker_load(request)).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let json = answer.body.strip_prefix("(()=>{const boot=").expect("a bootstrap");
+        let boot: Value =
+            serde_json::Deserializer::from_str(json).into_iter().next().expect("one").expect("JSON");
+        self.clock_offset = boot["now"].as_i64().expect("a time") - now();
+        boot
+    }
+
+    /// A proof by a fresh vault secret.
+    pub async fn enrolment(&mut self, operation: &str) -> String {
+        let boot = self.bootstrap().await;
+        self.enrolment_by(&boot, operation)
+    }
+
+    /// A proof by the secret of this bootstrap.
+    #[must_use]
+    pub fn enrolment_by(&self, boot: &Value, operation: &str) -> String {
+        let secret =
+            Base64UrlUnpadded::decode_vec(boot["secret"].as_str().expect("a secret")).expect("base64url");
+        let id = boot["secretId"].as_str().expect("a name");
+        let rest = format!("{id}.{}.{}.{}", self.now(), text(&random::<16>()), text(&self.point()));
+        let mac = Hmac::<Sha256>::new_from_slice(&secret)
+            .expect("any length")
+            .chain_update(format!("enrol.{operation}.{rest}"));
+        format!("enrol.{rest}.{}", text(&mac.finalize().into_bytes()))
+    }
+
+    /// A proof by the enrolled key.
+    #[must_use]
+    pub fn signature(&self, operation: &str) -> String {
+        let rest =
+            format!("{}.{}.{}", text(&Sha256::digest(self.point())), self.now(), text(&random::<16>()));
+        let (thumbprint, stamp) = rest.split_once('.').expect("it has dots");
+        let signature: Signature = self.key.sign(format!("sign.{operation}.{thumbprint}.{stamp}").as_bytes());
+        format!("sign.{rest}.{}", text(&signature.to_bytes()))
+    }
+
+    /// Lets time pass, in this browser only.
+    pub fn pass(&mut self, seconds: u32) {
+        self.clock_offset += i64::from(seconds);
+    }
+
+    /// Signs in, and is surprised if that fails.
+    pub async fn sign_in(&mut self, name: &str, password: &str) -> Answer {
+        let answer = self.try_sign_in(name, password).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer
+    }
+
+    /// Signs in.
+    pub async fn try_sign_in(&mut self, name: &str, password: &str) -> Answer {
+        let proof = self.enrolment("sign-in").await;
+        let request = self.plain(Method::POST, "/auth/sign-in").header("cookie", self.cookies());
+        let body = json!({ "name": name, "password": password }).to_string();
+        let request = request.header("content-type", "application/json").body(body);
+        let answer = send(from_own_page(request, &self.origin).header("symbolon-proof", proof)).await;
+        self.take(&answer);
+        answer
+    }
+
+    /// Refreshes, with the proof that is due.
+    pub async fn try_refresh(&mut self) -> Answer {
+        let proof = if self.enrolled { self.signature("refresh") } else { self.enrolment("refresh").await };
+        let answer = self.refresh_with(&proof).await;
+        self.take(&answer);
+        answer
+    }
+
+    /// Refreshes with this proof, and keeps nothing of the answer.
+    pub async fn refresh_with(&self, proof: &str) -> Answer {
+        let request = self.plain(Method::POST, "/auth/refresh").header("cookie", self.cookies());
+        send(from_own_page(request, &self.origin).header("symbolon-proof", proof)).await
+    }
+
+    /// Signs out.
+    pub async fn sign_out(&self) -> Answer {
+        send(from_own_page(self.with_both_halves(Method::POST, "/auth/sign-out"), &self.origin)).await
+    }
+
+    /// Another tab of the same browser: the same cookies, a key of its own, no token yet.
+    #[must_use]
+    pub fn another_tab(&self) -> Self {
+        Self {
+            fingerprint: self.fingerprint.clone(),
+            refresh: self.refresh.clone(),
+            ..Self::new(&self.origin)
+        }
+    }
+
+    /// The `Cookie` header.
+    #[must_use]
+    pub fn cookies(&self) -> String {
+        let pair = |name: &str, value: &Option<String>| value.as_ref().map(|value| format!("{name}={value}"));
+        [pair(FINGERPRINT, &self.fingerprint), pair(REFRESH, &self.refresh)]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join("; ")
+    }
+
+    /// Keeps the cookies and the token of an answer.
+    pub fn take(&mut self, answer: &Answer) {
+        for header in answer.headers.get_all("set-cookie") {
+            let header = header.to_str().expect("ASCII");
+            let (name, rest) = header.split_once('=').expect("a pair");
+            let value = rest.split(';').next().expect("a value");
+            let value = (!value.is_empty()).then(|| value.to_owned());
+            match name {
+                FINGERPRINT => self.fingerprint = value,
+                REFRESH => self.refresh = value,
+                other => panic!("a cookie that the protocol does not know: {other}"),
+            }
+        }
+        if answer.status == 200 {
+            let body: Value = serde_json::from_str(&answer.body).expect("JSON");
+            self.token = body["access_token"].as_str().map(str::to_owned);
+            self.enrolled = true;
+        }
+    }
+
+    fn point(&self) -> [u8; 65] {
+        let point = self.key.verifying_key().to_sec1_point(false);
+        point.as_bytes().try_into().expect("an uncompressed point has 65 bytes")
+    }
+
+    fn now(&self) -> i64 {
+        now() + self.clock_offset
+    }
+}
+
+/// What a browser says of a worker load.
+#[must_use]
+pub fn as_worker_load(request: RequestBuilder) -> RequestBuilder {
+    let request = request.header("sec-fetch-dest", "worker");
+    request.header("sec-fetch-mode", "same-origin").header("sec-fetch-site", "same-origin")
+}
+
+/// What a browser says of a request that a page makes to its own server.
+#[must_use]
+pub fn from_own_page(request: RequestBuilder, origin: &str) -> RequestBuilder {
+    request.header("sec-fetch-site", "same-origin").header("origin", origin)
+}
+
+/// Sends it and reads the answer.
+pub async fn send(request: RequestBuilder) -> Answer {
+    Answer::of(request.send().await.expect("the server answers")).await
+}
+
+fn now() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
+    now.as_secs().try_into().expect("it is not that late")
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("there is randomness");
+    bytes
+}
+
+fn text(bytes: &[u8]) -> String {
+    Base64UrlUnpadded::encode_string(bytes)
+}

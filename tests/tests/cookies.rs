@@ -1,0 +1,150 @@
+//! What cookies are set, and how they are read, over HTTP.
+
+use reqwest::{
+    Method,
+    header::{HeaderMap, HeaderValue, SET_COOKIE},
+};
+use symbolon_tests::{
+    Host, PASSWORD,
+    client::{Answer, Client, FINGERPRINT, REFRESH, send},
+};
+
+const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
+
+/// Every `Set-Cookie` of a life: signing in, wrongly too, refreshing, ending.
+async fn a_whole_life(host: &Host) -> Vec<Answer> {
+    let mut client = Client::new(&host.origin);
+    let wrong = client.try_sign_in("ann", "wrong").await;
+    let sign_in = client.sign_in("ann", PASSWORD).await;
+    let refresh = client.try_refresh().await;
+    let me = client.me().await;
+    let sign_out = client.sign_out().await;
+    let dead = client.try_refresh().await;
+    vec![wrong, sign_in, refresh, me, sign_out, dead]
+}
+
+fn set_cookies(headers: &HeaderMap) -> Vec<(String, String, String)> {
+    let parse = |value: &HeaderValue| {
+        let (pair, attributes) = value.to_str().unwrap().split_once("; ").unwrap();
+        let (name, value) = pair.split_once('=').unwrap();
+        (name.to_owned(), value.to_owned(), attributes.to_owned())
+    };
+    headers.get_all(SET_COOKIE).iter().map(parse).collect()
+}
+
+#[tokio::test]
+async fn c_01_c_02_c_03_every_cookie_is_hardened_and_cleared_as_it_was_set() {
+    let host = Host::start().await;
+    let life = a_whole_life(&host).await;
+    let counts: Vec<_> = life.iter().map(|answer| set_cookies(&answer.headers).len()).collect();
+    assert_eq!(counts, [0, 2, 2, 0, 2, 2], "sign-in, refresh, sign-out and the refusal of a dead session");
+    for (name, value, attributes) in life.iter().flat_map(|answer| set_cookies(&answer.headers)) {
+        assert!([FINGERPRINT, REFRESH].contains(&name.as_str()), "{name}");
+        assert!(name.starts_with("__Host-Http-"));
+        let expected =
+            if value.is_empty() { format!("{ATTRIBUTES}; Max-Age=0") } else { ATTRIBUTES.to_owned() };
+        assert_eq!(
+            attributes, expected,
+            "Secure, HttpOnly, for this host only, and Path=/, as __Host- demands"
+        );
+    }
+}
+
+#[tokio::test]
+async fn c_04_the_cookies_leave_in_set_cookie_only() {
+    let host = Host::start().await;
+    for mut answer in a_whole_life(&host).await {
+        let secrets: Vec<_> = set_cookies(&answer.headers).into_iter().map(|(_, value, _)| value).collect();
+        answer.headers.remove(SET_COOKIE);
+        let rest = format!("{:?} {}", answer.headers, answer.body);
+        assert!(secrets.iter().filter(|secret| !secret.is_empty()).all(|secret| !rest.contains(secret)));
+    }
+}
+
+#[tokio::test]
+async fn c_04_a_handler_that_echoes_headers_echoes_neither_half() {
+    let host = Host::start().await;
+    let client = host.signed_in("ann").await;
+    let request = client.with_both_halves(Method::GET, "/api/echo");
+    let echo = send(request.header("cookie", "theme=dark").header("x-request-id", "seven")).await;
+    assert!(echo.body.contains("seven") && echo.body.contains("theme=dark"), "the control: {}", echo.body);
+    for secret in [client.token, client.fingerprint, client.refresh].into_iter().flatten() {
+        assert!(!echo.body.contains(&secret));
+    }
+    assert!(!echo.body.contains("authorization"));
+}
+
+#[tokio::test]
+async fn c_04_trace_is_not_answered() {
+    let host = Host::start().await;
+    let client = host.signed_in("ann").await;
+    for path in ["/auth/refresh", "/api/me", "/public"] {
+        let answer = send(client.with_both_halves(Method::TRACE, path)).await;
+        assert_eq!(answer.status, 405, "{path}");
+        assert!(!answer.body.contains(&client.fingerprint.clone().unwrap()));
+    }
+}
+
+/// What a request with these `Cookie` fields gets; `{N}` is our cookie's name, `{G}` the genuine value, `{E}` another's.
+async fn verdict(client: &Client, evil: &str, fields: &[&str]) -> (u16, String) {
+    let good = client.fingerprint.clone().unwrap();
+    let mut request = client.plain(Method::GET, "/api/me").bearer_auth(client.token.clone().unwrap());
+    for field in fields {
+        let field = field.replace("{N}", FINGERPRINT).replace("{G}", &good).replace("{E}", evil);
+        request = request.header("cookie", HeaderValue::from_bytes(field.as_bytes()).unwrap());
+    }
+    let answer = send(request).await;
+    if answer.status == 200 { (200, answer.body) } else { answer.verdict() }
+}
+
+#[tokio::test]
+async fn c_08_a_cookie_that_comes_twice_is_refused_and_split_fields_are_not() {
+    let host = Host::start().await;
+    let (ann, ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
+    let evil = ben.fingerprint.clone().unwrap();
+    for fields in [
+        &["{N}={G}; {N}={E}"][..],
+        &["{N}={E}; {N}={G}"],
+        &["{N}={G}; {N}={G}"],
+        &["{N}={G}", "{N}={E}"],
+        &["$Version=1; {N}={E}; $Path=/; {N}={G}"],
+        &["x=\"; {N}={E}; y=\"; {N}={G}"],
+    ] {
+        assert_eq!(verdict(&ann, &evil, fields).await, (401, "sign_in_required".into()), "{fields:?}");
+    }
+    for fields in
+        [&["{N}={G}", "a=1"][..], &["a=1", "b=2; {N}={G}"], &["a=1; {N}={G}; b=2"], &["a=1;{N}={G};b=2"]]
+    {
+        assert_eq!(verdict(&ann, &evil, fields).await, (200, "ann".into()), "{fields:?}");
+    }
+}
+
+#[tokio::test]
+async fn c_09_a_name_that_is_nearly_ours_is_not_ours() {
+    let host = Host::start().await;
+    let (ann, ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
+    let evil = ben.fingerprint.clone().unwrap();
+    let near = [
+        "__Host%2dHttp%2dsymbolon={E}",
+        "\u{2000}{N}={E}",
+        "\u{a0}{N}={E}",
+        "\u{85}{N}={E}",
+        "__host-http-symbolon={E}",
+        "={N}={E}",
+        "{N}",
+        "{N}[]={E}",
+        "$Version=1",
+        "x=caf\u{e9}",
+    ];
+    for near in near {
+        assert_eq!(
+            verdict(&ann, &evil, &[&format!("{near}; {{N}}={{G}}")]).await,
+            (200, "ann".into()),
+            "{near}"
+        );
+        assert_eq!(verdict(&ann, &evil, &[near]).await, (401, "sign_in_required".into()), "{near}");
+    }
+    for wrong in ["{N}=\"{G}\"", "{N}=", "{N}={G}0", "{N}=%41{G}"] {
+        assert_eq!(verdict(&ann, &evil, &[wrong]).await, (401, "sign_in_required".into()), "{wrong}");
+    }
+}

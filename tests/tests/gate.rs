@@ -1,0 +1,178 @@
+//! What a request must be before it is answered, over HTTP.
+
+use reqwest::Method;
+use symbolon_tests::{
+    Host, PASSWORD,
+    client::{Client, as_worker_load, send},
+};
+
+#[tokio::test]
+async fn h_04_nothing_that_depends_on_a_session_is_kept_by_a_cache() {
+    let host = Host::start().await;
+    let mut client = Client::new(&host.origin);
+    let wrong = client.try_sign_in("ann", "wrong").await;
+    let sign_in = client.sign_in("ann", PASSWORD).await;
+    let refresh = client.try_refresh().await;
+    let me = client.me().await;
+    let absent = send(client.with_both_halves(Method::GET, "/api/absent")).await;
+    let stranger = send(client.plain(Method::GET, "/api/me")).await;
+    let forbidden = send(client.plain(Method::POST, "/auth/refresh")).await;
+    let unknown = send(client.plain(Method::GET, "/auth/absent")).await;
+    let bootstrap = send(as_worker_load(client.plain(Method::GET, "/auth/vault.js"))).await;
+    let sign_out = client.sign_out().await;
+    for (answer, status) in [
+        (wrong, 401),
+        (sign_in, 200),
+        (refresh, 200),
+        (me, 200),
+        (absent, 404),
+        (stranger, 401),
+        (forbidden, 403),
+        (unknown, 404),
+        (bootstrap, 200),
+        (sign_out, 204),
+    ] {
+        assert_eq!(answer.status, status, "{}", answer.body);
+        assert_eq!(answer.headers["cache-control"], "no-store", "{status}");
+        assert!(!answer.headers.contains_key("etag"));
+    }
+}
+
+#[tokio::test]
+async fn h_021_the_bootstrap_goes_to_a_worker_load_and_to_nothing_else() {
+    let host = Host::start().await;
+    let client = host.signed_in("ann").await;
+    let ask = |headers: Vec<(&'static str, &'static str)>| {
+        let request = client.plain(Method::GET, "/auth/vault.js").header("cookie", client.cookies());
+        send(headers.into_iter().fold(request, |request, (name, value)| request.header(name, value)))
+    };
+    let (dest, mode, site) = ("sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site");
+    let genuine = vec![(dest, "worker"), (mode, "same-origin"), (site, "same-origin")];
+    let answer = ask(genuine.clone()).await;
+    assert_eq!(answer.status, 200, "the control");
+    assert!(answer.body.contains(r#""secret""#));
+    let policy = answer.headers["content-security-policy"].to_str().unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src 'self';"),
+        "{policy}"
+    );
+    assert_eq!(answer.headers["cross-origin-resource-policy"], "same-origin");
+    assert_eq!(answer.headers["content-type"], "text/javascript; charset=utf-8");
+
+    let mut others = vec![vec![]];
+    for wrong in [
+        "empty",
+        "script",
+        "sharedworker",
+        "serviceworker",
+        "document",
+        "iframe",
+        "audioworklet",
+        "json",
+        "Worker",
+        "worker, worker",
+    ] {
+        others.push(vec![(dest, wrong), genuine[1], genuine[2]]);
+    }
+    for wrong in ["cors", "no-cors", "navigate"] {
+        others.push(vec![genuine[0], (mode, wrong), genuine[2]]);
+    }
+    for wrong in ["same-site", "cross-site", "none"] {
+        others.push(vec![genuine[0], genuine[1], (site, wrong)]);
+    }
+    for missing in 0..3 {
+        others.push(
+            genuine
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| *index != missing)
+                .map(|(_, header)| *header)
+                .collect(),
+        );
+        others.push(genuine.iter().copied().chain([genuine[missing]]).collect());
+    }
+    for headers in others {
+        let answer = ask(headers.clone()).await;
+        assert_eq!(answer.verdict(), (403, "forbidden".into()), "{headers:?}");
+        assert!(!answer.body.contains("secret"));
+    }
+}
+
+#[tokio::test]
+async fn the_endpoints_that_use_a_cookie_answer_our_own_pages_only() {
+    let host = Host::start().await;
+    let mut client = host.signed_in("ann").await;
+    for (path, proof) in
+        [("/auth/refresh", "refresh"), ("/auth/sign-in", "sign-in"), ("/auth/sign-out", "refresh")]
+    {
+        for (site, origin) in [
+            (Some("cross-site"), None),
+            (Some("same-site"), Some(host.origin.as_str())),
+            (Some("same-origin"), Some("https://evil.example")),
+            (None, Some("null")),
+            (None, None),
+        ] {
+            let proof = client.enrolment(proof).await;
+            let mut request = client.with_both_halves(Method::POST, path).header("symbolon-proof", proof);
+            request = request.header("content-type", "application/json").body(r#"{"name":"ann"}"#);
+            for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
+                if let Some(value) = value {
+                    request = request.header(name, value);
+                }
+            }
+            assert_eq!(
+                send(request).await.verdict(),
+                (403, "cross_origin".into()),
+                "{path} {site:?} {origin:?}"
+            );
+        }
+        let get = send(client.with_both_halves(Method::GET, path)).await;
+        assert_eq!(get.status, 405, "a GET changes nothing: {path}");
+    }
+    assert_eq!(client.me().await.body, "ann", "the session is none the worse");
+}
+
+#[tokio::test]
+async fn i_12_no_service_worker_is_served_anywhere() {
+    let host = Host::start().await;
+    let client = host.signed_in("ann").await;
+    for path in ["/public", "/api/me", "/auth/vault.js", "/absent"] {
+        for (name, value) in [("service-worker", "script"), ("sec-fetch-dest", "serviceworker")] {
+            let request = client.with_both_halves(Method::GET, path).header(name, value);
+            assert_eq!(send(request).await.verdict(), (403, "forbidden".into()), "{path}");
+        }
+    }
+    assert_eq!(send(client.plain(Method::GET, "/public")).await.body, "anybody", "the control");
+}
+
+#[tokio::test]
+async fn every_answer_bears_the_policy() {
+    let host = Host::start().await;
+    let client = Client::new(&host.origin);
+    let vault = format!("worker-src {}/auth/vault.js;", host.origin);
+    for path in ["/public", "/absent", "/api/absent", "/api/me", "/auth/refresh"] {
+        let answer = send(client.plain(Method::GET, path)).await;
+        let policy = answer.headers["content-security-policy"].to_str().unwrap();
+        for directive in [
+            "default-src 'none';",
+            "connect-src 'none';",
+            &vault,
+            "frame-ancestors 'none';",
+            "require-trusted-types-for 'script';",
+        ] {
+            assert!(policy.contains(directive), "{path}: {policy}");
+        }
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff");
+        assert_eq!(answer.headers["referrer-policy"], "no-referrer");
+    }
+}
+
+#[tokio::test]
+async fn nobody_gets_past_the_gate_on_a_path_that_does_not_exist() {
+    let host = Host::start().await;
+    let client = host.signed_in("ann").await;
+    assert_eq!(send(client.plain(Method::GET, "/api/absent")).await.status, 401);
+    assert_eq!(send(client.with_both_halves(Method::GET, "/api/absent")).await.status, 404);
+    assert_eq!(send(client.plain(Method::DELETE, "/api/me")).await.status, 401);
+    assert_eq!(send(client.with_both_halves(Method::DELETE, "/api/me")).await.status, 405);
+}

@@ -1,0 +1,69 @@
+//! Everything that every crate logs at its most talkative, searched for secrets.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use reqwest::Method;
+use symbolon_tests::{
+    Host, PASSWORD,
+    client::{Client, send},
+};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn l_03_no_secret_is_logged_at_trace_level() {
+    let log = Log::default();
+    let writer = log.clone();
+    tracing_subscriber::fmt()
+        .with_env_filter("trace")
+        .with_writer(move || writer.clone())
+        .with_ansi(false)
+        .init();
+
+    let host = Host::start().await;
+    let mut secrets = vec![PASSWORD.to_owned(), "wrong-password".to_owned()];
+    let mut client = Client::new(&host.origin);
+    let boot = client.bootstrap().await;
+    secrets.push(boot["secret"].as_str().unwrap().to_owned());
+    client.try_sign_in("ann", "wrong-password").await;
+    client.sign_in("ann", PASSWORD).await;
+    keep(&mut secrets, &client);
+    client.me().await;
+    let mut thief = client.another_tab();
+    client.try_refresh().await;
+    keep(&mut secrets, &client);
+    send(client.with_both_halves(Method::GET, "/api/echo")).await;
+    send(client.plain(Method::GET, "/api/me").bearer_auth(client.token.clone().unwrap())).await;
+    host.pass(300);
+    client.me().await;
+    thief.try_refresh().await;
+    client.sign_out().await;
+    client.try_refresh().await;
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("TRACE") && log.contains("a spent refresh handle was used"), "the control: {log}");
+    for secret in secrets {
+        // A part of a secret is a secret too.
+        let part = &secret[secret.len().saturating_sub(20)..];
+        assert!(!log.contains(part), "a secret of {} characters is in the log", secret.len());
+    }
+}
+
+fn keep(secrets: &mut Vec<String>, client: &Client) {
+    secrets.extend([&client.token, &client.fingerprint, &client.refresh].into_iter().flatten().cloned());
+}

@@ -1,0 +1,255 @@
+//! How sessions go on and how they end, over HTTP.
+
+use std::time::Duration;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use reqwest::Method;
+use serde_json::Value;
+use symbolon_tests::{
+    Host, PASSWORD,
+    client::{Client, from_own_page, send},
+};
+
+fn refused() -> (u16, String) {
+    (401, "sign_in_required".into())
+}
+
+fn claims(client: &Client) -> Value {
+    let token = client.token.clone().unwrap();
+    serde_json::from_slice(&Base64UrlUnpadded::decode_vec(token.split('.').nth(1).unwrap()).unwrap()).unwrap()
+}
+
+/// Lets time pass for both.
+fn pass(host: &Host, client: &mut Client, seconds: u32) {
+    host.pass(seconds);
+    client.pass(seconds);
+}
+
+#[tokio::test]
+async fn s_03_after_sign_out_the_token_is_refused_on_every_node_though_it_has_not_expired() {
+    let host = Host::start().await;
+    let node = host.another_node().await;
+    let mut client = host.signed_in("ann").await;
+    client.address.clone_from(&node.address);
+    assert_eq!(client.me().await.body, "ann", "the other node knows the session");
+    client.address.clone_from(&host.address);
+
+    assert_eq!(client.sign_out().await.status, 204);
+
+    assert!(claims(&client)["exp"].as_u64() > claims(&client)["iat"].as_u64());
+    for address in [&host.address, &node.address] {
+        client.address.clone_from(address);
+        assert_eq!(client.me().await.verdict(), refused());
+        let proof = client.signature("refresh");
+        assert_eq!(client.refresh_with(&proof).await.verdict(), refused());
+    }
+}
+
+#[tokio::test]
+async fn s_06_no_refresh_extends_a_session_past_its_absolute_limit() {
+    let limit = 2000_u32;
+    let host = Host::start_with(|config| {
+        config
+            .absolute_timeout(Duration::from_secs(limit.into()))
+            .idle_timeout(Duration::from_secs(limit.into()))
+    })
+    .await;
+    let mut client = host.signed_in("ann").await;
+    let ends_at = claims(&client)["auth_time"].as_u64().unwrap() + u64::from(limit);
+    for _ in 0..6 {
+        pass(&host, &mut client, 290);
+        assert_eq!(client.try_refresh().await.status, 200);
+        assert!(claims(&client)["exp"].as_u64().unwrap() <= ends_at);
+    }
+    pass(&host, &mut client, limit - 6 * 290 - 1);
+    assert_eq!(client.me().await.status, 200);
+    pass(&host, &mut client, 1);
+    assert_eq!(client.me().await.verdict().0, 401);
+    assert_eq!(client.try_refresh().await.verdict(), refused());
+}
+
+#[tokio::test]
+async fn an_expired_token_says_so_and_is_good_for_nothing() {
+    let host = Host::start().await;
+    let mut client = host.signed_in("ann").await;
+    pass(&host, &mut client, 300);
+    assert_eq!(client.me().await.verdict(), (401, "token_expired".into()));
+    assert_eq!(client.try_refresh().await.status, 200);
+    assert_eq!(client.me().await.body, "ann");
+}
+
+#[tokio::test]
+async fn a_refresh_is_not_activity() {
+    let host = Host::start_with(|config| config.idle_timeout(Duration::from_secs(600))).await;
+    let mut client = host.signed_in("ann").await;
+    pass(&host, &mut client, 299);
+    assert_eq!(client.try_refresh().await.status, 200);
+    pass(&host, &mut client, 300);
+    assert_eq!(client.try_refresh().await.status, 200);
+    pass(&host, &mut client, 1);
+    assert_eq!(client.me().await.verdict(), refused());
+}
+
+#[tokio::test]
+async fn a_spent_handle_gets_the_same_answer_for_a_moment() {
+    let host = Host::start().await;
+    let client = host.signed_in("ann").await;
+    let mut first = client.another_tab();
+    let mut second = client.another_tab();
+    assert_eq!(first.try_refresh().await.status, 200);
+    host.pass(10);
+    assert_eq!(second.try_refresh().await.status, 200);
+    assert_eq!(first.refresh, second.refresh, "both hold the one live handle");
+    assert_eq!(
+        (first.me().await.status, second.me().await.status),
+        (200.try_into().unwrap(), 200.try_into().unwrap())
+    );
+}
+
+#[tokio::test]
+async fn a_spent_handle_that_comes_late_ends_the_session_for_everybody() {
+    let host = Host::start().await;
+    let mut client = host.signed_in("ann").await;
+    let mut thief = client.another_tab();
+    assert_eq!(client.try_refresh().await.status, 200);
+    host.pass(11);
+    assert_eq!(thief.try_refresh().await.verdict(), refused());
+    assert_eq!(client.me().await.verdict(), refused());
+    assert_eq!(client.try_refresh().await.verdict(), refused());
+}
+
+#[tokio::test]
+async fn many_tabs_that_refresh_at_once_all_stay_signed_in() {
+    let host = Host::start().await;
+    let client = host.signed_in("ann").await;
+    let tabs = (0..12).map(|_| {
+        let mut tab = client.another_tab();
+        tokio::spawn(async move {
+            let status = tab.try_refresh().await.status;
+            (status.as_u16(), tab.refresh.clone(), tab.me().await.body)
+        })
+    });
+    let mut handles = Vec::new();
+    for tab in tabs.collect::<Vec<_>>() {
+        let (status, handle, me) = tab.await.unwrap();
+        assert_eq!((status, me.as_str()), (200, "ann"));
+        handles.push(handle);
+    }
+    handles.dedup();
+    assert_eq!(handles.len(), 1, "one live branch");
+}
+
+#[tokio::test]
+async fn signing_in_makes_everything_new_and_ends_what_was() {
+    let host = Host::start().await;
+    let mut client = host.signed_in("ann").await;
+    let before = client.another_tab();
+    let old_token = client.token.clone();
+    client.sign_in("ann", PASSWORD).await;
+    assert_ne!(
+        (&client.fingerprint, &client.refresh, &client.token),
+        (&before.fingerprint, &before.refresh, &old_token)
+    );
+    let mut before = before;
+    before.token = old_token;
+    assert_eq!(before.me().await.verdict(), refused());
+    assert_eq!(client.me().await.body, "ann");
+}
+
+#[tokio::test]
+async fn a_planted_fingerprint_is_never_taken_over() {
+    let host = Host::start().await;
+    let mut client = Client::new(&host.origin);
+    let planted = "A".repeat(43);
+    client.fingerprint = Some(planted.clone());
+    client.sign_in("ann", PASSWORD).await;
+    assert_ne!(client.fingerprint, Some(planted));
+}
+
+#[tokio::test]
+async fn only_the_vault_gets_a_token() {
+    let host = Host::start().await;
+    let mut client = host.signed_in("ann").await;
+    let thief = client.another_tab();
+
+    // What page script can do: send the cookies along.
+    let request = from_own_page(client.plain(Method::POST, "/auth/refresh"), &host.origin);
+    assert_eq!(send(request.header("cookie", client.cookies())).await.verdict(), refused());
+    // Proofs that are somebody else's, for something else, or were used.
+    assert_eq!(
+        thief.refresh_with(&thief.signature("refresh")).await.verdict(),
+        refused(),
+        "a key of its own"
+    );
+    assert_eq!(
+        client.refresh_with(&client.signature("sign-in")).await.verdict(),
+        refused(),
+        "another operation"
+    );
+    let boot = client.bootstrap().await;
+    let wrong_operation = client.enrolment_by(&boot, "sign-in");
+    assert_eq!(client.refresh_with(&wrong_operation).await.verdict(), refused());
+    let mut forged = boot.clone();
+    forged["secret"] = Value::String("A".repeat(43));
+    assert_eq!(client.refresh_with(&client.enrolment_by(&forged, "refresh")).await.verdict(), refused());
+    let used = client.signature("refresh");
+    let answer = client.refresh_with(&used).await;
+    assert_eq!(answer.status, 200);
+    client.take(&answer);
+    assert_eq!(client.refresh_with(&used).await.verdict(), refused(), "replayed");
+
+    // Nothing of this harmed the session.
+    assert_eq!(client.me().await.body, "ann");
+    assert_eq!(client.try_refresh().await.status, 200);
+}
+
+#[tokio::test]
+async fn a_vault_secret_enrols_one_key_and_not_for_ever() {
+    let host = Host::start().await;
+    let client = host.signed_in("ann").await;
+    let (mut first, mut second) = (client.another_tab(), client.another_tab());
+    let boot = first.bootstrap().await;
+    second.bootstrap().await;
+    let (one, two) = (first.enrolment_by(&boot, "refresh"), second.enrolment_by(&boot, "refresh"));
+    let answer = first.refresh_with(&one).await;
+    assert_eq!(answer.status, 200);
+    second.take(&answer);
+    assert_eq!(second.refresh_with(&two).await.verdict(), refused(), "spent");
+
+    let mut late = second.another_tab();
+    let boot = late.bootstrap().await;
+    host.pass(601);
+    late.bootstrap().await;
+    let proof = late.enrolment_by(&boot, "refresh");
+    assert_eq!(late.refresh_with(&proof).await.verdict(), refused(), "too old");
+    assert_eq!(late.try_refresh().await.status, 200);
+}
+
+#[tokio::test]
+async fn an_old_or_early_proof_is_refused() {
+    let host = Host::start().await;
+    let mut client = host.signed_in("ann").await;
+    let proof = client.signature("refresh");
+    host.pass(61);
+    assert_eq!(client.refresh_with(&proof).await.verdict(), refused());
+    client.bootstrap().await;
+    assert_eq!(client.try_refresh().await.status, 200);
+}
+
+#[tokio::test]
+async fn the_store_holds_no_secret() {
+    let host = Host::start().await;
+    let mut client = host.signed_in("ann").await;
+    client.try_refresh().await;
+    let stored = host.stored_bytes();
+    let contains = |needle: &[u8]| stored.windows(needle.len()).any(|window| window == needle);
+    assert!(
+        contains(claims(&client)["sid"].as_str().unwrap().as_bytes()),
+        "the control: the session is in there"
+    );
+    for secret in [client.token, client.fingerprint, client.refresh].into_iter().flatten() {
+        assert!(!contains(secret.as_bytes()) && !contains(&secret.as_bytes()[22..]));
+        let raw = Base64UrlUnpadded::decode_vec(secret.rsplit('.').next().unwrap()).unwrap();
+        assert!(!contains(&raw) && !contains(&raw[raw.len() - 32..]));
+    }
+}
