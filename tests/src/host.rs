@@ -19,6 +19,7 @@ use symbolon_server::{
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tower_http::trace::{DefaultMakeSpan, TraceLayer};
 
 use crate::client::Client;
 
@@ -111,6 +112,7 @@ fn router(symbolon: &Symbolon) -> Router {
         .route("/public", get(|| async { "anybody" }))
         .nest("/auth", symbolon.routes(post(sign_in)))
         .nest("/api", symbolon.protect(api))
+        .layer(TraceLayer::new_for_http().make_span_with(DefaultMakeSpan::new().include_headers(true)))
         .layer(symbolon.security_headers())
         .with_state(App { symbolon: symbolon.clone() })
 }

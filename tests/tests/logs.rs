@@ -26,7 +26,7 @@ impl io::Write for Log {
 }
 
 #[tokio::test]
-async fn l_03_no_secret_is_logged_at_trace_level() {
+async fn l_03_h_11_no_secret_is_logged_at_trace_level() {
     let log = Log::default();
     let writer = log.clone();
     tracing_subscriber::fmt()
@@ -56,7 +56,9 @@ async fn l_03_no_secret_is_logged_at_trace_level() {
     client.try_refresh().await;
 
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(log.contains("TRACE") && log.contains("a spent refresh handle was used"), "the control: {log}");
+    for control in ["TRACE", "a spent refresh handle was used", "Sensitive", "sec-fetch-site"] {
+        assert!(log.contains(control), "the control: requests are logged with their headers");
+    }
     for secret in secrets {
         // A part of a secret is a secret too.
         let part = &secret[secret.len().saturating_sub(20)..];

@@ -13,6 +13,8 @@ use axum::{
     routing::{get, post},
 };
 use symbolon_server::{Config, SigningKeys, Symbolon, store::Sqlite};
+use tower_http::trace::{DefaultMakeSpan, TraceLayer};
+use tracing::Level;
 
 use crate::database::Database;
 pub use crate::database::{DEMO_PASSWORD, DEMO_USERS};
@@ -35,6 +37,13 @@ pub async fn app(config: Config, keys: SigningKeys, store: &Path) -> Result<Rout
         .merge(pages::routes())
         .nest("/auth", symbolon.routes(post(api::sign_in)))
         .nest("/api", symbolon.protect(api))
+        .layer(TraceLayer::new_for_http().make_span_with(spans()))
         .layer(symbolon.security_headers())
         .with_state(App { symbolon, database }))
+}
+
+/// Every request with all its headers, for who asks for `RUST_LOG=trace`. The secret ones show as `Sensitive`, because
+/// the layer around this one has marked them.
+fn spans() -> DefaultMakeSpan {
+    DefaultMakeSpan::new().level(Level::TRACE).include_headers(true)
 }

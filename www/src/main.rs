@@ -46,8 +46,12 @@ async fn main() -> Result<()> {
     let listener = TcpListener::bind(options.listen)
         .await
         .with_context(|| format!("listening on {}", options.listen))?;
-    let port = listener.local_addr()?.port();
-    let origin = options.origin.unwrap_or_else(|| format!("http://localhost:{port}"));
+    let bound = listener.local_addr()?;
+    let local = format!("http://localhost:{}", bound.port());
+    let (origin, address) = match options.origin {
+        Some(origin) => (origin, format!("http://{bound}")),
+        None => (local.clone(), local),
+    };
     let keys = if env::var_os("SYMBOLON_KEYS").is_some() {
         SigningKeys::from_env("SYMBOLON_KEYS")?
     } else {
@@ -56,7 +60,7 @@ async fn main() -> Result<()> {
     };
     let app = symbolon_www::app(Config::new(&origin)?, keys, &options.store).await?;
 
-    writeln!(io::stdout().lock(), "{origin}")?;
+    writeln!(io::stdout().lock(), "{address}")?;
     axum::serve(listener, app)
         .with_graceful_shutdown(async { signal::ctrl_c().await.unwrap_or_default() })
         .await?;

@@ -1,0 +1,140 @@
+/** The demo server, a proxy that writes down all that passes, and real browsers. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, before } from 'node:test';
+import puppeteer from 'puppeteer-core';
+
+export const BROWSERS = ['chromium', 'firefox'];
+export const PASSWORD = 'open sesame';
+const [CHROMIUM, FIREFOX, SERVER] = ['CHROMIUM', 'FIREFOX', 'SYMBOLON_WWW'].map((name) => {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run these tests with \`cargo xtask test\``);
+  return value;
+});
+const COOKIE = /__Host-Http-symbolon(?:-refresh)?=([\w-]+)/g;
+
+async function launch(name) {
+  if (name === 'firefox') {
+    return puppeteer.launch({ browser: 'firefox', executablePath: FIREFOX, headless: true });
+  }
+  const args = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-background-networking'];
+  return puppeteer.launch({ executablePath: CHROMIUM, headless: true, args });
+}
+
+/** Sets up `demo`, `browser` and `page` before the tests of a suite, and takes them down after, whatever happens. */
+export function stage(name, start = Demo.start) {
+  const stage = {};
+  before(async () => {
+    stage.demo = await start();
+    stage.browser = await launch(name);
+    stage.page = await stage.browser.newPage();
+  });
+  after(async () => {
+    await stage.browser?.close();
+    await stage.demo?.stop();
+  });
+  return stage;
+}
+
+/** The demo behind a proxy. `origin` is what the browser sees; `exchanges` is all that it said and heard. */
+export class Demo {
+  exchanges = [];
+  log = '';
+  /** Drops the policy from every page, so that only the server's own defences are left. */
+  withoutPolicy = false;
+
+  static async start() {
+    const demo = new Demo();
+    demo.proxy = http.createServer((request, response) => demo.#relay(request, response));
+    await once(demo.proxy.listen(0, '127.0.0.1'), 'listening');
+    demo.origin = `http://localhost:${demo.proxy.address().port}`;
+    demo.folder = await mkdtemp(path.join(tmpdir(), 'symbolon-'));
+    const store = path.join(demo.folder, 'demo.db');
+    const options = ['--listen', '127.0.0.1:0', '--origin', demo.origin, '--store', store];
+    demo.server = spawn(SERVER, options, { env: { ...process.env, RUST_LOG: 'trace' } });
+    demo.server.stderr.on('data', (chunk) => (demo.log += chunk));
+    const [address] = await once(createInterface({ input: demo.server.stdout }), 'line');
+    demo.address = address;
+    return demo;
+  }
+
+  async stop() {
+    this.server.kill('SIGINT');
+    this.proxy.closeAllConnections();
+    this.proxy.close();
+    await rm(this.folder, { recursive: true });
+  }
+
+  async #relay(request, response) {
+    const body = await read(request);
+    const { method, url, headers } = request;
+    const outgoing = http.request(this.address + url, { method, headers, setHost: false });
+    outgoing.on('error', () => response.destroy());
+    outgoing.end(body);
+    const [incoming] = await once(outgoing, 'response');
+    const answer = await read(incoming);
+    const answerHeaders = { ...incoming.headers };
+    this.exchanges.push({ method, url, headers, body: String(body), status: incoming.statusCode, answerHeaders, answer: String(answer) });
+    if (this.withoutPolicy && answerHeaders['content-type']?.startsWith('text/html')) {
+      delete answerHeaders['content-security-policy'];
+    }
+    response.writeHead(incoming.statusCode, answerHeaders).end(answer);
+  }
+
+  /** Every token that a request bore, oldest first. */
+  get tokens() {
+    const bearers = this.exchanges.map(({ headers }) => headers.authorization?.replace('Bearer ', ''));
+    return [...new Set(bearers.filter(Boolean))];
+  }
+
+  /** Every value that a cookie of ours ever had. */
+  get cookies() {
+    const headers = this.exchanges.flatMap(({ headers, answerHeaders }) => [headers.cookie, ...(answerHeaders['set-cookie'] ?? [])]);
+    return [...new Set(headers.filter(Boolean).flatMap((header) => [...header.matchAll(COOKIE)].map(([, value]) => value)))];
+  }
+
+  /** Every secret that a vault's script was told. */
+  get vaultSecrets() {
+    return this.exchanges.flatMap(({ answer }) => [...answer.matchAll(/"secret":"([\w-]+)"/g)].map(([, secret]) => secret));
+  }
+
+  /** Sends a request from nowhere near the browser. */
+  async elsewhere(pathname, headers) {
+    return fetch(this.address + pathname, { headers });
+  }
+}
+
+async function read(stream) {
+  const chunks = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+export async function signIn(page, name = 'ann') {
+  await page.waitForSelector('#signed-out:not([hidden])');
+  await page.type('[name=name]', name);
+  await page.type('[name=password]', PASSWORD);
+  await page.click('#sign-in button');
+  await signedIn(page);
+}
+
+export async function signedIn(page) {
+  await page.waitForSelector('#signed-in:not([hidden])');
+  await page.waitForSelector('#notes li');
+}
+
+export async function signOut(page) {
+  await page.click('#sign-out');
+  await page.waitForSelector('#signed-out:not([hidden])');
+}
+
+export async function writeNote(page, text) {
+  await page.type('[name=text]', text);
+  await page.click('#write button');
+  await page.waitForFunction((text) => document.querySelector('#notes li')?.textContent === text, {}, text);
+}

@@ -1,0 +1,160 @@
+/** The main job, in real browsers: one person signs in, works and signs out, and a thief gets nothing. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { BROWSERS, signedIn, signIn, signOut, stage, writeNote } from './harness.js';
+import { listen, search } from './spy.js';
+import { startWeakVictim } from './weak-victim.js';
+
+for (const name of BROWSERS) {
+  describe(`the main job in ${name}`, () => {
+    const on = stage(name);
+    let browser, demo, page, loot;
+    before(async () => {
+      ({ browser, demo, page } = on);
+      await page.evaluateOnNewDocument(listen);
+      await page.goto(demo.origin);
+    });
+
+    it('a person signs in and uses the API', async () => {
+      await signIn(page);
+      await writeNote(page, 'the other half is at the harbour');
+      assert.equal(await page.$eval('#name', (element) => element.textContent), 'ann');
+    });
+
+    it('a reload finds the person still signed in', async () => {
+      await page.reload();
+      await signedIn(page);
+      assert.equal(await page.$eval('#notes li', (element) => element.textContent), 'the other half is at the harbour');
+    });
+
+    it('I-01 I-02 I-03 a spy in the page that hears and searches everything finds no half', async () => {
+      const heard = await page.evaluate(search);
+      assert.ok(heard.includes('the other half is at the harbour'), 'the control: it does hear the messages');
+      assert.ok(demo.tokens.length >= 2 && demo.cookies.length >= 3, 'the control: there is something to hear');
+      for (const secret of [...demo.tokens, ...demo.cookies, ...demo.vaultSecrets]) assert.ok(!heard.includes(secret));
+      // The signature is the part of a token that opens doors.
+      for (const token of demo.tokens) assert.ok(!heard.includes(token.split('.')[2]));
+    });
+
+    it('the page asks the server for a token and gets none', async () => {
+      const blocked = await page.evaluate(() => fetch('/auth/refresh', { method: 'POST' }).then(() => 'sent', () => 'blocked'));
+      assert.equal(blocked, 'blocked', 'the policy does not let the page connect');
+      demo.withoutPolicy = true;
+      const bare = await browser.newPage();
+      await bare.goto(demo.origin);
+      await signedIn(bare);
+      const [status, body] = await bare.evaluate(async () => {
+        const answer = await fetch('/auth/refresh', { method: 'POST', credentials: 'include' });
+        return [answer.status, await answer.text()];
+      });
+      assert.equal(status, 401);
+      assert.equal(JSON.parse(body).code, 'sign_in_required');
+      const asked = demo.exchanges.findLast(({ url }) => url === '/auth/refresh');
+      assert.ok(asked.headers.cookie.includes('__Host-Http-symbolon-refresh='), 'the control: the cookies went along');
+      for (const options of [{}, { cache: 'force-cache' }, { cache: 'only-if-cached', mode: 'same-origin' }]) {
+        const script = await bare.evaluate(async (options) => {
+          const answer = await fetch('/auth/vault.js', options).catch(() => undefined);
+          return answer ? await answer.text() : '';
+        }, options);
+        assert.ok(!script.includes('"secret"'), JSON.stringify(options));
+      }
+      await bare.close();
+      demo.withoutPolicy = false;
+      await page.reload();
+      await signedIn(page);
+    });
+
+    it('a token taken from the wire opens nothing without its cookie', async () => {
+      const { headers } = demo.exchanges.findLast(({ url, status }) => url === '/api/me' && status === 200);
+      loot = { authorization: headers.authorization, cookie: headers.cookie };
+      assert.equal((await demo.elsewhere('/api/me', loot)).status, 200, 'the control: both halves together do');
+      const alone = await demo.elsewhere('/api/me', { authorization: loot.authorization });
+      assert.equal(alone.status, 401);
+      assert.equal((await alone.json()).code, 'sign_in_required');
+    });
+
+    it('C-03 C-04 script can neither plant nor see our cookies', async () => {
+      const [jar, listed] = await page.evaluate(async () => {
+        for (const name of ['__Host-Http-symbolon', '__Host-Http-symbolon-refresh']) {
+          document.cookie = `${name}=planted; Secure; Path=/`;
+        }
+        return [document.cookie, JSON.stringify((await globalThis.cookieStore?.getAll()) ?? [])];
+      });
+      assert.equal(jar, '');
+      assert.equal(listed, '[]');
+      await page.reload();
+      await signedIn(page);
+    });
+
+    it('sign-out ends the session on the server, though the token would live on', async () => {
+      const { exp } = JSON.parse(Buffer.from(loot.authorization.split('.')[1], 'base64url').toString());
+      await signOut(page);
+      assert.ok(exp > Date.now() / 1000 + 60);
+      assert.equal((await demo.elsewhere('/api/me', loot)).status, 401);
+      await page.reload();
+      await page.waitForSelector('#signed-out:not([hidden])');
+    });
+
+    it('another person signs in on the same page', async () => {
+      await signIn(page, 'ben');
+      assert.equal(await page.$eval('#name', (element) => element.textContent), 'ben');
+      await signOut(page);
+    });
+
+    it('L-03 H-08 no secret stands in a log, a URL, or a body but the one that brings the token', async () => {
+      const secrets = [...demo.tokens, ...demo.cookies, ...demo.vaultSecrets, 'open sesame'];
+      assert.ok(demo.log.includes('"authorization": Sensitive'), 'the control: the log is at its most talkative');
+      for (const secret of secrets) {
+        assert.ok(!demo.log.includes(secret.slice(-20)));
+        for (const { url, answer } of demo.exchanges) {
+          assert.ok(!url.includes(secret) && !url.includes(encodeURIComponent(secret)), url);
+          if (url === '/' || url === '/auth/vault.js') continue;
+          const brings = demo.tokens.includes(secret) && ['/auth/sign-in', '/auth/refresh'].includes(url);
+          assert.ok(brings || !answer.includes(secret), url);
+        }
+      }
+    });
+  });
+
+  describe(`a weak page in ${name}`, () => {
+    const on = stage(name, startWeakVictim);
+    let victim, page;
+    before(async () => {
+      ({ demo: victim, page } = on);
+      await page.evaluateOnNewDocument(listen);
+      await page.goto(victim.origin);
+      await page.waitForFunction(() => document.title === 'ann');
+    });
+
+    it('the same spy hears its token pass, and finds it lying about', async () => {
+      assert.ok((await page.evaluate(() => window.__seen())).includes(victim.token), 'heard');
+      assert.ok((await page.evaluate(() => JSON.stringify({ ...localStorage }))).includes(victim.token), 'found');
+      assert.ok((await page.evaluate(search)).includes(victim.token));
+    });
+
+    it('each hook by itself would have heard it', async () => {
+      const heard = await page.evaluate(async (token) => {
+        const hears = async (act) => {
+          const marked = `${token}${Math.random()}`;
+          await act(marked);
+          return window.__seen().includes(marked);
+        };
+        return {
+          headers: await hears((marked) => new Headers({ authorization: marked })),
+          'headers.set': await hears((marked) => new Headers().set('authorization', marked)),
+          fetch: await hears((marked) => fetch('/', { headers: { authorization: marked } })),
+          decoder: await hears((marked) => new TextDecoder().decode(new Uint8Array([...marked].map((c) => c.charCodeAt(0))))),
+          promise: await hears((marked) => Promise.resolve({ answer: marked }).then(() => {})),
+          message: await hears((marked) => new MessageChannel().port1.postMessage({ marked })),
+          storage: await hears((marked) => localStorage.setItem('x', marked)),
+        };
+      }, victim.token);
+      for (const [hook, hears] of Object.entries(heard)) assert.ok(hears, hook);
+    });
+
+    it('its token opens its API from anywhere', async () => {
+      const answer = await fetch(`${victim.origin}/api/me`, { headers: { authorization: `Bearer ${victim.token}` } });
+      assert.equal(answer.status, 200);
+    });
+  });
+}

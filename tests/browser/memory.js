@@ -1,0 +1,37 @@
+/** Looks for a text in the memory of a realm, through the debugger: Chromium only. */
+
+/** How often `needle` stands in the WebAssembly memories, array buffers included, that live in a realm. */
+export async function countInWasmMemory(client, needle) {
+  await client.send('HeapProfiler.collectGarbage');
+  const { result } = await client.send('Runtime.evaluate', { expression: 'WebAssembly.Memory.prototype' });
+  const { objects } = await client.send('Runtime.queryObjects', { prototypeObjectId: result.objectId });
+  const counted = await client.send('Runtime.callFunctionOn', {
+    objectId: objects.objectId,
+    returnByValue: true,
+    arguments: [{ value: needle }],
+    functionDeclaration: `function (needle) {
+      const first = needle.charCodeAt(0);
+      let count = 0;
+      for (const memory of this) {
+        const bytes = new Uint8Array(memory.buffer);
+        for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
+          let length = 1;
+          while (length < needle.length && bytes[at + length] === needle.charCodeAt(length)) length++;
+          if (length === needle.length) count++;
+        }
+      }
+      return { count, memories: this.length };
+    }`,
+  });
+  return counted.result.value;
+}
+
+/** Whether `needle` is a part of any string on the realm's JavaScript heap. */
+export async function isOnTheHeap(client, needle) {
+  let snapshot = '';
+  const collect = ({ chunk }) => (snapshot += chunk);
+  client.on('HeapProfiler.addHeapSnapshotChunk', collect);
+  await client.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false });
+  client.off('HeapProfiler.addHeapSnapshotChunk', collect);
+  return snapshot.includes(needle);
+}
