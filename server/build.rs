@@ -2,7 +2,7 @@
 
 use std::{env, error::Error, fs, path::PathBuf};
 
-use base64ct::{Base64, Encoding};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -12,10 +12,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let assets = match fs::read(&module) {
         Ok(bytes) if script.exists() => {
             let hash = Sha256::digest(bytes);
-            let name: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+            let name = Base64UrlUnpadded::encode_string(&hash[..9]);
             format!(
-                "Some(Assets {{ script: include_str!({script:?}), module: include_bytes!({module:?}), \
+                "Some(Assets {{ script: include_str!(r#\"{}\"#), module: include_bytes!(r#\"{}\"#), \
                  module_name: \"{name}.wasm\", module_integrity: \"sha256-{}\" }})",
+                script.display(),
+                module.display(),
                 Base64::encode_string(&hash)
             )
         }

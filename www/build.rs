@@ -6,7 +6,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=assets");
     let script = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("assets/main.js");
     let content = if script.exists() {
-        format!("include_str!({script:?})")
+        format!("include_str!(r#\"{}\"#)", script.display())
     } else {
         "\"document.body.textContent = 'The page is not built: run cargo xtask build.';\"".to_owned()
     };

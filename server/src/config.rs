@@ -7,25 +7,25 @@ use http::{HeaderValue, Uri};
 use crate::error::ConfigError;
 
 /// A token's life: how long a verifier that asks nobody would accept it.
-pub const TOKEN_LIFETIME: Duration = Duration::from_secs(5 * 60);
+pub const TOKEN_LIFETIME: Duration = Duration::from_mins(5);
 /// The longest life any token may have, even a validly signed one.
-pub const MAX_TOKEN_LIFETIME: Duration = Duration::from_secs(15 * 60);
+pub const MAX_TOKEN_LIFETIME: Duration = Duration::from_mins(15);
 /// How long a session may go unused (OWASP Session Management: 15 to 30 minutes for ordinary applications).
-pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+pub const IDLE_TIMEOUT: Duration = Duration::from_mins(30);
 /// How long a session may last from sign-in (OWASP Session Management: 4 to 8 hours, a working day).
-pub const ABSOLUTE_TIMEOUT: Duration = Duration::from_secs(8 * 60 * 60);
+pub const ABSOLUTE_TIMEOUT: Duration = Duration::from_hours(8);
 /// How long a spent refresh handle still gets the answer it got: two tabs race, or an answer is lost on its way.
 pub const REFRESH_GRACE: Duration = Duration::from_secs(10);
 /// How long a vault secret may wait, between the worker's start and the sign-in, before the worker needs a new one.
-pub const VAULT_SECRET_LIFETIME: Duration = Duration::from_secs(10 * 60);
+pub const VAULT_SECRET_LIFETIME: Duration = Duration::from_mins(10);
 /// How far a vault proof's time may be from the server's: the journey, and a clock set while the worker ran.
-pub const PROOF_WINDOW: Duration = Duration::from_secs(60);
+pub const PROOF_WINDOW: Duration = Duration::from_mins(1);
 
 /// The settings. Cookies, request rules and policies all derive from the origin.
 ///
 /// ```
 /// # use {symbolon_server::Config, std::time::Duration};
-/// let config = Config::new("https://app.example")?.idle_timeout(Duration::from_secs(15 * 60));
+/// let config = Config::new("https://app.example")?.idle_timeout(Duration::from_mins(15));
 /// assert!(Config::new("http://app.example").is_err(), "plain http is for this machine only");
 /// # Ok::<(), symbolon_server::error::ConfigError>(())
 /// ```

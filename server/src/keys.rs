@@ -31,27 +31,20 @@ impl SigningKey {
         if root.len() < MIN_KEY_LEN {
             return Err(KeyError::Short(root.len()));
         }
-        // Of 32 random bytes, fewer than 20 distinct ones, or none that is not visible ASCII, come up less often than
-        // once in 10^10 keys; texts, hexadecimal digits and patterns do always.
+        // Fewer than 20 distinct bytes, or nothing but visible ASCII: 32 random bytes look so less often than once in
+        // 10^10 keys, and patterns, hexadecimal digits and other texts nearly always.
         let distinct = root.iter().collect::<HashSet<_>>().len();
         if distinct < 20 || root.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ') {
             return Err(KeyError::Guessable);
         }
         let derived = Hkdf::<Sha256>::new(None, root);
-        let key = |purpose: &str| {
-            let mut key = Zeroizing::new([0; 32]);
-            derived.expand(purpose.as_bytes(), &mut *key).expect("32 bytes are within what HKDF can give");
-            key
-        };
-        let hmac =
-            |key: &[u8; 32]| Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
-        let token_key = key("symbolon session token");
+        let token_key = expand(&derived, "symbolon session token");
         let header = format!(r#"{{"alg":"HS256","kid":"{}","typ":"session+jwt"}}"#, thumbprint(&token_key));
         Ok(Self {
             token_header: encode(header.as_bytes()),
-            token: hmac(&token_key),
-            vault: hmac(&key("symbolon vault secret")),
-            refresh: hmac(&key("symbolon refresh handle")),
+            token: keyed(&token_key),
+            vault: keyed(&expand(&derived, "symbolon vault secret")),
+            refresh: keyed(&expand(&derived, "symbolon refresh handle")),
         })
     }
 
@@ -73,6 +66,17 @@ impl SigningKey {
         let secret = self.refresh.clone().chain_update(spent.expose().as_bytes()).finalize().into_bytes();
         RefreshHandle::new(spent.session(), secret.into())
     }
+}
+
+/// The key for one purpose (RFC 5869 section 2.3).
+fn expand(derived: &Hkdf<Sha256>, purpose: &str) -> Zeroizing<[u8; 32]> {
+    let mut key = Zeroizing::new([0; 32]);
+    derived.expand(purpose.as_bytes(), &mut *key).expect("32 bytes are within what HKDF can give");
+    key
+}
+
+fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
 }
 
 /// RFC 7638 section 3.2: the SHA-256 of the key as a JWK with its required members in order.

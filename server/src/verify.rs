@@ -1,4 +1,4 @@
-//! The three proofs that make a request a person's: [`Signed`], [`Bound`], [`Authenticated`].
+//! The three proofs that make a request a person's: `Signed`, `Bound`, [`Authenticated`].
 //!
 //! Each is a type that is made only from the one before, so a check cannot be left out: `Signed` from a token whose
 //! MAC and claims hold, `Bound` from a `Signed` and the cookie it names, `Authenticated` from a `Bound` and the

@@ -12,7 +12,7 @@ use crate::{
     time::UnixTime,
 };
 
-/// Every claim of a session token, all of them required (names of RFC 7519 section 4.1 and OpenID Connect Core 2).
+/// Every claim of a session token, all of them required (their names are those of RFC 7519 section 4.1, and of `OpenID` Connect Core 1.0 section 2).
 ///
 /// A member that is missing, doubled, unknown or of another type refuses the token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +53,7 @@ pub struct Claims {
 pub struct Subject(String);
 
 impl Subject {
-    /// The longest subject, in bytes (OpenID Connect Core 1.0, section 2).
+    /// The longest subject, in bytes (`OpenID` Connect Core 1.0, section 2).
     pub const MAX_LEN: usize = 255;
 
     /// From a user id: any number, UUID or text.

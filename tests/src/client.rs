@@ -76,13 +76,11 @@ impl Client {
     }
 
     /// A request with nothing of the session's.
-    #[must_use]
     pub fn plain(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.address)).timeout(Duration::from_secs(20))
     }
 
     /// A request with both halves.
-    #[must_use]
     pub fn with_both_halves(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.plain(method, path).header("cookie", self.cookies());
         match &self.token {
@@ -231,14 +229,12 @@ impl Client {
 }
 
 /// What a browser says of a worker load.
-#[must_use]
 pub fn as_worker_load(request: RequestBuilder) -> RequestBuilder {
     let request = request.header("sec-fetch-dest", "worker");
     request.header("sec-fetch-mode", "same-origin").header("sec-fetch-site", "same-origin")
 }
 
 /// What a browser says of a request that a page makes to its own server.
-#[must_use]
 pub fn from_own_page(request: RequestBuilder, origin: &str) -> RequestBuilder {
     request.header("sec-fetch-site", "same-origin").header("origin", origin)
 }

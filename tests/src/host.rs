@@ -134,6 +134,7 @@ async fn me(who: Authenticated) -> String {
 
 /// What careless handlers do: it shows every header that reached it.
 async fn echo(headers: HeaderMap) -> String {
-    format!("{headers:?}").replace("Sensitive", "")
-        + &headers.values().map(|value| format!("{:?}", value.as_bytes())).collect::<String>()
+    let lines =
+        headers.iter().map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -80,7 +80,7 @@ async fn an_expired_token_says_so_and_is_good_for_nothing() {
 
 #[tokio::test]
 async fn a_refresh_is_not_activity() {
-    let host = Host::start_with(|config| config.idle_timeout(Duration::from_secs(600))).await;
+    let host = Host::start_with(|config| config.idle_timeout(Duration::from_mins(10))).await;
     let mut client = host.signed_in("ann").await;
     pass(&host, &mut client, 299);
     assert_eq!(client.try_refresh().await.status, 200);

@@ -87,6 +87,9 @@ pub trait WorkerKey {
     async fn sign(&self, message: &str) -> Result<[u8; 64], VaultError>;
 
     /// 16 random bytes.
+    ///
+    /// # Errors
+    /// [`VaultError::Unsupported`] when there are none.
     fn nonce(&self) -> Result<[u8; 16], VaultError>;
 }
 

@@ -14,13 +14,13 @@ include!(concat!(env!("OUT_DIR"), "/main_js.rs"));
 
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
-        .route("/", get(|| file("text/html; charset=utf-8", include_str!("../web/index.html"))))
-        .route("/style.css", get(|| file("text/css; charset=utf-8", include_str!("../web/style.css"))))
-        .route("/mark.svg", get(|| file("image/svg+xml", include_str!("../web/mark.svg"))))
-        .route("/main.js", get(|| file("text/javascript; charset=utf-8", MAIN_JS)))
+        .route("/", get(async || file("text/html; charset=utf-8", include_str!("../web/index.html"))))
+        .route("/style.css", get(async || file("text/css; charset=utf-8", include_str!("../web/style.css"))))
+        .route("/mark.svg", get(async || file("image/svg+xml", include_str!("../web/mark.svg"))))
+        .route("/main.js", get(async || file("text/javascript; charset=utf-8", MAIN_JS)))
 }
 
-async fn file(content_type: &'static str, content: &'static str) -> Response {
+fn file(content_type: &'static str, content: &'static str) -> Response {
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static(content_type)),
         (CACHE_CONTROL, HeaderValue::from_static("no-cache")),

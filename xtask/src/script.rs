@@ -1,6 +1,9 @@
 //! The TypeScript: checked, and bundled into the worker's script, the npm package and the demo's page.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
 
@@ -21,12 +24,12 @@ pub(crate) fn build() -> Result<()> {
     for project in ["wasm-client", "wasm-client/tsconfig.worker.json", "www"] {
         run_quietly("tsc", &mut npm_tool("tsc", &["--project", project]))?;
     }
-    bundle("wasm-client/js/worker.ts", worker(), &["--format=iife", "--minify"])?;
-    bundle("wasm-client/js/index.ts", page(), &["--format=esm"])?;
-    bundle("www/web/main.ts", root().join("www/assets/main.js"), &["--format=esm", "--minify"])
+    bundle("wasm-client/js/worker.ts", &worker(), &["--format=iife", "--minify"])?;
+    bundle("wasm-client/js/index.ts", &page(), &["--format=esm"])?;
+    bundle("www/web/main.ts", &root().join("www/assets/main.js"), &["--format=esm", "--minify"])
 }
 
-fn bundle(entry: &str, output: PathBuf, options: &[&str]) -> Result<()> {
+fn bundle(entry: &str, output: &Path, options: &[&str]) -> Result<()> {
     let fresh = root().join("target/esbuild").join(output.file_name().unwrap_or_default());
     let mut esbuild = npm_tool(
         "esbuild",
@@ -34,5 +37,5 @@ fn bundle(entry: &str, output: PathBuf, options: &[&str]) -> Result<()> {
     );
     esbuild.args(options).arg(format!("--outfile={}", fresh.display()));
     run_quietly("esbuild", &mut esbuild)?;
-    write_if_changed(&output, &fs::read(fresh)?)
+    write_if_changed(output, &fs::read(fresh)?)
 }

@@ -72,7 +72,7 @@ fn wasm_target() -> Result<Option<PathBuf>> {
     if find("rustup").is_some() {
         say("adding the target wasm32-unknown-unknown with rustup");
         let mut add = program("rustup", &["target", "add", "wasm32-unknown-unknown"]);
-        if run_within(Duration::from_secs(120), "rustup target add", &mut add).is_ok() && rustup_has_wasm() {
+        if run_within(Duration::from_mins(2), "rustup target add", &mut add).is_ok() && rustup_has_wasm() {
             return Ok(None);
         }
     }

@@ -39,15 +39,17 @@ pub(crate) fn npm_tool(name: &str, arguments: &[&str]) -> Command {
 
 /// Runs it and lets its output through.
 pub(crate) fn run(what: &str, command: &mut Command) -> Result<()> {
-    let status =
-        command.status().with_context(|| format!("{what}: cannot start {:?}", command.get_program()))?;
+    let status = command
+        .status()
+        .with_context(|| format!("{what}: cannot start {}", command.get_program().display()))?;
     if status.success() { Ok(()) } else { bail!("{what} failed ({status})") }
 }
 
 /// Runs it silently, and shows its output only when it fails.
 pub(crate) fn run_quietly(what: &str, command: &mut Command) -> Result<()> {
-    let output =
-        command.output().with_context(|| format!("{what}: cannot start {:?}", command.get_program()))?;
+    let output = command
+        .output()
+        .with_context(|| format!("{what}: cannot start {}", command.get_program().display()))?;
     if output.status.success() {
         return Ok(());
     }

@@ -31,10 +31,9 @@ pub(crate) fn print() -> Result<()> {
     }
     row("all", total);
     if total[2] > BUDGET {
-        bail!("the client weighs more than its budget of {BUDGET} bytes (brotli)")
-    } else {
-        Ok(())
+        bail!("the client weighs more than its budget of {BUDGET} bytes (brotli)");
     }
+    Ok(())
 }
 
 fn row(name: &str, [raw, gzip, brotli]: [usize; 3]) {

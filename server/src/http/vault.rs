@@ -11,7 +11,7 @@ use http::{
 use symbolon_shared::wire::{AUTH_PATH, REFRESH_COOKIE};
 
 use crate::{
-    config::{Config, VAULT_SECRET_LIFETIME},
+    config::{Config, Origin, VAULT_SECRET_LIFETIME},
     cookie,
     error::{Error, Reason},
     symbolon::Symbolon,
@@ -47,7 +47,7 @@ pub(super) async fn script(State(symbolon): State<Symbolon>, headers: HeaderMap)
     let boot = serde_json::json!({
         "version": 1,
         "origin": symbolon.config().origin.as_str(),
-        "apiOrigins": symbolon.config().api_origins.iter().map(|origin| origin.as_str()).collect::<Vec<_>>(),
+        "apiOrigins": symbolon.config().api_origins.iter().map(Origin::as_str).collect::<Vec<_>>(),
         "authPath": AUTH_PATH,
         "secretId": secret_id,
         "secret": *secret.expose(),
@@ -76,10 +76,12 @@ pub(super) async fn script(State(symbolon): State<Symbolon>, headers: HeaderMap)
 
 /// A worker obeys the policy of its own script's response. So the browser itself keeps the token at home.
 fn worker_policy(config: &Config) -> HeaderValue {
-    let origins: String = config.api_origins.iter().map(|origin| format!(" {}", origin.as_str())).collect();
+    let own = std::iter::once("'self'");
+    let origins: Vec<_> = own.chain(config.api_origins.iter().map(Origin::as_str)).collect();
     let policy = format!(
-        "default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src 'self'{origins}; \
-         require-trusted-types-for 'script'; trusted-types 'none'"
+        "default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src {}; \
+         require-trusted-types-for 'script'; trusted-types 'none'",
+        origins.join(" ")
     );
     HeaderValue::from_str(&policy).expect("origins are visible ASCII")
 }
