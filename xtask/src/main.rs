@@ -40,7 +40,7 @@ fn run(command: Option<&str>) -> Result<()> {
         Some("test") => test::all(),
         Some("setup") => setup::everything().map(drop),
         Some("build") => setup::for_building().and_then(|tools| build(&tools)),
-        Some("bench") => shell::run("bench", &mut shell::cargo(&["bench", "--package", "symbolon-server"])),
+        Some("bench") => shell::run("bench", &mut shell::cargo(&["bench", "--package", "symbolon-bench"])),
         Some("size") => size::print(),
         Some("ci") => ci::check(),
         None | Some("help" | "--help" | "-h") => {

@@ -13,7 +13,7 @@ pub(crate) fn all() -> Result<()> {
     let (tools, browsers) = setup::everything()?;
     build(&tools)?;
     say("running the tests of the crates");
-    run("cargo test", &mut cargo(&["test", "--workspace"]))?;
+    run("cargo test", &mut cargo(&["test", "--workspace", "--exclude", "symbolon-bench"]))?;
 
     say("running the tests in Chromium and Firefox");
     run("the demo server", &mut cargo(&["build", "--quiet", "--package", "symbolon-www"]))?;
