@@ -8,15 +8,24 @@ const find = <T extends HTMLElement>(selector: string) => document.querySelector
 auth.on('change', render);
 auth.ready.catch(() => {});
 
-async function render(state: AuthState): Promise<void> {
+function render(state: AuthState): void {
+  const signedIn = state.status === 'signed-in';
   find('#signed-out').hidden = state.status !== 'signed-out';
-  find('#signed-in').hidden = state.status !== 'signed-in';
+  find('#signed-in').hidden = !signedIn;
   find('#status').textContent = state.status === 'failed' ? state.error.message : state.status.replace('-', ' ');
-  find('#visible').textContent = state.status === 'signed-in' ? JSON.stringify(state.session.claims, null, 1) : 'nothing';
-  if (state.status !== 'signed-in') return;
+  find('#visible').textContent = signedIn ? JSON.stringify(state.session.claims, null, 1) : 'nothing';
+  for (const half of document.querySelectorAll('.presence')) half.textContent = signedIn ? 'in its place' : 'nothing yet';
+  if (signedIn) showNotebook().catch(showRefusal);
+}
+
+async function showNotebook(): Promise<void> {
   const me = await auth.fetch('/api/me');
   find('#name').textContent = (await me.json()).name;
   await showNotes();
+}
+
+function showRefusal(error: unknown): void {
+  find('#refusal').textContent = error instanceof AuthError ? error.message : String(error);
 }
 
 async function showNotes(): Promise<void> {
@@ -45,7 +54,7 @@ function onSubmit(selector: string, act: (fields: Record<string, string>) => Pro
       await act(Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)])));
       form.reset();
     } catch (error) {
-      find('#refusal').textContent = error instanceof AuthError ? error.message : String(error);
+      showRefusal(error);
     } finally {
       button.disabled = false;
     }
@@ -58,7 +67,7 @@ onSubmit('#write', async (fields) => {
   await auth.fetch('/api/notes', { method: 'POST', headers, body: JSON.stringify(fields) });
   await showNotes();
 });
-find('#sign-out').addEventListener('click', () => auth.signOut());
+find('#sign-out').addEventListener('click', () => auth.signOut().catch(showRefusal));
 
 for (const button of document.querySelectorAll<HTMLButtonElement>('[data-attack]')) {
   button.addEventListener('click', async () => {
