@@ -3,6 +3,10 @@
 use std::time::Duration;
 
 use http::{HeaderValue, Uri};
+use symbolon_shared::{
+    fingerprint::FingerprintFormat,
+    wire::{FINGERPRINT_COOKIE, OWASP_FINGERPRINT_COOKIE},
+};
 
 use crate::error::ConfigError;
 
@@ -21,6 +25,49 @@ pub const VAULT_SECRET_LIFETIME: Duration = Duration::from_mins(10);
 /// How far a vault proof's time may be from the server's: the journey, and a clock set while the worker ran.
 pub const PROOF_WINDOW: Duration = Duration::from_mins(1);
 
+/// How often the feed of changes is read: the delay, beyond a write to the disk, after which other processes know of a
+/// revocation. Reading it costs a store some microseconds.
+pub const FEED_INTERVAL: Duration = Duration::from_millis(100);
+/// How long the feed may be silent before the store is asked at every request.
+pub const MAX_STALENESS: Duration = Duration::from_secs(5);
+/// How often the times of use are written down, many in one write.
+pub const ACTIVITY_INTERVAL: Duration = Duration::from_secs(5);
+/// How often old records are swept out.
+pub const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
+/// How recently a person must have signed in to end another of their sessions.
+pub const FRESH_FOR_SESSIONS: Duration = Duration::from_mins(15);
+
+/// Limits that belong together. A server always has some; none of them is endless.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// A token's life.
+    pub token: Duration,
+    /// How long a session may go unused.
+    pub idle: Duration,
+    /// How long a session may last from sign-in.
+    pub absolute: Duration,
+}
+
+impl Timeouts {
+    /// For ordinary applications: [`TOKEN_LIFETIME`], [`IDLE_TIMEOUT`], [`ABSOLUTE_TIMEOUT`].
+    pub const ORDINARY: Self = Self { token: TOKEN_LIFETIME, idle: IDLE_TIMEOUT, absolute: ABSOLUTE_TIMEOUT };
+    /// For money and the like: 2 minutes, 5 minutes, 4 hours (the lower ends of OWASP Session Management's ranges).
+    pub const HIGH_VALUE: Self = Self {
+        token: Duration::from_mins(2),
+        idle: Duration::from_mins(5),
+        absolute: Duration::from_hours(4),
+    };
+}
+
+/// What happens at a sign-in when the person has as many sessions as they may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenFull {
+    /// The session unused for longest ends.
+    EndOldest,
+    /// The sign-in is refused.
+    Refuse,
+}
+
 /// The settings. Cookies, request rules and policies all derive from the origin.
 ///
 /// ```
@@ -34,9 +81,9 @@ pub const PROOF_WINDOW: Duration = Duration::from_mins(1);
 pub struct Config {
     pub(crate) origin: Origin,
     pub(crate) api_origins: Vec<Origin>,
-    pub(crate) token_lifetime: Duration,
-    pub(crate) idle_timeout: Duration,
-    pub(crate) absolute_timeout: Duration,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) max_sessions: Option<(usize, WhenFull)>,
+    pub(crate) fingerprint_format: FingerprintFormat,
 }
 
 impl Config {
@@ -48,9 +95,9 @@ impl Config {
         Ok(Self {
             origin: Origin::parse(origin)?,
             api_origins: Vec::new(),
-            token_lifetime: TOKEN_LIFETIME,
-            idle_timeout: IDLE_TIMEOUT,
-            absolute_timeout: ABSOLUTE_TIMEOUT,
+            timeouts: Timeouts::ORDINARY,
+            max_sessions: None,
+            fingerprint_format: FingerprintFormat::Base64Url,
         })
     }
 
@@ -65,29 +112,61 @@ impl Config {
 
     /// Instead of [`TOKEN_LIFETIME`]; at most [`MAX_TOKEN_LIFETIME`].
     pub fn token_lifetime(mut self, duration: Duration) -> Self {
-        self.token_lifetime = duration;
+        self.timeouts.token = duration;
         self
     }
 
     /// Instead of [`IDLE_TIMEOUT`].
     pub fn idle_timeout(mut self, duration: Duration) -> Self {
-        self.idle_timeout = duration;
+        self.timeouts.idle = duration;
         self
     }
 
     /// Instead of [`ABSOLUTE_TIMEOUT`].
     pub fn absolute_timeout(mut self, duration: Duration) -> Self {
-        self.absolute_timeout = duration;
+        self.timeouts.absolute = duration;
         self
+    }
+
+    /// All three limits at once, instead of [`Timeouts::ORDINARY`].
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// How many sessions one person may have at a time; without it, any number.
+    pub fn max_sessions(mut self, number: usize, when_full: WhenFull) -> Self {
+        self.max_sessions = Some((number, when_full));
+        self
+    }
+
+    /// Uses the cookie's name and the spellings of the token-sidejacking mitigation formerly published by OWASP: the
+    /// cookie `__Secure-Fgp` with 100 upper-case hexadecimal digits, and their hash in upper case. For applications
+    /// that have to meet that text: a sibling subdomain can set a cookie of this name, and cannot set ours.
+    pub fn owasp_compat(mut self) -> Self {
+        self.fingerprint_format = FingerprintFormat::Owasp;
+        self
+    }
+
+    /// The name of the cookie half.
+    pub(crate) fn fingerprint_cookie(&self) -> &'static str {
+        match self.fingerprint_format {
+            FingerprintFormat::Base64Url => FINGERPRINT_COOKIE,
+            FingerprintFormat::Owasp => OWASP_FINGERPRINT_COOKIE,
+        }
     }
 
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let second = Duration::from_secs(1);
-        if self.token_lifetime < second || self.token_lifetime > MAX_TOKEN_LIFETIME {
-            return Err(ConfigError::Duration("token_lifetime", "15 minutes"));
+        let Timeouts { token, idle, absolute } = self.timeouts;
+        if token < second || token > MAX_TOKEN_LIFETIME {
+            return Err(ConfigError::Duration("the token lifetime", "15 minutes"));
         }
-        if self.idle_timeout < second || self.idle_timeout > self.absolute_timeout {
-            return Err(ConfigError::Duration("idle_timeout", "absolute_timeout"));
+        if idle < second || idle > absolute {
+            return Err(ConfigError::Duration("the idle timeout", "the absolute timeout"));
+        }
+        if self.max_sessions.is_some_and(|(number, _)| number == 0) {
+            return Err(ConfigError::NoSessions);
         }
         Ok(())
     }
@@ -183,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_cannot_be_made_to_live_long() {
+    fn s_07_no_limit_is_endless() {
         let config = Config::new("https://app.example").unwrap();
         assert!(config.clone().token_lifetime(MAX_TOKEN_LIFETIME).check().is_ok());
         assert!(config.clone().token_lifetime(MAX_TOKEN_LIFETIME + Duration::from_secs(1)).check().is_err());

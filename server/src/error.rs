@@ -1,5 +1,7 @@
 //! Why something was refused: exactly, for the log; coarsely, for the wire; and the one map between the two.
 
+use std::{io, time::Duration};
+
 use symbolon_shared::problem::Problem;
 
 /// What a handler returns instead of an answer. It becomes a [`Problem`], and its cause is logged.
@@ -9,15 +11,25 @@ pub enum Error {
     /// The name or the password is wrong; for the application's sign-in handler.
     #[error("wrong credentials")]
     BadCredentials,
+    /// What the application adds to the token is too long, or cannot be written as JSON.
+    #[error("the application's claims cannot be put into a token")]
+    Claims,
     /// The settings contradict themselves.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The person may not do this; for the application's handlers.
     #[error("forbidden")]
     Forbidden,
-    /// A user id that cannot be a subject: empty, over 255 bytes, or with a control character.
-    #[error("a user id that cannot be a subject")]
+    /// A user id that cannot be a subject: empty, over 255 bytes, or with a quotation mark, a backslash or a control
+    /// character. Or a method, level or limit that is not a word.
+    #[error("a user id that cannot be a subject, or a method or level that is not a word")]
     InvalidSubject,
+    /// The person has as many sessions as they may, and the settings say that none makes room.
+    #[error("too many sessions")]
+    TooManySessions,
+    /// The person must prove again, or better, who they are (RFC 9470).
+    #[error("the authentication is not enough")]
+    StepUp(StepUp),
     /// The operating system gave no randomness.
     #[error("no randomness")]
     Randomness(#[source] getrandom::Error),
@@ -38,20 +50,42 @@ impl Error {
     pub fn problem(&self) -> Problem {
         match self {
             Self::BadCredentials => Problem::BadCredentials,
-            Self::Config(_) | Self::InvalidSubject | Self::Randomness(_) => Problem::Internal,
-            Self::Forbidden | Self::Refused(Reason::ServiceWorker | Reason::WorkerOnly) => Problem::Forbidden,
+            Self::Claims | Self::Config(_) | Self::InvalidSubject | Self::Randomness(_) => Problem::Internal,
+            Self::Forbidden
+            | Self::TooManySessions
+            | Self::Refused(Reason::ServiceWorker | Reason::WorkerOnly) => Problem::Forbidden,
+            Self::StepUp(_) => Problem::StepUpRequired,
             Self::Refused(Reason::CrossOrigin) => Problem::CrossOrigin,
             Self::Refused(Reason::TokenExpired) => Problem::TokenExpired,
+            Self::Refused(Reason::TokenStale) => Problem::TokenStale,
             Self::Refused(_) => Problem::SignInRequired,
             Self::Store(_) | Self::VaultMissing => Problem::Unavailable,
         }
     }
 }
 
+impl From<KeyError> for Error {
+    fn from(error: KeyError) -> Self {
+        Self::Config(error.into())
+    }
+}
+
+/// What a person must show to go on. Both members are told to the client, as RFC 9470 section 3 says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StepUp {
+    /// How long ago they may have proved who they are.
+    pub max_age: Option<Duration>,
+    /// At what level.
+    pub level: Option<&'static str>,
+}
+
 /// Why a request was refused, for logs only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reason {
+    /// The application does not know the person any more, or let them in.
+    #[error("the account is closed")]
+    AccountClosed,
     /// The token is for somebody else.
     #[error("the token's audience is another")]
     AudienceWrong,
@@ -109,6 +143,9 @@ pub enum Reason {
     /// There is no such session.
     #[error("no such session")]
     SessionUnknown,
+    /// The application judged a refresh, and ended the session.
+    #[error("the application ended the session as a risk")]
+    Risk,
     /// The token's MAC is wrong.
     #[error("the token's signature is invalid")]
     SignatureInvalid,
@@ -118,6 +155,9 @@ pub enum Reason {
     /// The token is genuine, and lives longer than any token may, or begins in the future.
     #[error("the token's times are impossible")]
     TokenLifetime,
+    /// The token is genuine, and what it says has changed since.
+    #[error("the token is out of date")]
+    TokenStale,
     /// The token is no token.
     #[error("the token is malformed")]
     TokenMalformed,
@@ -131,7 +171,9 @@ impl Reason {
     pub(crate) fn ends_the_session(self) -> bool {
         matches!(
             self,
-            Self::RefreshReused
+            Self::AccountClosed
+                | Self::RefreshReused
+                | Self::Risk
                 | Self::SessionExpired
                 | Self::SessionIdle
                 | Self::SessionRevoked
@@ -162,6 +204,9 @@ pub enum ConfigError {
     /// A key that must not be used.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A limit of no sessions at all.
+    #[error("the number of sessions must be at least 1")]
+    NoSessions,
     /// Not an origin.
     #[error("{0:?} is not an origin: write https://host or https://host:port, with no path or final slash")]
     Origin(String),
@@ -177,17 +222,29 @@ pub enum KeyError {
     /// Not base64url without padding.
     #[error("key {0} is not base64url without padding")]
     Encoding(usize),
+    /// A file that cannot be read.
+    #[error("the key file {0} cannot be read: {1}")]
+    File(String, io::ErrorKind),
     /// It could be guessed: a text, or a few bytes over and over.
     #[error(
-        "a signing key must be random bytes, and this one looks like a text or a pattern: make one with `openssl rand 32`"
+        "a signing key must be random bytes, and this one looks like a text or a pattern: make one with `symbolon-keygen`"
     )]
     Guessable,
     /// No key at all.
     #[error("no signing key: {0} is not set")]
     Missing(String),
+    /// No key that signs now.
+    #[error("no signing key is active")]
+    NoneActive,
     /// The same key twice.
     #[error("the same signing key is given twice")]
     Repeated,
+    /// A key's end would refuse tokens before their time.
+    #[error("key {0} is retired too soon: it must verify for 15 minutes after another key has taken over")]
+    RetiredTooSoon(usize),
+    /// A schedule that is none.
+    #[error("the schedule of key {0} is not `from=` or `until=` and a time such as 2026-05-01T00:00:00Z")]
+    Schedule(usize),
     /// Too short for HMAC-SHA256.
     #[error("a signing key must have at least 32 bytes (RFC 7518 section 3.2), and this one has {0}")]
     Short(usize),

@@ -8,7 +8,7 @@ use http::{
 use symbolon_shared::{
     fingerprint::Fingerprint,
     refresh::RefreshHandle,
-    wire::{FINGERPRINT_COOKIE, GrantBody, REFRESH_COOKIE},
+    wire::{GrantBody, REFRESH_COOKIE},
 };
 
 use crate::cookie;
@@ -17,6 +17,7 @@ use crate::cookie;
 #[derive(Debug)]
 #[must_use = "a grant does nothing unless it is the response"]
 pub struct Grant {
+    pub(crate) fingerprint_cookie: &'static str,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) refresh: RefreshHandle,
     pub(crate) body: GrantBody,
@@ -28,7 +29,7 @@ impl IntoResponse for Grant {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.append(SET_COOKIE, cookie::set(FINGERPRINT_COOKIE, &self.fingerprint.expose()));
+        headers.append(SET_COOKIE, cookie::set(self.fingerprint_cookie, self.fingerprint.expose()));
         headers.append(SET_COOKIE, cookie::set(REFRESH_COOKIE, &self.refresh.expose()));
         response
     }

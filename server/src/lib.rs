@@ -36,24 +36,37 @@
 //! A request passes three proofs, each a type that is made only from the one before; [`verify`] is the place to start
 //! reading.
 
+mod activity;
 pub mod clock;
 pub mod config;
 mod cookie;
 pub mod error;
+pub mod event;
 pub mod grant;
 mod http;
+mod identity;
 pub mod keys;
+mod live;
 mod random;
 mod replay;
 pub mod session;
+mod sign_in;
 pub mod store;
-mod symbolon;
+pub mod symbolon;
 mod token;
 mod vault_proof;
 pub mod verify;
 
 pub use crate::{
-    config::Config, error::Error, grant::Grant, http::headers::SecurityHeaders, keys::SigningKeys,
-    symbolon::Symbolon, vault_proof::ProvenVault, verify::Authenticated,
+    config::Config,
+    error::Error,
+    event::Event,
+    grant::Grant,
+    http::headers::SecurityHeaders,
+    keys::SigningKeys,
+    sign_in::{Authentication, SignIn},
+    symbolon::Symbolon,
+    vault_proof::ProvenVault,
+    verify::Authenticated,
 };
 pub use symbolon_shared as shared;

@@ -1,36 +1,45 @@
 //! The verbs.
 
-use std::{fmt::Display, sync::Arc};
+mod authenticate;
+mod begin;
+mod end;
+mod maintain;
+mod refresh;
+mod watch;
 
+use std::{pin::Pin, sync::Arc};
+
+use arc_swap::ArcSwap;
 use http::HeaderMap;
+use serde::Serialize;
 use symbolon_shared::{
-    claims::{Claims, Subject},
+    claims::Claims,
     fingerprint::Fingerprint,
-    id::{SessionId, TokenId},
+    id::TokenId,
     proof::Operation,
     refresh::RefreshHandle,
+    subject::Subject,
     time::UnixTime,
-    wire::{FINGERPRINT_COOKIE, GrantBody, REFRESH_COOKIE},
+    wire::{GrantBody, REFRESH_COOKIE},
 };
 
 use crate::{
+    activity::Activity,
     clock::{Clock, SystemClock},
     config::Config,
     cookie,
-    error::{Error, Reason, StoreError},
+    error::{Error, KeyError, Reason},
+    event::{Event, RefreshContext, Verdict},
     grant::Grant,
-    keys::SigningKeys,
+    keys::{KeyId, SigningKeys},
+    live::LiveView,
     random,
     replay::ReplayWindow,
-    session::{Handle, Session},
-    store::Store,
+    session::Session,
+    store::{Position, Store},
     token,
-    vault_proof::{self, Checked, ProvenVault},
-    verify::{Authenticated, Signed},
+    vault_proof::{self, Checked},
 };
-
-/// How often a change is tried again when others change the same session in the same moment.
-const MAX_ATTEMPTS: usize = 32;
 
 /// Everything a server does with sessions. Cloning it is cheap, and all clones are one.
 #[derive(Clone)]
@@ -38,165 +47,153 @@ pub struct Symbolon(Arc<Inner>);
 
 struct Inner {
     config: Config,
-    keys: SigningKeys,
+    keys: ArcSwap<SigningKeys>,
     store: Box<dyn Store>,
     clock: Box<dyn Clock>,
+    hooks: Hooks,
+    live: LiveView,
+    activity: Activity,
     replay: ReplayWindow,
 }
 
-impl Symbolon {
-    /// Checks the settings and asks the store for the first time, so that what is wrong shows now.
+type Answer<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// What the application adds.
+struct Hooks {
+    claims: Box<dyn Fn(Subject) -> Answer<Result<Option<String>, Error>> + Send + Sync>,
+    assess: Box<dyn Fn(RefreshContext) -> Answer<Verdict> + Send + Sync>,
+    event: Box<dyn Fn(&Event) + Send + Sync>,
+}
+
+/// A server that is being put together.
+#[must_use = "it does nothing until it is started"]
+pub struct Builder {
+    config: Config,
+    keys: SigningKeys,
+    store: Box<dyn Store>,
+    clock: Box<dyn Clock>,
+    hooks: Hooks,
+}
+
+impl Builder {
+    /// What the application puts into every token, as the claim `app`. It is asked at every sign-in and refresh, so that
+    /// a changed permission needs no second code path. [`Reason::AccountClosed`] ends the session; any other error
+    /// is answered as it is, and the session is as it was.
+    pub fn claims<F, A, C>(mut self, hook: F) -> Self
+    where
+        F: Fn(Subject) -> A + Send + Sync + 'static,
+        A: Future<Output = Result<C, Error>> + Send + 'static,
+        C: Serialize,
+    {
+        self.hooks.claims = Box::new(move |subject| {
+            let answer = hook(subject);
+            Box::pin(async move {
+                let claims = answer.await?;
+                serde_json::to_string(&claims).map(Some).map_err(|_| Error::Claims)
+            })
+        });
+        self
+    }
+
+    /// Judges every refresh. Without it, a session may move from one device to another, and only its event tells.
+    pub fn assess<F, A>(mut self, hook: F) -> Self
+    where
+        F: Fn(RefreshContext) -> A + Send + Sync + 'static,
+        A: Future<Output = Verdict> + Send + 'static,
+    {
+        self.hooks.assess = Box::new(move |context| Box::pin(hook(context)));
+        self
+    }
+
+    /// Hears of everything that happens, at once and on the thread where it does: it should pass it on and return.
+    pub fn on_event(mut self, hook: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.hooks.event = Box::new(hook);
+        self
+    }
+
+    /// Another clock than the machine's.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// Checks the settings and asks the store for the first time, so that what is wrong shows now; and begins to read
+    /// the feed of changes, until the last clone is dropped. It must be called within a tokio runtime.
     ///
     /// # Errors
     /// [`Error::Config`] or [`Error::Store`].
-    pub async fn new(config: Config, keys: SigningKeys, store: impl Store) -> Result<Self, Error> {
-        Self::with_clock(config, keys, store, SystemClock).await
-    }
-
-    /// The same by another clock.
-    ///
-    /// # Errors
-    /// As [`new`](Self::new).
-    pub async fn with_clock(
-        config: Config,
-        keys: SigningKeys,
-        store: impl Store,
-        clock: impl Clock,
-    ) -> Result<Self, Error> {
+    pub async fn start(self) -> Result<Symbolon, Error> {
+        let Self { config, keys, store, clock, hooks } = self;
         config.check()?;
-        let swept = store.sweep(clock.now()).await?;
-        tracing::debug!(swept, "the session store answers");
-        let inner = Inner {
+        keys.signer(clock.now())?;
+        let symbolon = Symbolon(Arc::new(Inner {
             config,
-            keys,
-            store: Box::new(store),
-            clock: Box::new(clock),
+            keys: ArcSwap::from_pointee(keys),
+            store,
+            clock,
+            hooks,
+            live: LiveView::new(),
+            activity: Activity::new(),
             replay: ReplayWindow::default(),
+        }));
+        symbolon.catch_up().await?;
+        symbolon.keep_up();
+        Ok(symbolon)
+    }
+}
+
+impl Symbolon {
+    /// A server with these settings, keys and sessions, and nothing more.
+    ///
+    /// # Errors
+    /// As [`Builder::start`].
+    pub async fn new(config: Config, keys: SigningKeys, store: impl Store) -> Result<Self, Error> {
+        Self::builder(config, keys, store).start().await
+    }
+
+    /// The same, to be given what the application adds.
+    pub fn builder(config: Config, keys: SigningKeys, store: impl Store) -> Builder {
+        let hooks = Hooks {
+            claims: Box::new(|_| Box::pin(async { Ok(None) })),
+            assess: Box::new(|_| Box::pin(async { Verdict::Allow })),
+            event: Box::new(|_| ()),
         };
-        Ok(Self(Arc::new(inner)))
+        Builder { config, keys, store: Box::new(store), clock: Box::new(SystemClock), hooks }
     }
 
-    /// Begins a session for a person who has just proved who they are. One that the same browser had ends.
+    /// Uses another ring from now on. Requests under way finish with the one they began with.
     ///
     /// # Errors
-    /// [`Error::InvalidSubject`], [`Error::Store`], [`Error::Randomness`], or [`Error::Refused`] when `vault` has begun
-    /// a session before.
-    pub async fn sign_in(&self, user: impl Display, vault: ProvenVault) -> Result<Grant, Error> {
-        let now = self.now();
-        let subject = Subject::new(user).map_err(|_| Error::InvalidSubject)?;
-        vault_proof::spend_secret(&vault.enrolment, &self.0.replay, now)?;
-        let id = SessionId::from_bytes(random::bytes()?);
-        let fingerprint = Fingerprint::from_random(random::bytes()?);
-        let refresh = RefreshHandle::new(id, random::bytes()?);
-        let session = Session {
-            id,
-            subject,
-            revision: 0,
-            authenticated_at: now,
-            last_seen_at: now,
-            expires_at: now.plus(self.0.config.absolute_timeout),
-            idle_timeout: self.0.config.idle_timeout,
-            revoked_at: None,
-            fingerprint: fingerprint.hash(),
-            refresh: refresh.hash(),
-            spent_refresh: None,
-            workers: vec![vault.enrolment.key],
-        };
-        self.0.store.insert(&session).await?;
-        if let Some((fingerprint, handle)) = vault.previous {
-            self.end_previous(&fingerprint, handle.session()).await?;
-        }
-        self.grant(&session, fingerprint, refresh, now)
-    }
-
-    /// The next token of the session that the cookies name, for the vault that proves itself.
-    pub(crate) async fn refresh(&self, headers: &HeaderMap) -> Result<Grant, Error> {
-        let now = self.now();
-        let (fingerprint, presented) = halves(headers)?;
-        let checked = self.check_proof(headers, Operation::Refresh)?;
-        let session = self.live_session(&fingerprint, presented.session(), now).await?;
-        let worker = match checked {
-            Checked::Enrolment(enrolment) => {
-                vault_proof::spend_secret(&enrolment, &self.0.replay, now)?;
-                enrolment.key
-            }
-            Checked::Signature(signature) => {
-                vault_proof::signer(&signature, Operation::Refresh, &session, &self.0.replay, now)?
-            }
-        };
-        let mut successor = None;
-        let session = self
-            .change(session, |session| {
-                session.check(now)?;
-                match session.recognise(presented.hash(), now) {
-                    Handle::Current => {
-                        let next = self.0.keys.current().successor(&presented);
-                        session.spent_refresh = Some((session.refresh, now));
-                        session.refresh = next.hash();
-                        successor = Some(next);
-                    }
-                    Handle::JustSpent => {
-                        let next = self.0.keys.all().iter().map(|key| key.successor(&presented));
-                        successor = next.into_iter().find(|next| next.hash() == session.refresh);
-                    }
-                    Handle::Reused => {
-                        session.revoked_at = Some(now);
-                        successor = None;
-                    }
-                }
-                session.used_by(worker);
-                Ok(())
-            })
-            .await?;
-        self.grant(&session, fingerprint, successor.ok_or(Reason::RefreshReused)?, now)
-    }
-
-    /// Whether a request brings both halves of a living session.
-    ///
-    /// # Errors
-    /// [`Error::Refused`] with the reason, or [`Error::Store`] when it cannot be known: never a yes.
-    pub async fn authenticate(&self, bearer: &str, headers: &HeaderMap) -> Result<Authenticated, Error> {
-        let now = self.now();
-        let fingerprint = fingerprint(headers)?;
-        let bound = Signed::check(bearer, &self.0.keys, &self.0.config.origin, now)?.bind(&fingerprint)?;
-        let (who, mut session) = bound.confirm(&*self.0.store, now).await?;
-        if session.should_touch(now) {
-            session.last_seen_at = now;
-            // When somebody else has changed the record in this moment, this session was seen anyway.
-            self.0.store.update(&session).await?;
-        }
-        Ok(who)
-    }
-
-    /// Ends this session, and no other.
-    ///
-    /// # Errors
-    /// [`Error::Store`] when it cannot be said that it has ended.
-    pub async fn sign_out(&self, who: &Authenticated) -> Result<(), Error> {
-        self.revoke(&who.session()).await
-    }
-
-    /// Ends the session with this id; the next request with its token is refused. Ending it twice is ending it once.
-    ///
-    /// # Errors
-    /// [`Error::Store`] when it cannot be said that it has ended.
-    pub async fn revoke(&self, id: &SessionId) -> Result<(), Error> {
-        let now = self.now();
-        let Some(session) = self.0.store.load(id).await? else { return Ok(()) };
-        self.change(session, |session| {
-            session.revoked_at.get_or_insert(now);
-            Ok(())
-        })
-        .await?;
+    /// [`KeyError::NoneActive`] when none of its keys signs now; the ring stays as it was.
+    pub fn replace_keys(&self, keys: SigningKeys) -> Result<(), KeyError> {
+        keys.signer(self.now())?;
+        self.0.keys.store(Arc::new(keys));
         Ok(())
+    }
+
+    /// Takes a key out of the ring: every token that it signed is refused from now on, and vaults get new ones. Take
+    /// it out of the configuration as well, or the next start brings it back.
+    ///
+    /// # Errors
+    /// [`KeyError::NoneActive`] when it is the only one: put another into the ring first.
+    pub fn revoke_key(&self, id: &KeyId) -> Result<(), KeyError> {
+        self.replace_keys(self.keys().without(id)?)?;
+        self.tell(&Event::KeyRevoked(id.clone()));
+        Ok(())
+    }
+
+    /// The names of the keys that verify now.
+    #[must_use]
+    pub fn key_ids(&self) -> Vec<KeyId> {
+        self.keys().verifiers(self.now()).map(|key| key.id().clone()).collect()
     }
 
     pub(crate) fn config(&self) -> &Config {
         &self.0.config
     }
 
-    pub(crate) fn keys(&self) -> &SigningKeys {
-        &self.0.keys
+    pub(crate) fn keys(&self) -> Arc<SigningKeys> {
+        self.0.keys.load_full()
     }
 
     pub(crate) fn now(&self) -> UnixTime {
@@ -204,80 +201,81 @@ impl Symbolon {
     }
 
     pub(crate) fn check_proof(&self, headers: &HeaderMap, operation: Operation) -> Result<Checked, Reason> {
-        vault_proof::check(headers, operation, &self.0.keys, &self.0.replay, self.now())
+        vault_proof::check(headers, operation, &self.keys(), &self.0.replay, self.now())
     }
 
-    /// The session with this id, if it lives and `fingerprint` is its cookie half.
-    async fn live_session(
+    /// The cookie half of a request.
+    fn fingerprint(&self, headers: &HeaderMap) -> Result<Fingerprint, Reason> {
+        let value = cookie::read(headers, self.config().fingerprint_cookie())?;
+        Fingerprint::parse(value, self.config().fingerprint_format).map_err(|_| Reason::CookieMalformed)
+    }
+
+    /// Both cookies of a request.
+    pub(crate) fn halves(&self, headers: &HeaderMap) -> Result<(Fingerprint, RefreshHandle), Reason> {
+        let handle = cookie::read(headers, REFRESH_COOKIE)?;
+        Ok((self.fingerprint(headers)?, RefreshHandle::parse(handle).map_err(|_| Reason::CookieMalformed)?))
+    }
+
+    /// The session that two cookies name together, if it lives.
+    async fn session_of(
         &self,
         fingerprint: &Fingerprint,
-        id: SessionId,
+        handle: &RefreshHandle,
         now: UnixTime,
     ) -> Result<Session, Error> {
-        let session = self.0.store.load(&id).await?.ok_or(Reason::SessionUnknown)?;
+        let session = self.0.store.load(&handle.session()).await?.ok_or(Reason::SessionUnknown)?;
         if session.fingerprint != fingerprint.hash() {
             return Err(Reason::FingerprintMismatch.into());
         }
+        let session = self.with_activity(session);
         session.check(now)?;
         Ok(session)
     }
 
-    async fn end_previous(&self, fingerprint: &Fingerprint, id: SessionId) -> Result<(), Error> {
-        match self.live_session(fingerprint, id, self.now()).await {
-            Ok(session) => self.revoke(&session.id).await,
-            Err(Error::Refused(_)) => Ok(()),
-            Err(error) => Err(error),
+    /// The record with the uses of this node that were not written down yet.
+    fn with_activity(&self, mut session: Session) -> Session {
+        if let Some(at) = self.0.activity.of(&session.id) {
+            session.last_seen_at = session.last_seen_at.max(at);
         }
+        session
     }
 
-    /// Applies a change to the newest record: compare, and swap, and if another was faster, again.
-    async fn change(
-        &self,
-        mut session: Session,
-        mut change: impl FnMut(&mut Session) -> Result<(), Reason>,
-    ) -> Result<Session, Error> {
-        for _ in 0..MAX_ATTEMPTS {
-            change(&mut session)?;
-            if self.0.store.update(&session).await? {
-                return Ok(session);
-            }
-            session = self.0.store.load(&session.id).await?.ok_or(Reason::SessionUnknown)?;
-        }
-        Err(StoreError::new("a session changes faster than it can be changed").into())
-    }
-
+    /// The two halves of a session, on their way out.
     fn grant(
         &self,
         session: &Session,
         fingerprint: Fingerprint,
         refresh: RefreshHandle,
+        app: Option<&str>,
+        known: Position,
         now: UnixTime,
     ) -> Result<Grant, Error> {
-        let expires_at = now.plus(self.0.config.token_lifetime).min(session.expires_at);
+        let Config { origin, timeouts, fingerprint_format, .. } = self.config();
+        let expires_at = session.token_end(now, timeouts.token);
         let claims = Claims {
-            iss: self.0.config.origin.as_str().to_owned(),
-            aud: self.0.config.origin.as_str().to_owned(),
-            sub: session.subject.clone(),
+            iss: origin.as_str(),
+            aud: origin.as_str(),
+            sub: session.subject.as_str(),
             sid: session.id,
             jti: TokenId::from_bytes(random::bytes()?),
             iat: now,
+            nbf: now,
             exp: expires_at,
             auth_time: session.authenticated_at,
+            amr: &session.authentication.methods,
+            acr: session.authentication.level.as_deref(),
+            version: known.0,
             fingerprint: session.fingerprint,
+            app,
         };
-        let access_token = token::sign(&claims, self.0.keys.current());
+        let keys = self.keys();
+        let access_token = token::sign(&claims, *fingerprint_format, keys.signer(now)?)?;
         let body = GrantBody { access_token, expires_in: (expires_at - now).as_secs() };
-        Ok(Grant { fingerprint, refresh, body })
+        Ok(Grant { fingerprint_cookie: self.config().fingerprint_cookie(), fingerprint, refresh, body })
     }
-}
 
-/// The cookie half of a request.
-fn fingerprint(headers: &HeaderMap) -> Result<Fingerprint, Reason> {
-    Fingerprint::parse(cookie::read(headers, FINGERPRINT_COOKIE)?).map_err(|_| Reason::CookieMalformed)
-}
-
-/// Both cookies of a request.
-pub(crate) fn halves(headers: &HeaderMap) -> Result<(Fingerprint, RefreshHandle), Reason> {
-    let handle = cookie::read(headers, REFRESH_COOKIE)?;
-    Ok((fingerprint(headers)?, RefreshHandle::parse(handle).map_err(|_| Reason::CookieMalformed)?))
+    fn tell(&self, event: &Event) {
+        tracing::info!(?event, "event");
+        (self.0.hooks.event)(event);
+    }
 }

@@ -26,7 +26,7 @@ pub(crate) fn issue(keys: &SigningKeys, now: UnixTime) -> Result<(String, VaultS
     id[..8].copy_from_slice(&now.0.to_be_bytes());
     id[8..].copy_from_slice(&random::bytes::<16>()?);
     let id = encode(&id);
-    let secret = keys.current().vault_secret(&id);
+    let secret = keys.signer(now)?.vault_secret(&id);
     Ok((id, secret))
 }
 
@@ -71,7 +71,7 @@ fn check_enrolment(
     let id: [u8; 24] = decode_array(&enrolment.secret_id).map_err(|_| Reason::ProofInvalid)?;
     let issued_at = UnixTime(u64::from_be_bytes(id[..8].try_into().expect("eight bytes are eight bytes")));
     let genuine =
-        keys.all().iter().any(|key| enrolment.is_by(&key.vault_secret(&enrolment.secret_id), operation));
+        keys.verifiers(now).any(|key| enrolment.is_by(&key.vault_secret(&enrolment.secret_id), operation));
     if genuine && now - issued_at <= VAULT_SECRET_LIFETIME { Ok(()) } else { Err(Reason::ProofInvalid) }
 }
 
@@ -122,4 +122,6 @@ pub struct ProvenVault {
     pub(crate) enrolment: Enrolment,
     /// The session that this browser had until now.
     pub(crate) previous: Option<(Fingerprint, RefreshHandle)>,
+    /// The families of browser and system.
+    pub(crate) browser: String,
 }

@@ -2,44 +2,48 @@
 //!
 //! Each is a type that is made only from the one before, so a check cannot be left out: `Signed` from a token whose
 //! MAC and claims hold, `Bound` from a `Signed` and the cookie it names, `Authenticated` from a `Bound` and the
-//! server's own record of the session.
-
-use std::sync::Arc;
+//! server's view of what has ended or changed since.
 
 use symbolon_shared::{
-    claims::{Claims, Subject},
-    fingerprint::Fingerprint,
-    id::SessionId,
+    claims::Claims,
+    fingerprint::{Fingerprint, FingerprintFormat},
+    subject::Subject,
     time::UnixTime,
 };
 
+pub use crate::identity::{Authenticated, NoClaims};
 use crate::{
     config::{MAX_TOKEN_LIFETIME, Origin, PROOF_WINDOW},
-    error::{Error, Reason},
+    error::Reason,
+    identity::Identity,
     keys::SigningKeys,
-    session::Session,
-    store::Store,
-    token,
+    live::LiveView,
+    token::{self, Buffer},
 };
 
 /// A genuine token of ours, in its time.
-pub(crate) struct Signed(Claims);
+#[derive(Debug)]
+pub(crate) struct Signed<'a>(Claims<'a>);
 
-impl Signed {
+impl<'a> Signed<'a> {
     pub(crate) fn check(
         token: &str,
         keys: &SigningKeys,
         origin: &Origin,
+        format: FingerprintFormat,
         now: UnixTime,
+        buffer: &'a mut Buffer,
     ) -> Result<Self, Reason> {
-        let claims = token::open(token, keys)?;
+        let claims = token::open(token, format, keys, now, buffer)?;
         if claims.iss != origin.as_str() {
             return Err(Reason::IssuerWrong);
         }
         if claims.aud != origin.as_str() {
             return Err(Reason::AudienceWrong);
         }
-        if claims.iat > now.plus(PROOF_WINDOW) || claims.exp - claims.iat > MAX_TOKEN_LIFETIME {
+        // Another node's clock may be ahead of this one's, but not by more than that.
+        let begins = claims.iat.max(claims.nbf);
+        if begins > now.plus(PROOF_WINDOW) || claims.exp - claims.iat > MAX_TOKEN_LIFETIME {
             return Err(Reason::TokenLifetime);
         }
         if now >= claims.exp {
@@ -49,167 +53,162 @@ impl Signed {
     }
 
     /// Fits the halves together.
-    pub(crate) fn bind(self, fingerprint: &Fingerprint) -> Result<Bound, Reason> {
+    pub(crate) fn bind(self, fingerprint: &Fingerprint) -> Result<Bound<'a>, Mismatch> {
         if fingerprint.hash() == self.0.fingerprint {
             Ok(Bound(self.0))
         } else {
-            Err(Reason::FingerprintMismatch)
+            Err(Mismatch { session: self.0.sid, subject: Subject::from_text(self.0.sub).ok() })
         }
     }
+}
+
+/// A genuine token with a cookie that is not its own.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Mismatch {
+    pub(crate) session: symbolon_shared::id::SessionId,
+    pub(crate) subject: Option<Subject>,
 }
 
 /// A token together with the cookie it names.
-pub(crate) struct Bound(Claims);
+#[derive(Debug)]
+pub(crate) struct Bound<'a>(Claims<'a>);
 
-impl Bound {
-    /// Asks the store whether the session lives; also hands out the record.
-    pub(crate) async fn confirm(
-        self,
-        store: &dyn Store,
-        now: UnixTime,
-    ) -> Result<(Authenticated, Session), Error> {
+impl Bound<'_> {
+    /// Looks whether the session lives and the token still says what is true.
+    pub(crate) fn confirm(self, live: &LiveView, now: UnixTime) -> Result<Authenticated, Reason> {
         let Self(claims) = self;
-        let session = store.load(&claims.sid).await?.ok_or(Reason::SessionUnknown)?;
-        session.check(now)?;
-        if session.fingerprint != claims.fingerprint || session.subject != claims.sub {
-            return Err(Reason::FingerprintMismatch.into());
-        }
-        Ok((Authenticated(Arc::new(claims)), session))
-    }
-}
-
-/// Somebody who holds both halves of a living session. A handler that takes it cannot run without.
-#[derive(Clone, Debug)]
-pub struct Authenticated(Arc<Claims>);
-
-impl Authenticated {
-    /// Who.
-    #[must_use]
-    pub fn subject(&self) -> &str {
-        self.0.sub.as_str()
-    }
-
-    /// Who, as the type that the other verbs take.
-    #[must_use]
-    pub fn as_subject(&self) -> &Subject {
-        &self.0.sub
-    }
-
-    /// In which session.
-    #[must_use]
-    pub fn session(&self) -> SessionId {
-        self.0.sid
-    }
-
-    /// When they proved who they are.
-    #[must_use]
-    pub fn authenticated_at(&self) -> UnixTime {
-        self.0.auth_time
+        live.check(&claims.sid, claims.sub, claims.version)?;
+        let subject = Subject::from_text(claims.sub).map_err(|_| Reason::TokenMalformed)?;
+        Ok(Authenticated::new(Identity {
+            subject,
+            session: claims.sid,
+            version: claims.version,
+            authenticated_at: claims.auth_time,
+            methods: claims.amr.into(),
+            level: claims.acr.map(Into::into),
+            app: claims.app.map(Into::into),
+            decided_at: now,
+        }))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use symbolon_shared::{id::TokenId, secret::AccessToken};
+    use symbolon_shared::{
+        id::{SessionId, TokenId},
+        secret::AccessToken,
+    };
 
     use super::*;
-    use crate::{Config, store::Memory};
+    use crate::{
+        Config,
+        store::{Change, Position, Scope},
+        token::MAX_LEN,
+    };
 
     const NOW: UnixTime = UnixTime(1_700_000_000);
+    const FORMAT: FingerprintFormat = FingerprintFormat::Base64Url;
+    const ORIGIN: &str = "https://app.example";
 
     struct Fixture {
         keys: SigningKeys,
         origin: Origin,
-        session: Session,
         fingerprint: Fingerprint,
     }
 
     impl Fixture {
         fn new() -> Self {
+            let origin = Config::new(ORIGIN).unwrap().origin;
             let fingerprint = Fingerprint::from_random([1; 32]);
-            let session = Session {
-                fingerprint: fingerprint.hash(),
-                last_seen_at: NOW,
-                expires_at: NOW.plus(MAX_TOKEN_LIFETIME),
-                ..crate::session::tests::session(1)
-            };
-            let origin = Config::new("https://app.example").unwrap().origin;
-            Self { keys: SigningKeys::generate().unwrap(), origin, session, fingerprint }
+            Self { keys: SigningKeys::generate().unwrap(), origin, fingerprint }
         }
 
-        fn token(&self, change: impl FnOnce(&mut Claims)) -> AccessToken {
+        fn token(&self, change: impl FnOnce(&mut Claims<'_>)) -> AccessToken {
             let mut claims = Claims {
-                iss: self.origin.as_str().into(),
-                aud: self.origin.as_str().into(),
-                sub: self.session.subject.clone(),
-                sid: self.session.id,
+                iss: ORIGIN,
+                aud: ORIGIN,
+                sub: "ann",
+                sid: SessionId::from_bytes([1; 16]),
                 jti: TokenId::from_bytes([9; 16]),
                 iat: NOW,
+                nbf: NOW,
                 exp: UnixTime(NOW.0 + 300),
                 auth_time: NOW,
+                amr: "",
+                acr: None,
+                version: 5,
                 fingerprint: self.fingerprint.hash(),
+                app: None,
             };
             change(&mut claims);
-            token::sign(&claims, self.keys.current())
+            token::sign(&claims, FORMAT, self.keys.signer(NOW).unwrap()).unwrap()
         }
 
-        fn check(&self, token: &AccessToken, now: UnixTime) -> Result<Signed, Reason> {
-            Signed::check(token.expose(), &self.keys, &self.origin, now)
+        fn check<'a>(
+            &self,
+            token: &AccessToken,
+            now: UnixTime,
+            buffer: &'a mut Buffer,
+        ) -> Result<Signed<'a>, Reason> {
+            Signed::check(token.expose(), &self.keys, &self.origin, FORMAT, now, buffer)
+        }
+
+        fn refusal(&self, now: UnixTime, change: impl FnOnce(&mut Claims<'_>)) -> Option<Reason> {
+            self.check(&self.token(change), now, &mut [0; MAX_LEN]).err()
         }
     }
 
     #[test]
-    fn claims_that_do_not_hold_refuse_a_genuine_token() {
+    fn t_10_t_13_t_14_claims_that_do_not_hold_refuse_a_genuine_token() {
         let fixture = Fixture::new();
-        let refused = |change: fn(&mut Claims)| fixture.check(&fixture.token(change), NOW).err();
+        let refused = |change: fn(&mut Claims<'_>)| fixture.refusal(NOW, change);
         assert_eq!(refused(|_| ()), None);
-        assert_eq!(refused(|claims| claims.iss.push('x')), Some(Reason::IssuerWrong));
-        assert_eq!(
-            refused(|claims| claims.aud = "https://app.example.evil".into()),
-            Some(Reason::AudienceWrong)
-        );
+        assert_eq!(refused(|claims| claims.iss = "https://app.example.evil"), Some(Reason::IssuerWrong));
+        assert_eq!(refused(|claims| claims.aud = "https://other.example"), Some(Reason::AudienceWrong));
+        assert_eq!(refused(|claims| claims.aud = "https://app.example "), Some(Reason::AudienceWrong));
         assert_eq!(refused(|claims| claims.exp = UnixTime(u64::MAX)), Some(Reason::TokenLifetime));
+        assert_eq!(refused(|claims| claims.exp = UnixTime(NOW.0 + 901)), Some(Reason::TokenLifetime));
+        assert_eq!(refused(|claims| claims.exp = UnixTime(NOW.0 + 900)), None);
         assert_eq!(refused(|claims| claims.iat = UnixTime(NOW.0 + 61)), Some(Reason::TokenLifetime));
+        assert_eq!(refused(|claims| claims.nbf = UnixTime(NOW.0 + 61)), Some(Reason::TokenLifetime));
+        assert_eq!(refused(|claims| claims.nbf = UnixTime(NOW.0 + 60)), None, "clocks differ");
         assert_eq!(refused(|claims| claims.exp = UnixTime(0)), Some(Reason::TokenExpired));
     }
 
     #[test]
-    fn a_token_expires_on_the_second() {
+    fn t_10_j_023_a_token_expires_on_the_second() {
         let fixture = Fixture::new();
-        let token = fixture.token(|_| ());
-        assert!(fixture.check(&token, UnixTime(NOW.0 + 299)).is_ok());
-        assert_eq!(fixture.check(&token, UnixTime(NOW.0 + 300)).err(), Some(Reason::TokenExpired));
+        assert_eq!(fixture.refusal(UnixTime(NOW.0 + 299), |_| ()), None);
+        assert_eq!(fixture.refusal(UnixTime(NOW.0 + 300), |_| ()), Some(Reason::TokenExpired));
     }
 
     #[test]
     fn t_18_a_token_is_nothing_without_its_own_cookie() {
         let fixture = Fixture::new();
-        let signed = || fixture.check(&fixture.token(|_| ()), NOW).unwrap();
-        assert!(signed().bind(&fixture.fingerprint).is_ok());
-        let another = Fingerprint::from_random([2; 32]);
-        assert_eq!(signed().bind(&another).err(), Some(Reason::FingerprintMismatch));
+        let token = fixture.token(|_| ());
+        let bind = |fingerprint: &Fingerprint| {
+            fixture.check(&token, NOW, &mut [0; MAX_LEN]).unwrap().bind(fingerprint).map(drop)
+        };
+        assert_eq!(bind(&fixture.fingerprint), Ok(()));
+        let mismatch = bind(&Fingerprint::from_random([2; 32])).unwrap_err();
+        assert_eq!(mismatch.session, SessionId::from_bytes([1; 16]));
     }
 
-    #[tokio::test]
-    async fn the_record_has_the_last_word() {
+    #[test]
+    fn a_01_a_03_what_has_changed_since_has_the_last_word() {
         let fixture = Fixture::new();
-        let store = Memory::default();
-        let confirm = |change: fn(&mut Claims)| {
-            let bound =
-                fixture.check(&fixture.token(change), NOW).unwrap().bind(&fixture.fingerprint).unwrap();
-            bound.confirm(&store, NOW)
+        let live = LiveView::new();
+        let confirm = |change: fn(&mut Claims<'_>)| {
+            let token = fixture.token(change);
+            let mut buffer = [0; MAX_LEN];
+            let bound = fixture.check(&token, NOW, &mut buffer).unwrap().bind(&fixture.fingerprint).unwrap();
+            bound.confirm(&live, NOW).map(|who| who.subject().to_owned())
         };
-        let reason = |result: Result<_, Error>| match result {
-            Err(Error::Refused(reason)) => Some(reason),
-            Ok(_) => None,
-            Err(other) => panic!("{other}"),
-        };
-        assert_eq!(reason(confirm(|_| ()).await), Some(Reason::SessionUnknown));
-        store.insert(&fixture.session).await.unwrap();
-        assert_eq!(reason(confirm(|_| ()).await), None);
-        let another = |claims: &mut Claims| claims.sub = Subject::new("eve").unwrap();
-        assert_eq!(reason(confirm(another).await), Some(Reason::FingerprintMismatch));
-        store.update(&Session { revoked_at: Some(NOW), ..fixture.session.clone() }).await.unwrap();
-        assert_eq!(reason(confirm(|_| ()).await), Some(Reason::SessionRevoked));
+        assert_eq!(confirm(|_| ()), Ok("ann".into()));
+        live.note(Change::Permissions(Subject::new("ann").unwrap()), Position(6), NOW);
+        assert_eq!(confirm(|_| ()), Err(Reason::TokenStale));
+        assert_eq!(confirm(|claims| claims.version = 6), Ok("ann".into()));
+        live.note(Change::Ended(Scope::Session(SessionId::from_bytes([1; 16]))), Position(7), NOW);
+        assert_eq!(confirm(|claims| claims.version = 6), Err(Reason::SessionRevoked));
     }
 }

@@ -1,89 +1,140 @@
-//! What a token says.
+//! What a token says, in the one spelling in which it is said.
 
-use alloc::string::{String, ToString};
-use core::fmt::{self, Display};
-
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use alloc::{format, string::String};
 
 use crate::{
     encoding::Malformed,
-    fingerprint::FingerprintHash,
+    fingerprint::{FingerprintFormat, FingerprintHash},
     id::{SessionId, TokenId},
+    subject::is_plain,
     time::UnixTime,
 };
 
-/// Every claim of a session token, all of them required (their names are those of RFC 7519 section 4.1, and of `OpenID` Connect Core 1.0 section 2).
+/// Every claim of a session token (their names are those of RFC 7519 section 4.1, of `OpenID` Connect Core 1.0 section
+/// 2, and of RFC 9068 section 2.2).
 ///
-/// A member that is missing, doubled, unknown or of another type refuses the token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Claims {
+/// The server that reads a token is the one that wrote it, so the claims have one spelling: these members, in this
+/// order, without white space or escapes. A member that is missing, doubled, unknown, misplaced or of another type is
+/// not the spelling, and refuses the token. It is plain JSON for everybody else.
+///
+/// ```
+/// # use symbolon_shared::{claims::Claims, fingerprint::*, id::*, time::UnixTime};
+/// # let claims = Claims {
+/// #     iss: "https://app.example", aud: "https://app.example", sub: "7", sid: SessionId::from_bytes([1; 16]),
+/// #     jti: TokenId::from_bytes([2; 16]), iat: UnixTime(1), nbf: UnixTime(1), exp: UnixTime(301),
+/// #     auth_time: UnixTime(1), amr: "\"pwd\"", acr: None, version: 3,
+/// #     fingerprint: Fingerprint::from_random([3; 32]).hash(), app: Some(r#"{"role":"editor"}"#),
+/// # };
+/// let format = FingerprintFormat::Base64Url;
+/// let text = claims.write(format);
+/// assert_eq!(Claims::read(&text, format).as_ref(), Ok(&claims));
+/// assert!(Claims::read(&text.replace(',', ", "), format).is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claims<'a> {
     /// Who issued it: the server's origin.
-    pub iss: String,
+    pub iss: &'a str,
     /// Whom it is for: the server's origin again, for nobody else accepts it.
-    pub aud: String,
-    /// Whose session it is.
-    pub sub: Subject,
+    pub aud: &'a str,
+    /// Whose session it is: a [`Subject`](crate::subject::Subject).
+    pub sub: &'a str,
     /// Which session it is.
     pub sid: SessionId,
     /// This token's own name.
     pub jti: TokenId,
     /// When it was issued.
     pub iat: UnixTime,
+    /// When it begins.
+    pub nbf: UnixTime,
     /// When it ends.
     pub exp: UnixTime,
     /// When the person proved who they are.
     pub auth_time: UnixTime,
+    /// How they did (RFC 8176): the inside of a JSON array of plain strings, empty when that was not said.
+    pub amr: &'a str,
+    /// How far that can be trusted, in the application's own words, if it was said.
+    pub acr: Option<&'a str>,
+    /// The last change, of a session or of somebody's permissions, that the server knew when it issued the token.
+    pub version: u64,
     /// The hash of the other half.
-    #[serde(rename = "userFingerprint")]
     pub fingerprint: FingerprintHash,
+    /// What the application adds: any JSON value, which is not looked into here.
+    pub app: Option<&'a str>,
 }
 
-/// Whom a session belongs to: the application's own name for a person, stable and never given to anybody else.
-///
-/// Everybody who sees the token can read it, so it should be an id and not a mail address. `Debug` shows nothing.
-///
-/// ```
-/// # use symbolon_shared::claims::Subject;
-/// assert_eq!(Subject::new(42).unwrap().as_str(), "42");
-/// assert!(Subject::new("line\nbreak").is_err());
-/// ```
-#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
-#[serde(transparent)]
-pub struct Subject(String);
+impl<'a> Claims<'a> {
+    /// The text that is signed.
+    #[must_use]
+    pub fn write(&self, format: FingerprintFormat) -> String {
+        let Self { iss, aud, sub, sid, jti, iat, nbf, exp, auth_time, amr, acr, version, fingerprint, app } =
+            self;
+        let (sid, jti, fingerprint) = (sid.to_text(), jti.to_text(), fingerprint.to_hex(format));
+        let acr = acr.map(|acr| format!(r#","acr":"{acr}""#)).unwrap_or_default();
+        let app = app.map(|app| format!(r#","app":{app}"#)).unwrap_or_default();
+        format!(
+            r#"{{"iss":"{iss}","aud":"{aud}","sub":"{sub}","sid":"{sid}","jti":"{jti}","iat":{},"nbf":{},"exp":{},"auth_time":{},"amr":[{amr}]{acr},"ver":{version},"userFingerprint":"{fingerprint}"{app}}}"#,
+            iat.0, nbf.0, exp.0, auth_time.0
+        )
+    }
 
-impl Subject {
-    /// The longest subject, in bytes (`OpenID` Connect Core 1.0, section 2).
-    pub const MAX_LEN: usize = 255;
-
-    /// From a user id: any number, UUID or text.
+    /// Reads what [`write`](Self::write) wrote. Whether `app` is JSON is for its reader to say.
     ///
     /// # Errors
-    /// [`Malformed`] when its text is empty, longer than [`MAX_LEN`](Self::MAX_LEN), or holds a control character.
-    pub fn new(id: impl Display) -> Result<Self, Malformed> {
-        let text = id.to_string();
-        if text.is_empty() || text.len() > Self::MAX_LEN || text.contains(char::is_control) {
+    /// [`Malformed`] for any other spelling.
+    pub fn read(payload: &'a str, format: FingerprintFormat) -> Result<Self, Malformed> {
+        let mut rest = Reader(payload);
+        // Members are read in the order in which they stand here.
+        Ok(Self {
+            iss: rest.string(r#"{"iss":""#)?,
+            aud: rest.string(r#","aud":""#)?,
+            sub: rest.string(r#","sub":""#)?,
+            sid: SessionId::parse(rest.string(r#","sid":""#)?)?,
+            jti: TokenId::parse(rest.string(r#","jti":""#)?)?,
+            iat: UnixTime(rest.number(r#","iat":"#)?),
+            nbf: UnixTime(rest.number(r#","nbf":"#)?),
+            exp: UnixTime(rest.number(r#","exp":"#)?),
+            auth_time: UnixTime(rest.number(r#","auth_time":"#)?),
+            amr: rest.up_to(r#","amr":["#, ']')?,
+            acr: rest.string(r#","acr":""#).ok(),
+            version: rest.number(r#","ver":"#)?,
+            fingerprint: FingerprintHash::parse(rest.string(r#","userFingerprint":""#)?, format)?,
+            app: rest.app()?,
+        })
+    }
+}
+
+struct Reader<'a>(&'a str);
+
+impl<'a> Reader<'a> {
+    /// The text between `before`, which must come next, and the first `end`.
+    fn up_to(&mut self, before: &str, end: char) -> Result<&'a str, Malformed> {
+        let (text, rest) =
+            self.0.strip_prefix(before).and_then(|text| text.split_once(end)).ok_or(Malformed)?;
+        self.0 = rest;
+        Ok(text)
+    }
+
+    fn string(&mut self, before: &str) -> Result<&'a str, Malformed> {
+        self.up_to(before, '"').and_then(|text| if is_plain(text) { Ok(text) } else { Err(Malformed) })
+    }
+
+    fn number(&mut self, before: &str) -> Result<u64, Malformed> {
+        let text = self.0.strip_prefix(before).ok_or(Malformed)?;
+        let length = text.bytes().take_while(u8::is_ascii_digit).count();
+        let (digits, rest) = text.split_at(length);
+        if length > 1 && digits.starts_with('0') {
             return Err(Malformed);
         }
-        Ok(Self(text))
+        self.0 = rest;
+        digits.parse().map_err(|_| Malformed)
     }
 
-    /// Its text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Subject(..)")
-    }
-}
-
-impl<'de> Deserialize<'de> for Subject {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::new(String::deserialize(deserializer)?).map_err(D::Error::custom)
+    /// What is left must be the end, with or without the application's own member.
+    fn app(&mut self) -> Result<Option<&'a str>, Malformed> {
+        match self.0.strip_suffix('}').ok_or(Malformed)? {
+            "" => Ok(None),
+            rest => rest.strip_prefix(r#","app":"#).map(Some).ok_or(Malformed),
+        }
     }
 }
 
@@ -91,45 +142,67 @@ impl<'de> Deserialize<'de> for Subject {
 mod tests {
     use super::*;
 
-    fn read(json: &str) -> Result<Claims, serde_json::Error> {
-        serde_json::from_str(json)
-    }
+    const FORMAT: FingerprintFormat = FingerprintFormat::Base64Url;
 
-    fn json() -> String {
-        alloc::format!(
-            r#"{{"iss":"i","aud":"i","sub":"s","sid":"{id}","jti":"{id}","iat":1,"exp":2,"auth_time":1,"userFingerprint":"{hash}"}}"#,
+    fn text() -> String {
+        format!(
+            r#"{{"iss":"i","aud":"i","sub":"s","sid":"{id}","jti":"{id}","iat":1,"nbf":1,"exp":2,"auth_time":1,"amr":["pwd","otp"],"acr":"high","ver":7,"userFingerprint":"{hash}","app":{{"a":[1]}}}}"#,
             id = "A".repeat(22),
             hash = "0".repeat(64)
         )
     }
 
     #[test]
-    fn claims_come_back_as_they_were_written() {
-        let claims = read(&json()).unwrap();
-        assert_eq!(serde_json::to_string(&claims).unwrap(), json());
+    fn claims_come_back_as_they_were_written_and_are_plain_json() {
+        let text = text();
+        let claims = Claims::read(&text, FORMAT).unwrap();
+        assert_eq!(
+            (claims.amr, claims.acr, claims.app),
+            (r#""pwd","otp""#, Some("high"), Some(r#"{"a":[1]}"#))
+        );
+        assert_eq!(claims.write(FORMAT), text);
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((&json["amr"][1], &json["app"]["a"][0]), (&"otp".into(), &1.into()));
+
+        let bare = Claims { amr: "", acr: None, app: None, ..claims };
+        assert_eq!(Claims::read(&bare.write(FORMAT), FORMAT).unwrap(), bare);
+        assert!(serde_json::from_str::<serde_json::Value>(&bare.write(FORMAT)).is_ok());
     }
 
     #[test]
-    fn a_claim_missing_doubled_unknown_or_of_another_type_is_refused() {
+    fn t_09_t_10_a_claim_missing_doubled_misplaced_unknown_or_of_another_type_is_refused() {
         for (from, to) in [
-            (r#""exp":2,"#, ""),
-            (r#""exp":2,"#, r#""exp":2,"exp":2,"#),
-            (r#""exp":2,"#, r#""exp":2,"admin":true,"#),
-            (r#""exp":2,"#, r#""EXP":2,"#),
-            ("2", "2.0"),
-            ("2", "-2"),
-            ("2", "1e400"),
-            ("2", "18446744073709551616"),
-            ("2", r#""2""#),
-            ("2", "null"),
-            (r#""sub":"s""#, r#""sub":"""#),
+            (r#","exp":2"#, ""),
+            (r#","exp":2"#, r#","exp":2,"exp":2"#),
+            (r#","exp":2"#, r#","exp":2,"admin":true"#),
+            (r#","nbf":1,"exp":2"#, r#","exp":2,"nbf":1"#),
+            (r#""exp":2"#, r#""EXP":2"#),
+            (r#""exp":2"#, r#""exp":2.0"#),
+            (r#""exp":2"#, r#""exp":-2"#),
+            (r#""exp":2"#, r#""exp":+2"#),
+            (r#""exp":2"#, r#""exp":02"#),
+            (r#""exp":2"#, r#""exp":0x2"#),
+            (r#""exp":2"#, r#""exp":1e400"#),
+            (r#""exp":2"#, r#""exp":18446744073709551616"#),
+            (r#""exp":2"#, r#""exp":"2""#),
+            (r#""exp":2"#, r#""exp":null"#),
+            (r#""exp":2"#, r#""exp":"#),
+            (r#""nbf":1"#, r#""nbf":"1""#),
             (r#""sub":"s""#, r#""sub":7"#),
-            ("0000\"}", "000A\"}"),
-            ("}", "} x"),
+            (r#""sub":"s""#, r#""sub":"\u0073""#),
+            (r#""sub":"s""#, "\"sub\":\"s\n\""),
+            ("0000\"", "000A\""),
+            (r#""acr":"high""#, r#""acr":null"#),
+            (",", ", "),
+            ("{", " {"),
+            (r#"]}}"#, r#"]}},"exp":3"#),
         ] {
-            let changed = json().replacen(from, to, 1);
-            assert_ne!(changed, json());
-            assert!(read(&changed).is_err(), "{changed}");
+            let changed = text().replacen(from, to, 1);
+            assert_ne!(changed, text());
+            assert!(Claims::read(&changed, FORMAT).is_err(), "{changed}");
+        }
+        for end in 0..text().len() {
+            let _ = Claims::read(&text()[..end], FORMAT);
         }
     }
 }

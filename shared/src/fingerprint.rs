@@ -1,17 +1,45 @@
 //! The cookie half: a random secret, and the hash of it that the token half carries.
 
-use alloc::string::String;
+use alloc::{borrow::ToOwned, string::String};
 use core::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use zeroize::Zeroizing;
 
 use crate::{
-    encoding::Malformed,
-    secret::{Hash, Secret},
+    encoding::{self, Malformed},
+    secret::Hash,
 };
 
-/// 32 random bytes that live in an `HttpOnly` cookie. Whoever holds a token but not this holds nothing.
+/// How a fingerprint and its hash are spelt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FingerprintFormat {
+    /// 32 random bytes in base64url; the hash in lower-case hexadecimal digits.
+    #[default]
+    Base64Url,
+    /// As the token-sidejacking mitigation formerly published by OWASP: 50 random bytes and the hash, both in
+    /// upper-case hexadecimal digits.
+    Owasp,
+}
+
+impl FingerprintFormat {
+    /// How many characters a fingerprint has.
+    const fn length(self) -> usize {
+        match self {
+            Self::Base64Url => 43,
+            Self::Owasp => 100,
+        }
+    }
+
+    fn allows(self, character: u8) -> bool {
+        match self {
+            Self::Base64Url => character.is_ascii_alphanumeric() || b"-_".contains(&character),
+            Self::Owasp => character.is_ascii_digit() || (b'A'..=b'F').contains(&character),
+        }
+    }
+}
+
+/// A random text that lives in an `HttpOnly` cookie. Whoever holds a token but not this holds nothing.
 ///
 /// It deliberately has no serde form, so that it cannot get into a body, and its `Debug` shows nothing:
 ///
@@ -20,33 +48,42 @@ use crate::{
 /// assert_eq!(format!("{:?}", Fingerprint::from_random([7; 32])), "Fingerprint(..)");
 /// ```
 #[derive(Clone)]
-pub struct Fingerprint(Secret);
+pub struct Fingerprint(Zeroizing<String>);
 
 impl Fingerprint {
     /// A new fingerprint from 32 bytes of the operating system's randomness.
     #[must_use]
     pub fn from_random(bytes: [u8; 32]) -> Self {
-        Self(Secret::new(bytes))
+        Self(Zeroizing::new(encoding::encode(&*Zeroizing::new(bytes))))
     }
 
-    /// Reads a cookie's value: exactly 43 characters of base64url.
+    /// A new fingerprint of [`FingerprintFormat::Owasp`].
+    #[must_use]
+    pub fn owasp_from_random(bytes: [u8; 50]) -> Self {
+        Self(Zeroizing::new(hex(&*Zeroizing::new(bytes), b"0123456789ABCDEF")))
+    }
+
+    /// Reads a cookie's value: a fixed length of a fixed alphabet.
     ///
     /// # Errors
     /// [`Malformed`] for anything else.
-    pub fn parse(cookie_value: &str) -> Result<Self, Malformed> {
-        Secret::parse(cookie_value).map(Self)
+    pub fn parse(cookie_value: &str, format: FingerprintFormat) -> Result<Self, Malformed> {
+        if cookie_value.len() != format.length() || !cookie_value.bytes().all(|byte| format.allows(byte)) {
+            return Err(Malformed);
+        }
+        Ok(Self(Zeroizing::new(cookie_value.to_owned())))
     }
 
     /// The cookie's value. Every caller is a place where the secret leaves.
     #[must_use]
-    pub fn expose(&self) -> Zeroizing<String> {
-        self.0.text()
+    pub fn expose(&self) -> &str {
+        &self.0
     }
 
     /// What the token and the session record keep of it: the SHA-256 of the cookie's value, as text.
     #[must_use]
     pub fn hash(&self) -> FingerprintHash {
-        FingerprintHash(Hash::of(&self.0.text()))
+        FingerprintHash(Hash::of(&self.0))
     }
 }
 
@@ -56,58 +93,63 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-/// SHA-256 of a [`Fingerprint`]'s text; in the token, the claim `userFingerprint` in lower-case hex.
+/// SHA-256 of a [`Fingerprint`]'s text; in the token, the claim `userFingerprint`.
 ///
 /// `==` takes the same time whatever it compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FingerprintHash(Hash);
 
 impl FingerprintHash {
-    /// Reads 64 lower-case hexadecimal digits.
+    /// Reads 64 hexadecimal digits of the case that `format` has.
     ///
     /// # Errors
-    /// [`Malformed`] for another length, another alphabet, or upper case.
-    pub fn parse(hex: &str) -> Result<Self, Malformed> {
+    /// [`Malformed`] for another length, another alphabet, or the other case.
+    pub fn parse(hex: &str, format: FingerprintFormat) -> Result<Self, Malformed> {
         let mut bytes = [0; 32];
         if hex.len() != 64 {
             return Err(Malformed);
         }
         for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
-            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+            *byte = digit(pair[0], format)? << 4 | digit(pair[1], format)?;
         }
         Ok(Self(Hash(bytes)))
     }
 
-    /// 64 lower-case hexadecimal digits.
+    /// 64 hexadecimal digits.
     #[must_use]
-    pub fn to_hex(&self) -> String {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        self.0
-            .0
-            .iter()
-            .flat_map(|byte| [byte >> 4, byte & 15])
-            .map(|nibble| char::from(DIGITS[usize::from(nibble)]))
-            .collect()
+    pub fn to_hex(&self, format: FingerprintFormat) -> String {
+        match format {
+            FingerprintFormat::Base64Url => hex(&self.0.0, b"0123456789abcdef"),
+            FingerprintFormat::Owasp => hex(&self.0.0, b"0123456789ABCDEF"),
+        }
     }
 }
 
-fn digit(character: u8) -> Result<u8, Malformed> {
-    match character {
-        b'0'..=b'9' => Ok(character - b'0'),
-        b'a'..=b'f' => Ok(character - b'a' + 10),
+fn hex(bytes: &[u8], digits: &[u8; 16]) -> String {
+    let nibbles = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    nibbles.map(|nibble| char::from(digits[usize::from(nibble)])).collect()
+}
+
+fn digit(character: u8, format: FingerprintFormat) -> Result<u8, Malformed> {
+    match (character, format) {
+        (b'0'..=b'9', _) => Ok(character - b'0'),
+        (b'a'..=b'f', FingerprintFormat::Base64Url) => Ok(character - b'a' + 10),
+        (b'A'..=b'F', FingerprintFormat::Owasp) => Ok(character - b'A' + 10),
         _ => Err(Malformed),
     }
 }
 
+/// As a store keeps it: lower-case, whatever the token's format is.
 impl Serialize for FingerprintHash {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_hex())
+        serializer.serialize_str(&self.to_hex(FingerprintFormat::Base64Url))
     }
 }
 
 impl<'de> Deserialize<'de> for FingerprintHash {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(<&str>::deserialize(deserializer)?).map_err(D::Error::custom)
+        Self::parse(<&str>::deserialize(deserializer)?, FingerprintFormat::Base64Url)
+            .map_err(D::Error::custom)
     }
 }
 
@@ -119,25 +161,47 @@ mod tests {
     #[test]
     fn the_hash_is_of_the_cookies_text() {
         let zero = Fingerprint::from_random([0; 32]);
-        assert_eq!(*zero.expose(), "A".repeat(43));
-        assert_eq!(zero.hash().to_hex(), "0f007385b6f9d4b7eeb2748605afe1a984a0a3bfa3f014d09e2a784ce9e5cd1a");
+        assert_eq!(zero.expose(), "A".repeat(43));
+        assert_eq!(
+            zero.hash().to_hex(FingerprintFormat::Base64Url),
+            "0f007385b6f9d4b7eeb2748605afe1a984a0a3bfa3f014d09e2a784ce9e5cd1a"
+        );
+    }
+
+    /// The recipe's own construction over the bytes 0x00 to 0x31, computed with `sha256sum`.
+    #[test]
+    fn t_18_the_owasp_format_is_the_one_that_was_published() {
+        let bytes: [u8; 50] = core::array::from_fn(|index| u8::try_from(index).unwrap());
+        let fingerprint = Fingerprint::owasp_from_random(bytes);
+        assert_eq!(
+            fingerprint.expose(),
+            "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F202122232425262728292A2B2C2D2E2F3031"
+        );
+        let hash = "B33595D7B062933B87FDA81A4183702558A8391CE5B24730B7E4A29A27639DD7";
+        assert_eq!(fingerprint.hash().to_hex(FingerprintFormat::Owasp), hash);
+        assert_eq!(FingerprintHash::parse(hash, FingerprintFormat::Owasp), Ok(fingerprint.hash()));
+        assert_eq!(FingerprintHash::parse(&hash.to_lowercase(), FingerprintFormat::Owasp), Err(Malformed));
+        assert!(Fingerprint::parse(fingerprint.expose(), FingerprintFormat::Owasp).is_ok());
+        assert!(Fingerprint::parse(&fingerprint.expose().to_lowercase(), FingerprintFormat::Owasp).is_err());
     }
 
     #[test]
     fn a_hash_has_one_spelling() {
+        let format = FingerprintFormat::Base64Url;
         let hash = Fingerprint::from_random([1; 32]).hash();
-        assert_eq!(FingerprintHash::parse(&hash.to_hex()), Ok(hash));
-        for wrong in
-            [&hash.to_hex().to_uppercase(), &hash.to_hex()[1..], "", &hash.to_hex().replace('a', "g")]
-        {
-            assert_eq!(FingerprintHash::parse(wrong), Err(Malformed), "{wrong:?}");
+        let hex = hash.to_hex(format);
+        assert_eq!(FingerprintHash::parse(&hex, format), Ok(hash));
+        for wrong in [&hex.to_uppercase(), &hex[1..], "", &hex.replace('a', "g")] {
+            assert_eq!(FingerprintHash::parse(wrong, format), Err(Malformed), "{wrong:?}");
         }
     }
 
     #[test]
-    fn a_cookie_of_another_length_or_alphabet_is_malformed() {
-        for wrong in ["", "A", &"A".repeat(42), &"A".repeat(44), &"=".repeat(43), &"é".repeat(21)] {
-            assert!(Fingerprint::parse(wrong).is_err(), "{wrong:?}");
+    fn c_10_a_cookie_of_another_length_or_alphabet_is_malformed() {
+        for wrong in
+            ["", "A", &"A".repeat(42), &"A".repeat(44), &"=".repeat(43), "\u{e9}".repeat(21).as_str()]
+        {
+            assert!(Fingerprint::parse(wrong, FingerprintFormat::Base64Url).is_err(), "{wrong:?}");
         }
     }
 }

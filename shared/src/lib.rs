@@ -27,5 +27,6 @@ pub mod problem;
 pub mod proof;
 pub mod refresh;
 pub mod secret;
+pub mod subject;
 pub mod time;
 pub mod wire;

@@ -15,21 +15,27 @@ pub enum Problem {
     Internal,
     /// The two halves do not make a session: forget everything and sign in.
     SignInRequired,
+    /// The person is known, but must prove again, or better, who they are (RFC 9470).
+    StepUpRequired,
     /// The token is genuine and its time is over: refresh, and try once more.
     TokenExpired,
+    /// The token is genuine and what it says is out of date: refresh, and try once more.
+    TokenStale,
     /// The server cannot decide now. It has changed nothing; the session may well be alive.
     Unavailable,
 }
 
 impl Problem {
     /// All of them, for whoever must know every one.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::BadCredentials,
         Self::CrossOrigin,
         Self::Forbidden,
         Self::Internal,
         Self::SignInRequired,
+        Self::StepUpRequired,
         Self::TokenExpired,
+        Self::TokenStale,
         Self::Unavailable,
     ];
 
@@ -42,7 +48,9 @@ impl Problem {
             Self::Forbidden => "forbidden",
             Self::Internal => "internal",
             Self::SignInRequired => "sign_in_required",
+            Self::StepUpRequired => "step_up_required",
             Self::TokenExpired => "token_expired",
+            Self::TokenStale => "token_stale",
             Self::Unavailable => "unavailable",
         }
     }
@@ -57,7 +65,11 @@ impl Problem {
     #[must_use]
     pub fn status(self) -> u16 {
         match self {
-            Self::BadCredentials | Self::SignInRequired | Self::TokenExpired => 401,
+            Self::BadCredentials
+            | Self::SignInRequired
+            | Self::StepUpRequired
+            | Self::TokenExpired
+            | Self::TokenStale => 401,
             Self::CrossOrigin | Self::Forbidden => 403,
             Self::Internal => 500,
             Self::Unavailable => 503,
@@ -73,7 +85,9 @@ impl Problem {
             Self::Forbidden => "This is not allowed.",
             Self::Internal => "The server made a mistake.",
             Self::SignInRequired => "Sign in to go on.",
+            Self::StepUpRequired => "Prove again who you are to do this.",
             Self::TokenExpired => "The token has expired.",
+            Self::TokenStale => "The token is out of date.",
             Self::Unavailable => "The server cannot answer now.",
         }
     }

@@ -18,10 +18,20 @@ pub const SIGN_IN: &str = "/sign-in";
 pub const REFRESH: &str = "/refresh";
 /// The end of the session.
 pub const SIGN_OUT: &str = "/sign-out";
+/// The end of all sessions of the person.
+pub const SIGN_OUT_EVERYWHERE: &str = "/sign-out-everywhere";
+/// The session that asks.
+pub const SESSION: &str = "/session";
+/// All sessions of the person who asks.
+pub const SESSIONS: &str = "/sessions";
+/// One of them.
+pub const ONE_SESSION: &str = "/sessions/{id}";
 
 /// The cookie half. No script can set or read a cookie with this prefix in a browser that knows it, and in others the
 /// rules of `__Host-` hold (draft-ietf-httpbis-layered-cookies, section 4.1.3).
 pub const FINGERPRINT_COOKIE: &str = "__Host-Http-symbolon";
+/// The cookie half's name in the text that OWASP formerly published.
+pub const OWASP_FINGERPRINT_COOKIE: &str = "__Secure-Fgp";
 /// The refresh handle.
 pub const REFRESH_COOKIE: &str = "__Host-Http-symbolon-refresh";
 

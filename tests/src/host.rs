@@ -1,30 +1,40 @@
 //! An application that says who somebody is, on a free port, by a clock that the test moves.
 
 use std::{
-    sync::Arc,
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use axum::{
     Json, Router,
+    body::Body,
     extract::{FromRef, State},
     http::HeaderMap,
     routing::{get, post},
 };
-use base64ct::{Base64UrlUnpadded, Encoding};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use symbolon_server::{
-    Authenticated, Config, Error, Grant, ProvenVault, SigningKeys, Symbolon, clock::FakeClock,
-    shared::time::UnixTime, store::Sqlite,
+    Authenticated, Config, Error, Event, Grant, ProvenVault, SignIn, SigningKeys, Symbolon,
+    clock::FakeClock,
+    error::Reason,
+    keys::SigningKey,
+    shared::time::UnixTime,
+    store::{Sqlite, Store},
+    symbolon::Builder,
 };
 use tempfile::TempDir;
-use tokio::net::TcpListener;
+use tokio::{io::AsyncWriteExt, net::TcpListener};
 use tower_http::trace::{DefaultMakeSpan, TraceLayer};
 
 use crate::client::Client;
 
 /// What everybody signs in with.
 pub const PASSWORD: &str = "correct horse battery staple";
+
+/// And, those who have one, with this.
+pub const OTP: &str = "246810";
 
 /// A running application, or one node of it.
 pub struct Host {
@@ -36,6 +46,10 @@ pub struct Host {
     pub clock: FakeClock,
     /// Its verbs.
     pub symbolon: Symbolon,
+    /// What its people may do.
+    pub people: People,
+    /// What it was told of.
+    pub events: Events,
     /// The same application without a socket.
     pub router: Router,
     keys: String,
@@ -55,22 +69,39 @@ impl Host {
 
     /// Serves, with other settings.
     pub async fn start_with(change: impl FnOnce(Config) -> Config) -> Self {
-        let mut root = [0; 32];
-        getrandom::fill(&mut root).expect("there is randomness");
-        let folder = tempfile::tempdir().expect("there is room for a file");
-        Self::node(None, Base64UrlUnpadded::encode_string(&root), folder.into(), change).await
+        Self::start_built(change, |builder| builder).await
+    }
+
+    /// Serves, with other settings and hooks.
+    pub async fn start_built(
+        change: impl FnOnce(Config) -> Config,
+        build: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("there is room for a file"));
+        let store = Sqlite::open(folder.path().join("sessions.db")).await.expect("a fresh file opens");
+        Self::node(None, new_key(), folder, store, change, build).await
+    }
+
+    /// Serves, with another store.
+    pub async fn start_on(store: impl Store) -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("there is room for a file"));
+        Self::node(None, new_key(), folder, store, |config| config, |builder| builder).await
     }
 
     /// Another process of the same application: the same keys and store, and nothing else in common.
     pub async fn another_node(&self) -> Self {
-        Self::node(Some(&self.origin), self.keys.clone(), Arc::clone(&self.folder), |config| config).await
+        let store = Sqlite::open(self.folder.path().join("sessions.db")).await.expect("the file opens");
+        let (keys, folder) = (self.keys.clone(), Arc::clone(&self.folder));
+        Self::node(Some(&self.origin), keys, folder, store, |config| config, |builder| builder).await
     }
 
     async fn node(
         origin: Option<&str>,
         keys: String,
         folder: Arc<TempDir>,
+        store: impl Store,
         change: impl FnOnce(Config) -> Config,
+        build: impl FnOnce(Builder) -> Builder,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = format!("http://{}", listener.local_addr().expect("it is bound"));
@@ -78,12 +109,25 @@ impl Host {
         let config = change(Config::new(&origin).expect("loopback may be plain http"));
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
         let clock = FakeClock::at(UnixTime(now.as_secs()));
-        let store = Sqlite::open(folder.path().join("sessions.db")).await.expect("a fresh file opens");
         let ring = SigningKeys::parse(&keys).expect("32 random bytes are a key");
-        let symbolon = Symbolon::with_clock(config, ring, store, clock.clone()).await.expect("it starts");
+        let (people, events) = (People::default(), Events::default());
+        let builder = Symbolon::builder(config, ring, store)
+            .clock(clock.clone())
+            .claims({
+                let people = people.clone();
+                move |subject| {
+                    let access = people.access(subject.as_str());
+                    async move { access.ok_or(Error::Refused(Reason::AccountClosed)) }
+                }
+            })
+            .on_event({
+                let events = events.clone();
+                move |event| events.lock().push(event.clone())
+            });
+        let symbolon = build(builder).start().await.expect("it starts");
         let router = router(&symbolon);
         tokio::spawn(axum::serve(listener, router.clone()).into_future());
-        Self { origin, address, clock, symbolon, router, keys, folder }
+        Self { origin, address, clock, symbolon, people, events, router, keys, folder }
     }
 
     /// A client that has signed in.
@@ -106,8 +150,60 @@ impl Host {
     }
 }
 
+/// The text of a new signing key.
+#[must_use]
+pub fn new_key() -> String {
+    SigningKey::generate().expect("there is randomness").to_string()
+}
+
+/// What the people of the application may do, as its own database would have it.
+#[derive(Clone, Default)]
+pub struct People(Arc<Mutex<HashMap<String, Option<Access>>>>);
+
+impl People {
+    /// Changes what somebody may do; `None` closes the account.
+    pub fn set(&self, name: &str, access: Option<Access>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), access);
+    }
+
+    fn access(&self, name: &str) -> Option<Access> {
+        let people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        people.get(name).cloned().unwrap_or(Some(Access { role: "reader".into() }))
+    }
+}
+
+/// What the application puts into its tokens.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Access {
+    /// `reader` or `editor`.
+    pub role: String,
+}
+
+/// Events, in order.
+#[derive(Clone, Default)]
+pub struct Events(Arc<Mutex<Vec<Event>>>);
+
+impl Events {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Event>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Those since the last time.
+    #[must_use]
+    pub fn take(&self) -> Vec<Event> {
+        std::mem::take(&mut *self.lock())
+    }
+}
+
 fn router(symbolon: &Symbolon) -> Router {
-    let api = Router::new().route("/me", get(me).post(me)).route("/echo", get(echo));
+    let api = Router::new()
+        .route("/me", get(me).post(me))
+        .route("/echo", get(echo))
+        .route("/role", get(role))
+        .route("/write", post(write))
+        .route("/transfer", post(transfer))
+        .route("/launch", post(launch))
+        .route("/stream", get(stream));
     Router::new()
         .route("/public", get(|| async { "anybody" }))
         .nest("/auth", symbolon.routes(post(sign_in)))
@@ -122,8 +218,12 @@ async fn sign_in(
     vault: ProvenVault,
     Json(form): Json<Value>,
 ) -> Result<Grant, Error> {
-    match (form["name"].as_str(), form["password"].as_str()) {
-        (Some(name), Some(PASSWORD)) => symbolon.sign_in(name, vault).await,
+    match (form["name"].as_str(), form["password"].as_str(), form["otp"].as_str()) {
+        (Some(name), Some(PASSWORD), None) => symbolon.sign_in(name, vault).await,
+        (Some(name), Some(PASSWORD), Some(OTP)) => {
+            let with_two_factors = SignIn::of(name).methods(["pwd", "otp"]).level("two-factor");
+            symbolon.sign_in(with_two_factors.device("the red telephone"), vault).await
+        }
         _ => Err(Error::BadCredentials),
     }
 }
@@ -137,4 +237,44 @@ async fn echo(headers: HeaderMap) -> String {
     let lines =
         headers.iter().map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
     lines.collect::<Vec<_>>().join("\n")
+}
+
+async fn role(who: Authenticated<Access>) -> String {
+    who.claims().role.clone()
+}
+
+/// For editors.
+async fn write(who: Authenticated<Access>) -> Result<(), Error> {
+    if who.claims().role == "editor" { Ok(()) } else { Err(Error::Forbidden) }
+}
+
+/// For who has signed in a moment ago.
+async fn transfer(who: Authenticated) -> Result<(), Error> {
+    who.require_recent(Duration::from_mins(5))
+}
+
+/// For who has a second factor.
+async fn launch(who: Authenticated) -> Result<String, Error> {
+    who.require_level("two-factor")?;
+    Ok(who.methods().collect::<Vec<_>>().join(" and "))
+}
+
+/// One line at once, and the last when the session is over.
+async fn stream(State(symbolon): State<Symbolon>, who: Authenticated) -> Body {
+    let (mut sender, receiver) = tokio::io::duplex(1024);
+    tokio::spawn(async move {
+        sender.write_all(b"open\n").await?;
+        let end = symbolon.until_over(&who).await;
+        sender.write_all(format!("{end}\n").as_bytes()).await
+    });
+    Body::from_stream(tokio_util::io::ReaderStream::new(receiver))
+}
+
+/// Waits until another process has learnt of a change. How soon that is, is measured in the benchmarks.
+pub async fn within_a_moment(happened: impl AsyncFn() -> bool) {
+    let patience = tokio::time::Instant::now() + Duration::from_secs(5);
+    while !happened().await {
+        assert!(tokio::time::Instant::now() < patience, "it has not happened");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }

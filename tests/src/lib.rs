@@ -2,6 +2,6 @@
 
 pub mod browser;
 pub mod client;
-mod host;
+pub mod host;
 
-pub use crate::host::{Host, PASSWORD};
+pub use crate::host::{Access, Host, OTP, PASSWORD, new_key};

@@ -2,6 +2,7 @@
 export type AuthErrorCode =
   | 'aborted'
   | 'bad_credentials'
+  | 'forbidden'
   | 'network'
   | 'not_signed_in'
   | 'origin_not_allowed'
@@ -10,6 +11,7 @@ export type AuthErrorCode =
   | 'session_expired'
   | 'spent'
   | 'start_timeout'
+  | 'step_up_required'
   | 'unavailable'
   | 'unsupported'
   | 'wasm_blocked'
@@ -18,6 +20,7 @@ export type AuthErrorCode =
 const MESSAGES: Record<AuthErrorCode, string> = {
   aborted: 'The request was aborted.',
   bad_credentials: 'The name or the password is wrong.',
+  forbidden: 'The server does not let you sign in now.',
   network: 'The server could not be reached.',
   not_signed_in: 'Nobody is signed in.',
   origin_not_allowed: 'The token does not go to this origin: declare it on the server with Config::api_origin.',
@@ -26,6 +29,7 @@ const MESSAGES: Record<AuthErrorCode, string> = {
   session_expired: 'The session is over.',
   spent: 'The vault had to start anew: try again.',
   start_timeout: 'The vault did not start in time.',
+  step_up_required: 'Prove again who you are to go on.',
   unavailable: 'The server cannot answer now.',
   unsupported: 'The vault does not send such a request.',
   wasm_blocked: 'The vault could not load its WebAssembly module.',

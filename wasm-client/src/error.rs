@@ -8,6 +8,8 @@ use symbolon_shared::problem::Problem;
 pub enum VaultError {
     /// The name or the password is wrong.
     BadCredentials,
+    /// The server does not let this person sign in, or not now.
+    Forbidden,
     /// The server could not be reached, or its answer was not readable.
     Network,
     /// There is no session.
@@ -20,6 +22,8 @@ pub enum VaultError {
     RedirectBlocked,
     /// There was a session, and the server says that it is over.
     SessionExpired,
+    /// The server wants the person to prove again who they are.
+    StepUpRequired,
     /// This vault has used up its secret: the page must start a new worker. Never seen outside the client.
     Spent,
     /// The server cannot answer now; nothing has changed.
@@ -30,8 +34,9 @@ pub enum VaultError {
 
 impl VaultError {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::BadCredentials,
+        Self::Forbidden,
         Self::Network,
         Self::NotSignedIn,
         Self::OriginNotAllowed,
@@ -39,6 +44,7 @@ impl VaultError {
         Self::RedirectBlocked,
         Self::SessionExpired,
         Self::Spent,
+        Self::StepUpRequired,
         Self::Unavailable,
         Self::Unsupported,
     ];
@@ -48,6 +54,7 @@ impl VaultError {
     pub fn code(self) -> &'static str {
         match self {
             Self::BadCredentials => "bad_credentials",
+            Self::Forbidden => "forbidden",
             Self::Network => "network",
             Self::NotSignedIn => "not_signed_in",
             Self::OriginNotAllowed => "origin_not_allowed",
@@ -55,6 +62,7 @@ impl VaultError {
             Self::RedirectBlocked => "redirect_blocked",
             Self::SessionExpired => "session_expired",
             Self::Spent => "spent",
+            Self::StepUpRequired => "step_up_required",
             Self::Unavailable => "unavailable",
             Self::Unsupported => "unsupported",
         }
@@ -64,7 +72,9 @@ impl VaultError {
     pub(crate) fn from_answer(status: u16, problem: Option<Problem>) -> Self {
         match (status, problem) {
             (_, Some(Problem::BadCredentials)) => Self::BadCredentials,
+            (_, Some(Problem::Forbidden)) => Self::Forbidden,
             (_, Some(Problem::SignInRequired | Problem::TokenExpired)) => Self::SessionExpired,
+            (_, Some(Problem::StepUpRequired)) => Self::StepUpRequired,
             (429 | 500.., _) => Self::Unavailable,
             _ => Self::Protocol,
         }

@@ -124,7 +124,7 @@ impl<H: Http, K: WorkerKey> Vault<H, K> {
     }
 
     /// Sends a page's request with the token; renews the token first when it is about to expire, and tries once more
-    /// when the server finds it expired, for then it has done nothing yet.
+    /// when the server finds it expired or out of date, for then it has done nothing yet.
     ///
     /// # Errors
     /// [`VaultError`] when the request was not sent, or has no answer for the page.
@@ -132,7 +132,8 @@ impl<H: Http, K: WorkerKey> Vault<H, K> {
         request::check(&request.url, &request.headers, &self.boot)?;
         let token = self.fresh_token(None).await?;
         let mut response = self.http.relay(request, &token).await?;
-        if is_refused_for(&response, Problem::TokenExpired) {
+        if is_refused_for(&response, Problem::TokenExpired) || is_refused_for(&response, Problem::TokenStale)
+        {
             let token = self.fresh_token(Some(&token)).await?;
             response = self.http.relay(request, &token).await?;
         }

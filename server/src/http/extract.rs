@@ -10,16 +10,15 @@ use http::{
     header::{AUTHORIZATION, CACHE_CONTROL},
     request::Parts,
 };
-use symbolon_shared::{
-    proof::Operation,
-    wire::{FINGERPRINT_COOKIE, REFRESH_COOKIE},
-};
+use serde::de::DeserializeOwned;
+use symbolon_shared::{proof::Operation, wire::REFRESH_COOKIE};
 
-use super::origin;
+use super::{origin, respond::clear_cookies};
 use crate::{
     cookie,
     error::{Error, Reason},
-    symbolon::{self, Symbolon},
+    sign_in,
+    symbolon::Symbolon,
     vault_proof::{Checked, ProvenVault},
     verify::Authenticated,
 };
@@ -31,19 +30,21 @@ pub(crate) async fn gate(State(symbolon): State<Symbolon>, request: Request, nex
         Ok(_) => next.run(Request::from_parts(parts, body)).await,
         Err(error) => error.into_response(),
     };
+    clear_cookies(&mut response, symbolon.config());
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-impl<S> FromRequestParts<S> for Authenticated
+impl<S, C> FromRequestParts<S> for Authenticated<C>
 where
     S: Send + Sync,
     Symbolon: FromRef<S>,
+    C: DeserializeOwned,
 {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        authenticate(&Symbolon::from_ref(state), parts).await
+        authenticate(&Symbolon::from_ref(state), parts).await?.with_claims()
     }
 }
 
@@ -54,7 +55,7 @@ async fn authenticate(symbolon: &Symbolon, parts: &mut Parts) -> Result<Authenti
     }
     let who = symbolon.authenticate(bearer(&parts.headers)?, &parts.headers).await?;
     parts.headers.remove(AUTHORIZATION);
-    cookie::strip(&mut parts.headers, &[FINGERPRINT_COOKIE, REFRESH_COOKIE]);
+    cookie::strip(&mut parts.headers, &[symbolon.config().fingerprint_cookie(), REFRESH_COOKIE]);
     parts.extensions.insert(who.clone());
     Ok(who)
 }
@@ -89,7 +90,8 @@ where
         origin::check(&parts.headers, &symbolon.config().origin)?;
         match symbolon.check_proof(&parts.headers, Operation::SignIn)? {
             Checked::Enrolment(enrolment) => {
-                Ok(Self { enrolment, previous: symbolon::halves(&parts.headers).ok() })
+                let previous = symbolon.halves(&parts.headers).ok();
+                Ok(Self { enrolment, previous, browser: sign_in::browser_of(&parts.headers) })
             }
             // A worker that has a session does not begin another: its page starts a new worker for that.
             Checked::Signature(_) => Err(Reason::ProofInvalid.into()),

@@ -5,12 +5,13 @@ use http::{
     HeaderValue, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE, WWW_AUTHENTICATE},
 };
-use symbolon_shared::{
-    problem::Problem,
-    wire::{FINGERPRINT_COOKIE, REFRESH_COOKIE},
-};
+use symbolon_shared::{problem::Problem, wire::REFRESH_COOKIE};
 
-use crate::{cookie, error::Error};
+use crate::{
+    config::Config,
+    cookie,
+    error::{Error, StepUp},
+};
 
 impl IntoResponse for Error {
     /// Logs the cause, and answers with what may be known of it.
@@ -18,22 +19,48 @@ impl IntoResponse for Error {
         let problem = self.problem();
         match &self {
             Self::Refused(reason) => tracing::warn!(%reason, %problem, "refused"),
-            Self::BadCredentials | Self::Forbidden => tracing::info!(%problem, "refused by the application"),
+            Self::BadCredentials | Self::Forbidden | Self::StepUp(_) | Self::TooManySessions => {
+                tracing::info!(%problem, "refused by the application")
+            }
             fault => tracing::error!(error = %fault, cause = ?std::error::Error::source(fault), "failed"),
         }
         let mut response = document(problem);
+        if let Self::StepUp(step_up) = self {
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge_to(step_up));
+        }
         if matches!(self, Self::Refused(reason) if reason.ends_the_session()) {
-            clear_cookies(&mut response);
+            response.extensions_mut().insert(SessionOver);
         }
         response
     }
 }
 
-/// Takes both cookies away.
-pub(crate) fn clear_cookies(response: &mut Response) {
-    for name in [FINGERPRINT_COOKIE, REFRESH_COOKIE] {
-        response.headers_mut().append(SET_COOKIE, cookie::clear(name));
+/// Marks an answer which says for certain that the session is over.
+#[derive(Clone, Copy)]
+pub(super) struct SessionOver;
+
+/// Takes both cookies away with an answer that says the session is over.
+pub(super) fn clear_cookies(response: &mut Response, config: &Config) {
+    if response.extensions_mut().remove::<SessionOver>().is_some() {
+        for name in [config.fingerprint_cookie(), REFRESH_COOKIE] {
+            response.headers_mut().append(SET_COOKIE, cookie::clear(name));
+        }
     }
+}
+
+/// RFC 9470 section 3: what would be enough.
+fn challenge_to(StepUp { max_age, level }: StepUp) -> HeaderValue {
+    let mut challenge = format!(
+        r#"Bearer error="insufficient_user_authentication", problem="{}""#,
+        Problem::StepUpRequired.code()
+    );
+    if let Some(max_age) = max_age {
+        challenge.push_str(&format!(r#", max_age="{}""#, max_age.as_secs()));
+    }
+    if let Some(level) = level {
+        challenge.push_str(&format!(r#", acr_values="{level}""#));
+    }
+    HeaderValue::from_str(&challenge).unwrap_or(HeaderValue::from_static("Bearer"))
 }
 
 fn document(problem: Problem) -> Response {

@@ -6,51 +6,112 @@ use std::{
 };
 
 use async_trait::async_trait;
-use symbolon_shared::{id::SessionId, time::UnixTime};
+use symbolon_shared::{id::SessionId, subject::Subject, time::UnixTime};
 
-use super::Store;
+use super::{Change, Changes, Position, Scope, Store};
 use crate::{error::StoreError, session::Session};
 
 /// A map behind a lock.
 #[derive(Debug, Default)]
-pub struct Memory(Mutex<HashMap<SessionId, Session>>);
+pub struct Memory(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    sessions: HashMap<SessionId, Session>,
+    feed: Vec<(Position, UnixTime, Change)>,
+    head: Position,
+}
 
 impl Memory {
     /// A panic elsewhere leaves whole records behind, for each is replaced in one step.
-    fn sessions(&self) -> MutexGuard<'_, HashMap<SessionId, Session>> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[async_trait]
 impl Store for Memory {
-    async fn insert(&self, session: &Session) -> Result<(), StoreError> {
-        let mut sessions = self.sessions();
-        if sessions.contains_key(&session.id) {
+    async fn insert(&self, session: &Session, limit: Option<usize>) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        if state.sessions.contains_key(&session.id) {
             return Err(StoreError::new("the session id is taken"));
         }
-        sessions.insert(session.id, session.clone());
-        Ok(())
+        let counts = |other: &&Session| {
+            other.subject == session.subject
+                && other.revoked_at.is_none()
+                && other.expires_at > session.authenticated_at
+        };
+        let full = limit.is_some_and(|limit| state.sessions.values().filter(counts).count() >= limit);
+        if !full {
+            state.sessions.insert(session.id, session.clone());
+        }
+        Ok(!full)
     }
 
     async fn load(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
-        Ok(self.sessions().get(id).cloned())
+        Ok(self.state().sessions.get(id).cloned())
+    }
+
+    async fn sessions_of(&self, subject: &Subject) -> Result<Vec<Session>, StoreError> {
+        let state = self.state();
+        let theirs = |session: &&Session| session.subject == *subject && session.revoked_at.is_none();
+        Ok(state.sessions.values().filter(theirs).cloned().collect())
     }
 
     async fn update(&self, session: &Session) -> Result<bool, StoreError> {
-        match self.sessions().get_mut(&session.id) {
+        match self.state().sessions.get_mut(&session.id) {
             Some(kept) if kept.revision == session.revision => {
-                *kept = Session { revision: session.revision + 1, ..session.clone() };
+                let last_seen_at = kept.last_seen_at.max(session.last_seen_at);
+                *kept = Session { revision: session.revision + 1, last_seen_at, ..session.clone() };
                 Ok(true)
             }
             _ => Ok(false),
         }
     }
 
-    async fn sweep(&self, now: UnixTime) -> Result<u64, StoreError> {
-        let mut sessions = self.sessions();
-        let before = sessions.len();
-        sessions.retain(|_, session| session.expires_at > now);
-        Ok((before - sessions.len()) as u64)
+    async fn touch(&self, seen: &[(SessionId, UnixTime)]) -> Result<(), StoreError> {
+        let mut state = self.state();
+        for (id, at) in seen {
+            if let Some(session) = state.sessions.get_mut(id) {
+                session.last_seen_at = session.last_seen_at.max(*at);
+            }
+        }
+        Ok(())
+    }
+
+    async fn apply(&self, change: &Change, now: UnixTime) -> Result<Position, StoreError> {
+        let mut state = self.state();
+        if let Change::Ended(scope) = change {
+            let ends = |session: &&mut Session| match scope {
+                Scope::Session(id) => session.id == *id,
+                Scope::Subject(subject) => session.subject == *subject,
+                Scope::Everyone => true,
+            };
+            for session in state.sessions.values_mut().filter(ends) {
+                if session.revoked_at.is_none() {
+                    session.revoked_at = Some(now);
+                    session.revision += 1;
+                }
+            }
+        }
+        state.head.0 += 1;
+        let position = state.head;
+        state.feed.push((position, now, change.clone()));
+        Ok(position)
+    }
+
+    async fn changes(&self, after: Position) -> Result<Changes, StoreError> {
+        let state = self.state();
+        let start = state.feed.partition_point(|(position, ..)| *position <= after);
+        let changes = state.feed[start..].iter().map(|(position, _, change)| (*position, change.clone()));
+        Ok(Changes { changes: changes.collect(), head: state.head })
+    }
+
+    async fn sweep(&self, now: UnixTime, changes_before: UnixTime) -> Result<u64, StoreError> {
+        let mut state = self.state();
+        let before = state.sessions.len();
+        state.sessions.retain(|_, session| session.expires_at > now);
+        state.feed.retain(|(_, at, _)| *at >= changes_before);
+        Ok((before - state.sessions.len()) as u64)
     }
 }

@@ -1,5 +1,7 @@
 //! The embedded store: one file, and it survives a crash.
 
+mod schema;
+
 use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
@@ -7,10 +9,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, params};
-use symbolon_shared::{id::SessionId, time::UnixTime};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use symbolon_shared::{id::SessionId, subject::Subject, time::UnixTime};
 
-use super::Store;
+use super::{Change, Changes, Position, Scope, Store};
 use crate::{error::StoreError, session::Session};
 
 /// How long a write waits for another process that is writing.
@@ -28,29 +30,38 @@ impl Sqlite {
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref().to_owned();
         blocking(move || {
-            let connection = Connection::open(path)?;
+            let mut connection = Connection::open(path)?;
             connection.busy_timeout(BUSY_TIMEOUT)?;
             // `full`, so that a revocation which was acknowledged is still there after the power failed.
-            connection.execute_batch(
-                "pragma journal_mode = wal;
-                 pragma synchronous = full;
-                 create table if not exists symbolon_session (
-                     id blob primary key, revision integer not null, expires_at integer not null, record text not null
-                 ) strict, without rowid;
-                 create index if not exists symbolon_session_expires_at on symbolon_session (expires_at);",
-            )?;
+            connection.execute_batch("pragma journal_mode = wal; pragma synchronous = full;")?;
+            schema::migrate(&mut connection)?;
             Ok(Self(Arc::new(Mutex::new(connection))))
         })
         .await
     }
 
-    async fn run<T: Send + 'static>(
+    async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let connection = Arc::clone(&self.0);
-        // Each piece of work is one statement, so a panic in another leaves the connection fit for use.
         blocking(move || work(&connection.lock().unwrap_or_else(PoisonError::into_inner))).await
+    }
+
+    /// Everything that `work` writes, or nothing: also when the process dies, or `work` panics.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let connection = Arc::clone(&self.0);
+        blocking(move || {
+            let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let result = work(&transaction)?;
+            transaction.commit()?;
+            Ok(result)
+        })
+        .await
     }
 }
 
@@ -63,62 +74,224 @@ async fn blocking<T: Send + 'static>(
 
 #[async_trait]
 impl Store for Sqlite {
-    async fn insert(&self, session: &Session) -> Result<(), StoreError> {
+    async fn insert(&self, session: &Session, limit: Option<usize>) -> Result<bool, StoreError> {
         let (session, record) = (session.clone(), encode(session)?);
-        self.run(move |connection| {
-            connection
+        self.write(move |transaction| {
+            if let Some(limit) = limit {
+                let theirs: usize = transaction
+                    .prepare_cached(
+                        "select count(*) from symbolon_session
+                         where subject = ? and revoked_at is null and expires_at > ?",
+                    )?
+                    .query_row(params![session.subject.as_str(), session.authenticated_at.0], |row| {
+                        row.get(0)
+                    })?;
+                if theirs >= limit {
+                    return Ok(false);
+                }
+            }
+            transaction
                 .prepare_cached(
-                    "insert into symbolon_session (id, revision, expires_at, record) values (?, ?, ?, ?)",
+                    "insert into symbolon_session
+                     (id, subject, revision, last_seen_at, expires_at, revoked_at, record)
+                     values (?, ?, ?, ?, ?, ?, ?)",
                 )?
-                .execute(params![session.id.as_bytes(), session.revision, session.expires_at.0, record])
+                .execute(params![
+                    session.id.as_bytes(),
+                    session.subject.as_str(),
+                    session.revision,
+                    session.last_seen_at.0,
+                    session.expires_at.0,
+                    session.revoked_at.map(|at| at.0),
+                    record
+                ])?;
+            Ok(true)
         })
-        .await?;
-        Ok(())
+        .await
     }
 
     async fn load(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
         let id = *id;
-        let row: Option<(u64, String)> = self
-            .run(move |connection| {
+        let row = self
+            .read(move |connection| {
                 connection
-                    .prepare_cached("select revision, record from symbolon_session where id = ?")?
-                    .query_row(params![id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+                    .prepare_cached(
+                        "select revision, last_seen_at, revoked_at, record from symbolon_session where id = ?",
+                    )?
+                    .query_row(params![id.as_bytes()], Stored::of)
                     .optional()
             })
             .await?;
-        Ok(row.and_then(|(revision, record)| match serde_json::from_str(&record) {
-            Ok(session) => Some(Session { revision, ..session }),
-            Err(error) => {
-                tracing::error!(%error, "a session record cannot be read");
-                None
-            }
-        }))
+        Ok(row.and_then(Stored::decode))
+    }
+
+    async fn sessions_of(&self, subject: &Subject) -> Result<Vec<Session>, StoreError> {
+        let subject = subject.clone();
+        let rows = self
+            .read(move |connection| {
+                connection
+                    .prepare_cached(
+                        "select revision, last_seen_at, revoked_at, record from symbolon_session
+                         where subject = ? and revoked_at is null",
+                    )?
+                    .query_map([subject.as_str()], Stored::of)?
+                    .collect::<rusqlite::Result<Vec<_>>>()
+            })
+            .await?;
+        Ok(rows.into_iter().filter_map(Stored::decode).collect())
     }
 
     async fn update(&self, session: &Session) -> Result<bool, StoreError> {
-        let (id, revision, record) = (session.id, session.revision, encode(session)?);
+        let (session, record) = (session.clone(), encode(session)?);
         let changed = self
-            .run(move |connection| {
-                connection
+            .write(move |transaction| {
+                transaction
                     .prepare_cached(
-                        "update symbolon_session set record = ?, revision = revision + 1 where id = ? and revision = ?",
+                        "update symbolon_session
+                         set record = ?, expires_at = ?, revoked_at = ?, last_seen_at = max(last_seen_at, ?),
+                             revision = revision + 1
+                         where id = ? and revision = ?",
                     )?
-                    .execute(params![record, id.as_bytes(), revision])
+                    .execute(params![
+                        record,
+                        session.expires_at.0,
+                        session.revoked_at.map(|at| at.0),
+                        session.last_seen_at.0,
+                        session.id.as_bytes(),
+                        session.revision
+                    ])
             })
             .await?;
         Ok(changed == 1)
     }
 
-    async fn sweep(&self, now: UnixTime) -> Result<u64, StoreError> {
+    async fn touch(&self, seen: &[(SessionId, UnixTime)]) -> Result<(), StoreError> {
+        let seen = seen.to_owned();
+        self.write(move |transaction| {
+            let mut statement = transaction.prepare_cached(
+                "update symbolon_session set last_seen_at = max(last_seen_at, ?) where id = ?",
+            )?;
+            for (id, at) in seen {
+                statement.execute(params![at.0, id.as_bytes()])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn apply(&self, change: &Change, now: UnixTime) -> Result<Position, StoreError> {
+        let change = change.clone();
+        self.write(move |transaction| {
+            let end = "update symbolon_session set revoked_at = ?, revision = revision + 1 where revoked_at is null";
+            match &change {
+                Change::Ended(Scope::Session(id)) => transaction
+                    .prepare_cached(&format!("{end} and id = ?"))?
+                    .execute(params![now.0, id.as_bytes()])?,
+                Change::Ended(Scope::Subject(subject)) => transaction
+                    .prepare_cached(&format!("{end} and subject = ?"))?
+                    .execute(params![now.0, subject.as_str()])?,
+                Change::Ended(Scope::Everyone) => transaction.execute(end, params![now.0])?,
+                Change::Permissions(_) => 0,
+            };
+            let (kind, session, subject) = row_of(&change);
+            transaction
+                .prepare_cached("insert into symbolon_change (at, kind, session, subject) values (?, ?, ?, ?)")?
+                .execute(params![now.0, kind, session, subject])?;
+            position(transaction.last_insert_rowid())
+        })
+        .await
+    }
+
+    async fn changes(&self, after: Position) -> Result<Changes, StoreError> {
+        self.read(move |connection| {
+            // The head first: a change that is made in between is then among the changes.
+            let head: Option<u64> = connection
+                .prepare_cached("select seq from sqlite_sequence where name = 'symbolon_change'")?
+                .query_row([], |row| row.get(0))
+                .optional()?;
+            let changes = connection
+                .prepare_cached(
+                    "select position, kind, session, subject from symbolon_change
+                     where position > ? order by position",
+                )?
+                .query_map(params![after.0], |row| Ok((Position(row.get(0)?), change_of(row)?)))?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            let last = changes.last().map_or(Position::default(), |(position, _)| *position);
+            let head = last.max(Position(head.unwrap_or_default()));
+            Ok(Changes { changes, head })
+        })
+        .await
+    }
+
+    async fn sweep(&self, now: UnixTime, changes_before: UnixTime) -> Result<u64, StoreError> {
         let gone = self
-            .run(move |connection| {
-                connection.execute("delete from symbolon_session where expires_at <= ?", params![now.0])
+            .write(move |transaction| {
+                transaction.execute("delete from symbolon_change where at < ?", params![changes_before.0])?;
+                transaction.execute("delete from symbolon_session where expires_at <= ?", params![now.0])
             })
             .await?;
         Ok(gone as u64)
     }
 }
 
+/// A session's row: its record, and the columns that have the last word over it.
+struct Stored {
+    revision: u64,
+    last_seen_at: UnixTime,
+    revoked_at: Option<UnixTime>,
+    record: String,
+}
+
+impl Stored {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            revision: row.get(0)?,
+            last_seen_at: UnixTime(row.get(1)?),
+            revoked_at: row.get::<_, Option<u64>>(2)?.map(UnixTime),
+            record: row.get(3)?,
+        })
+    }
+
+    /// A record that cannot be read is no session: fail closed, and say so.
+    fn decode(self) -> Option<Session> {
+        let Self { revision, last_seen_at, revoked_at, record } = self;
+        match serde_json::from_str(&record) {
+            Ok(session) => Some(Session { revision, last_seen_at, revoked_at, ..session }),
+            Err(error) => {
+                tracing::error!(kind = ?error.classify(), "a session record cannot be read");
+                None
+            }
+        }
+    }
+}
+
 fn encode(session: &Session) -> Result<String, StoreError> {
     serde_json::to_string(session).map_err(StoreError::new)
+}
+
+fn row_of(change: &Change) -> (&'static str, Option<&[u8]>, Option<&str>) {
+    match change {
+        Change::Ended(Scope::Session(id)) => ("session ended", Some(id.as_bytes()), None),
+        Change::Ended(Scope::Subject(subject)) => ("subject ended", None, Some(subject.as_str())),
+        Change::Ended(Scope::Everyone) => ("everyone ended", None, None),
+        Change::Permissions(subject) => ("permissions", None, Some(subject.as_str())),
+    }
+}
+
+/// A change that this version cannot read is read as the greatest there is: too many sign in again, and none too few.
+fn change_of(row: &Row<'_>) -> rusqlite::Result<Change> {
+    let kind: String = row.get(1)?;
+    let session: Option<[u8; 16]> = row.get(2)?;
+    let subject: Option<String> = row.get(3)?;
+    let subject = subject.and_then(|text| Subject::from_text(&text).ok());
+    Ok(match (kind.as_str(), session, subject) {
+        ("session ended", Some(id), _) => Change::Ended(Scope::Session(SessionId::from_bytes(id))),
+        ("subject ended", _, Some(subject)) => Change::Ended(Scope::Subject(subject)),
+        ("permissions", _, Some(subject)) => Change::Permissions(subject),
+        _ => Change::Ended(Scope::Everyone),
+    })
+}
+
+fn position(row: i64) -> rusqlite::Result<Position> {
+    u64::try_from(row).map(Position).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, row))
 }

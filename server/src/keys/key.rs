@@ -1,0 +1,213 @@
+//! One root secret and what is derived from it.
+
+use std::{collections::HashSet, fmt};
+
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use symbolon_shared::{encoding::encode, proof::VaultSecret, refresh::RefreshHandle, time::UnixTime};
+use zeroize::Zeroizing;
+
+use crate::error::KeyError;
+
+/// The shortest root: the size of the hash, as RFC 7518 section 3.2 demands of HS256.
+pub const MIN_KEY_LEN: usize = 32;
+
+/// A key's public name: the RFC 7638 thumbprint of the derived key that signs tokens.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct KeyId(String);
+
+impl KeyId {
+    /// 43 characters of base64url, as in a token's `kid`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One root secret and what is derived from it. Each derived key has one purpose, and the one that signs tokens has
+/// one algorithm and one exact token header: there is no `alg` to read from a token, and no `kid` to follow.
+#[derive(Clone)]
+pub struct SigningKey {
+    id: KeyId,
+    /// The first segment of a token, and the dot.
+    token_header: String,
+    /// Has taken the header in, so that this part of the work is done once and not at every token.
+    token: Hmac<Sha256>,
+    vault: Hmac<Sha256>,
+    refresh: Hmac<Sha256>,
+    pub(super) active_from: UnixTime,
+    pub(super) retired_at: Option<UnixTime>,
+}
+
+impl SigningKey {
+    /// From at least [`MIN_KEY_LEN`] random bytes; signs at once, and is never retired.
+    ///
+    /// ```
+    /// # use symbolon_server::{error::KeyError, keys::SigningKey};
+    /// assert_eq!(SigningKey::new(b"secret").unwrap_err(), KeyError::Short(6));
+    /// assert_eq!(SigningKey::new(&[0; 64]).unwrap_err(), KeyError::Guessable);
+    /// ```
+    ///
+    /// # Errors
+    /// [`KeyError`] when they are too few, or could be guessed.
+    pub fn new(root: &[u8]) -> Result<Self, KeyError> {
+        if root.len() < MIN_KEY_LEN {
+            return Err(KeyError::Short(root.len()));
+        }
+        // Fewer than 20 distinct bytes, or nothing but visible ASCII: 32 random bytes look so less often than once in
+        // 10^10 keys, and patterns, hexadecimal digits and other texts nearly always.
+        let distinct = root.iter().collect::<HashSet<_>>().len();
+        if distinct < 20 || root.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ') {
+            return Err(KeyError::Guessable);
+        }
+        let derived = Hkdf::<Sha256>::new(None, root);
+        let token_key = expand(&derived, "symbolon session token");
+        let id = KeyId(thumbprint(&token_key));
+        let header = format!(r#"{{"alg":"HS256","kid":"{id}","typ":"session+jwt"}}"#);
+        let token_header = format!("{}.", encode(header.as_bytes()));
+        Ok(Self {
+            id,
+            token: keyed(&token_key).chain_update(&token_header),
+            token_header,
+            vault: keyed(&expand(&derived, "symbolon vault secret")),
+            refresh: keyed(&expand(&derived, "symbolon refresh handle")),
+            active_from: UnixTime(0),
+            retired_at: None,
+        })
+    }
+
+    /// Signs from `time` on; until then it verifies only, so that every node knows it before one uses it.
+    #[must_use]
+    pub fn active_from(mut self, time: UnixTime) -> Self {
+        self.active_from = time;
+        self
+    }
+
+    /// Verifies nothing from `time` on.
+    #[must_use]
+    pub fn retired_at(mut self, time: UnixTime) -> Self {
+        self.retired_at = Some(time);
+        self
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn id(&self) -> &KeyId {
+        &self.id
+    }
+
+    /// How every token that this key signs begins, and no other: the first segment and the dot.
+    pub(crate) fn token_header(&self) -> &str {
+        &self.token_header
+    }
+
+    /// The MAC of `token_header` and `payload`, the two segments as text.
+    pub(crate) fn token_mac(&self, payload: &str) -> Hmac<Sha256> {
+        self.token.clone().chain_update(payload)
+    }
+
+    pub(crate) fn vault_secret(&self, id: &str) -> VaultSecret {
+        VaultSecret::from_bytes(self.vault.clone().chain_update(id).finalize().into_bytes().into())
+    }
+
+    /// The handle that follows `spent`: always the same one, so that the same question gets the same answer.
+    pub(crate) fn successor(&self, spent: &RefreshHandle) -> RefreshHandle {
+        let secret = self.refresh.clone().chain_update(spent.expose().as_bytes()).finalize().into_bytes();
+        RefreshHandle::new(spent.session(), secret.into())
+    }
+}
+
+/// The key for one purpose (RFC 5869 section 2.3).
+fn expand(derived: &Hkdf<Sha256>, purpose: &str) -> Zeroizing<[u8; 32]> {
+    let mut key = Zeroizing::new([0; 32]);
+    derived.expand(purpose.as_bytes(), &mut *key).expect("32 bytes are within what HKDF can give");
+    key
+}
+
+fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
+}
+
+/// RFC 7638 section 3.2: the SHA-256 of the key as a JWK with its required members in order.
+fn thumbprint(key: &[u8; 32]) -> String {
+    let k = Zeroizing::new(encode(key));
+    encode(&Sha256::digest(Zeroizing::new(format!(r#"{{"k":"{}","kty":"oct"}}"#, *k)).as_bytes()))
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKey(..)")
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in crate::keys) const ROOT: [u8; 32] = [
+        0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a, 0x60, 0xba, 0x84, 0x4a, 0xf4, 0x92, 0xec, 0x2c, 0xc4, 0x44,
+        0x49, 0xc5, 0x69, 0x7b, 0x32, 0x69, 0x19, 0x70, 0x3b, 0xac, 0x03, 0x1c, 0xae, 0x7f, 0x60,
+    ];
+
+    #[test]
+    fn k_09_t_19_j_012_a_short_key_is_refused() {
+        for length in [0, 1, 16, 31] {
+            assert_eq!(SigningKey::new(&ROOT[..length]).unwrap_err(), KeyError::Short(length));
+        }
+        assert!(SigningKey::new(&ROOT).is_ok());
+    }
+
+    #[test]
+    fn k_09_t_19_j_012_a_guessable_key_is_refused() {
+        let hex = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+        for guessable in ["correct horse battery staple, and some more of it", hex, &"\u{1}\u{2}".repeat(32)]
+        {
+            assert_eq!(
+                SigningKey::new(guessable.as_bytes()).unwrap_err(),
+                KeyError::Guessable,
+                "{guessable:?}"
+            );
+        }
+        assert_eq!(SigningKey::new(&[0; 32]).unwrap_err(), KeyError::Guessable);
+    }
+
+    #[test]
+    fn k_09_the_key_id_is_the_thumbprint_of_the_derived_key() {
+        let key = SigningKey::new(&ROOT).unwrap();
+        let mut derived = [0; 32];
+        Hkdf::<Sha256>::new(None, &ROOT).expand(b"symbolon session token", &mut derived).unwrap();
+        assert_eq!(key.id().as_str(), thumbprint(&derived));
+        let header = format!(r#"{{"alg":"HS256","kid":"{}","typ":"session+jwt"}}"#, key.id());
+        assert_eq!(key.token_header(), encode(header.as_bytes()) + ".");
+    }
+
+    /// The expected value was computed with Python's `hashlib` over the JWK.
+    #[test]
+    fn k_09_a_thumbprint_is_that_of_rfc_7638() {
+        assert_eq!(thumbprint(&[7; 32]), "X7ZeXWu3bq09ofncmqKiVAjOnOY7Pqoi80PIsv-egCI");
+    }
+
+    #[test]
+    fn k_03_t_12_each_purpose_has_a_key_of_its_own() {
+        let key = SigningKey::new(&ROOT).unwrap();
+        let same_input = "AAAA";
+        let token = key.token_mac(same_input).finalize().into_bytes().to_vec();
+        let vault = key.vault.clone().chain_update(key.token_header()).chain_update(same_input);
+        let refresh = key.refresh.clone().chain_update(key.token_header()).chain_update(same_input);
+        let derived =
+            [token, vault.finalize().into_bytes().to_vec(), refresh.finalize().into_bytes().to_vec()];
+        assert_eq!(derived.iter().collect::<HashSet<_>>().len(), 3);
+    }
+
+    #[test]
+    fn k_01_a_key_shows_nothing() {
+        assert_eq!(format!("{:?}", SigningKey::new(&ROOT).unwrap()), "SigningKey(..)");
+    }
+}

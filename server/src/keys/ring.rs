@@ -1,0 +1,119 @@
+//! The ring: which key signs now, and which verify.
+
+use symbolon_shared::time::UnixTime;
+
+use super::{KeyId, SigningKey};
+use crate::{config::MAX_TOKEN_LIFETIME, error::KeyError};
+
+/// All keys that a server knows. Of those that are active, the one that became so last signs; every one verifies until
+/// it is retired.
+///
+/// A schedule that would refuse a token before its time is not accepted: a key is retired no earlier than
+/// [`MAX_TOKEN_LIFETIME`] after another has taken over.
+#[derive(Debug)]
+pub struct SigningKeys(Vec<SigningKey>);
+
+impl SigningKeys {
+    /// A ring of these keys. Where two become active at the same time, the first of them signs.
+    ///
+    /// # Errors
+    /// [`KeyError`] when there is none, when one is there twice, or when one is retired too soon.
+    pub fn new(keys: impl IntoIterator<Item = SigningKey>) -> Result<Self, KeyError> {
+        let ring = Self(keys.into_iter().collect());
+        if ring.0.is_empty() {
+            return Err(KeyError::NoneActive);
+        }
+        for (index, key) in ring.0.iter().enumerate() {
+            if ring.0[..index].iter().any(|other| other.id() == key.id()) {
+                return Err(KeyError::Repeated);
+            }
+            let Some(retired_at) = key.retired_at else { continue };
+            let followers = ring.0.iter().enumerate().filter(|(other, follower)| {
+                (follower.active_from, usize::MAX - other) > (key.active_from, usize::MAX - index)
+            });
+            let signs_until = followers.map(|(_, follower)| follower.active_from).min();
+            if signs_until.is_none_or(|until| retired_at < until.plus(MAX_TOKEN_LIFETIME)) {
+                return Err(KeyError::RetiredTooSoon(index + 1));
+            }
+        }
+        Ok(ring)
+    }
+
+    /// The key that signs now.
+    pub(crate) fn signer(&self, now: UnixTime) -> Result<&SigningKey, KeyError> {
+        let active = self.0.iter().rev().filter(|key| key.active_from <= now && !key.is_retired(now));
+        active.max_by_key(|key| key.active_from).ok_or(KeyError::NoneActive)
+    }
+
+    /// The keys that verify now.
+    pub(crate) fn verifiers(&self, now: UnixTime) -> impl Iterator<Item = &SigningKey> {
+        self.0.iter().filter(move |key| !key.is_retired(now))
+    }
+
+    /// The ring without one key: nothing that it signed is accepted.
+    pub(crate) fn without(&self, revoked: &KeyId) -> Result<Self, KeyError> {
+        Self::new(self.0.iter().filter(|key| key.id() != revoked).cloned())
+    }
+}
+
+impl SigningKey {
+    fn is_retired(&self, now: UnixTime) -> bool {
+        self.retired_at.is_some_and(|at| at <= now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::key::tests::ROOT;
+
+    fn key(first_byte: u8) -> SigningKey {
+        SigningKey::new(&[&[first_byte], &ROOT[1..]].concat()).unwrap()
+    }
+
+    fn signer(ring: &SigningKeys, now: u64) -> Option<KeyId> {
+        ring.signer(UnixTime(now)).ok().map(|key| key.id().clone())
+    }
+
+    #[test]
+    fn k_02_each_key_signs_in_its_time_and_verifies_for_longer() {
+        let [old, new] = [key(1), key(2)].map(|key| key.id().clone());
+        let ring =
+            SigningKeys::new([key(1).retired_at(UnixTime(2000 + 900)), key(2).active_from(UnixTime(2000))])
+                .unwrap();
+        assert_eq!(signer(&ring, 1999), Some(old.clone()));
+        assert_eq!(signer(&ring, 2000), Some(new.clone()));
+        let verifying = |now| ring.verifiers(UnixTime(now)).map(|key| key.id().clone()).collect::<Vec<_>>();
+        assert_eq!(
+            verifying(0),
+            [old.clone(), new.clone()],
+            "a node whose clock is ahead may use it already"
+        );
+        assert_eq!(verifying(2899), [old, new.clone()]);
+        assert_eq!(verifying(2900), [new]);
+    }
+
+    #[test]
+    fn k_02_a_key_that_would_take_live_tokens_with_it_is_not_retired() {
+        let follower = || key(2).active_from(UnixTime(2000));
+        let retired = |at| SigningKeys::new([key(1).retired_at(UnixTime(at)), follower()]).map(drop);
+        assert_eq!(retired(2899), Err(KeyError::RetiredTooSoon(1)));
+        assert_eq!(retired(2900), Ok(()));
+        let all = SigningKeys::new([key(1).retired_at(UnixTime(9000))]);
+        assert_eq!(all.unwrap_err(), KeyError::RetiredTooSoon(1), "nothing follows it");
+    }
+
+    #[test]
+    fn without_a_schedule_the_first_signs() {
+        let ring = SigningKeys::new([key(1), key(2)]).unwrap();
+        assert_eq!(signer(&ring, 0), Some(key(1).id().clone()));
+        assert_eq!(signer(&SigningKeys::new([key(1).active_from(UnixTime(5))]).unwrap(), 4), None);
+    }
+
+    #[test]
+    fn k_07_a_revoked_key_is_gone_and_the_last_one_cannot_be() {
+        let ring = SigningKeys::new([key(1), key(2)]).unwrap().without(key(1).id()).unwrap();
+        assert_eq!(signer(&ring, 0), Some(key(2).id().clone()));
+        assert_eq!(ring.without(key(2).id()).unwrap_err(), KeyError::NoneActive);
+    }
+}

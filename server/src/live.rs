@@ -1,0 +1,182 @@
+//! The live view: which tokens have become worthless before their time.
+//!
+//! It holds what changed during the last token lifetime, and nothing older, for no token from before is still alive.
+//! So it stays small however many sessions there are, and a request is judged without asking the store.
+
+use std::{
+    collections::HashMap,
+    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    time::Duration,
+};
+
+use symbolon_shared::{id::SessionId, subject::Subject, time::UnixTime};
+use tokio::{sync::watch, time::Instant};
+
+use crate::{
+    config::{MAX_TOKEN_LIFETIME, PROOF_WINDOW},
+    error::Reason,
+    store::{Change, Changes, Position, Scope},
+};
+
+/// For how long a change is remembered: as long as a token from before it can live, and some difference of clocks.
+pub(crate) const MEMORY: Duration =
+    Duration::from_secs(MAX_TOKEN_LIFETIME.as_secs() + PROOF_WINDOW.as_secs());
+
+pub(crate) struct LiveView {
+    state: RwLock<State>,
+    changed: watch::Sender<()>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Up to where the feed was read.
+    position: Position,
+    heard_at: Instant,
+    sessions: HashMap<SessionId, UnixTime>,
+    subjects: HashMap<Subject, (Position, UnixTime)>,
+    everyone: Position,
+}
+
+impl LiveView {
+    pub(crate) fn new() -> Self {
+        let state = State {
+            position: Position::default(),
+            heard_at: Instant::now(),
+            sessions: HashMap::new(),
+            subjects: HashMap::new(),
+            everyone: Position::default(),
+        };
+        Self { state: RwLock::new(state), changed: watch::Sender::new(()) }
+    }
+
+    /// Whether a token of this session, issued at `version`, is still worth what it says.
+    pub(crate) fn check(&self, session: &SessionId, subject: &str, version: u64) -> Result<(), Reason> {
+        let state = self.read();
+        if state.sessions.contains_key(session) {
+            return Err(Reason::SessionRevoked);
+        }
+        let moved =
+            state.subjects.get(subject).map_or(state.everyone, |(position, _)| state.everyone.max(*position));
+        if moved.0 > version { Err(Reason::TokenStale) } else { Ok(()) }
+    }
+
+    /// How long ago the feed was last read to its end.
+    pub(crate) fn silence(&self) -> Duration {
+        self.read().heard_at.elapsed()
+    }
+
+    /// Up to where the feed was read.
+    pub(crate) fn position(&self) -> Position {
+        self.read().position
+    }
+
+    /// Takes a piece of the feed in, which was asked for at `asked_at`.
+    pub(crate) fn take(&self, news: Changes, asked_at: Instant, now: UnixTime) {
+        let mut state = self.write();
+        let any = !news.changes.is_empty();
+        for (position, change) in news.changes {
+            state.note(change, position, now);
+        }
+        state.position = state.position.max(news.head);
+        state.heard_at = state.heard_at.max(asked_at);
+        drop(state);
+        if any {
+            self.changed.send_replace(());
+        }
+    }
+
+    /// Takes in a change that this node has just made, before the feed brings it.
+    pub(crate) fn note(&self, change: Change, position: Position, now: UnixTime) {
+        self.write().note(change, position, now);
+        self.changed.send_replace(());
+    }
+
+    /// Forgets what no living token can meet.
+    pub(crate) fn prune(&self, now: UnixTime) {
+        let mut state = self.write();
+        state.sessions.retain(|_, until| *until > now);
+        state.subjects.retain(|_, (_, until)| *until > now);
+    }
+
+    /// Tells of every change from now on.
+    pub(crate) fn watch(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn note(&mut self, change: Change, position: Position, now: UnixTime) {
+        let until = now.plus(MEMORY);
+        match change {
+            Change::Ended(Scope::Session(id)) => {
+                self.sessions.insert(id, until);
+            }
+            Change::Ended(Scope::Subject(subject)) | Change::Permissions(subject) => {
+                let entry = self.subjects.entry(subject).or_insert((position, until));
+                *entry = (entry.0.max(position), until);
+            }
+            Change::Ended(Scope::Everyone) => self.everyone = self.everyone.max(position),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixTime = UnixTime(1000);
+
+    fn id(n: u8) -> SessionId {
+        SessionId::from_bytes([n; 16])
+    }
+
+    fn ended(scope: Scope) -> Change {
+        Change::Ended(scope)
+    }
+
+    #[test]
+    fn a_01_each_change_meets_those_it_concerns_and_nobody_else() {
+        let view = LiveView::new();
+        view.note(ended(Scope::Session(id(1))), Position(5), NOW);
+        assert_eq!(view.check(&id(1), "ann", 9), Err(Reason::SessionRevoked), "whatever its version");
+        assert_eq!(view.check(&id(2), "ann", 0), Ok(()));
+
+        view.note(Change::Permissions(Subject::new("ann").unwrap()), Position(6), NOW);
+        assert_eq!(view.check(&id(2), "ann", 5), Err(Reason::TokenStale));
+        assert_eq!(view.check(&id(2), "ann", 6), Ok(()), "issued after it");
+        assert_eq!(view.check(&id(3), "ben", 5), Ok(()));
+
+        view.note(ended(Scope::Everyone), Position(7), NOW);
+        assert_eq!(view.check(&id(3), "ben", 6), Err(Reason::TokenStale));
+        assert_eq!(view.check(&id(3), "ben", 7), Ok(()));
+    }
+
+    #[test]
+    fn changes_that_come_twice_or_out_of_order_do_no_harm() {
+        let view = LiveView::new();
+        let ann = Subject::new("ann").unwrap();
+        for position in [9, 4, 9] {
+            view.note(Change::Permissions(ann.clone()), Position(position), NOW);
+        }
+        assert_eq!(view.check(&id(1), "ann", 8), Err(Reason::TokenStale));
+        assert_eq!(view.check(&id(1), "ann", 9), Ok(()));
+    }
+
+    #[test]
+    fn s_04_what_no_living_token_can_meet_is_forgotten() {
+        let view = LiveView::new();
+        view.note(ended(Scope::Session(id(1))), Position(1), NOW);
+        view.prune(UnixTime(NOW.0 + MEMORY.as_secs() - 1));
+        assert_eq!(view.check(&id(1), "ann", 9), Err(Reason::SessionRevoked));
+        view.prune(NOW.plus(MEMORY));
+        assert_eq!(view.read().sessions.len(), 0);
+    }
+}

@@ -1,0 +1,115 @@
+//! How a session begins.
+
+use symbolon_shared::{
+    fingerprint::{Fingerprint, FingerprintFormat},
+    id::SessionId,
+    refresh::RefreshHandle,
+    subject::Subject,
+};
+
+use super::Symbolon;
+use crate::{
+    config::WhenFull,
+    error::Error,
+    event::Event,
+    grant::Grant,
+    random,
+    session::{Session, Worker},
+    sign_in::SignIn,
+    store::{Change, Scope},
+    vault_proof::{self, ProvenVault},
+};
+
+/// How often room is made for a session when others of the same person begin in the same moment.
+const MAX_ATTEMPTS: usize = 8;
+
+impl Symbolon {
+    /// Begins a session for a person who has just proved who they are. One that the same browser had ends.
+    ///
+    /// ```
+    /// # use symbolon_server::*;
+    /// # async fn both(symbolon: Symbolon, one: ProvenVault, two: ProvenVault) -> Result<(), Error> {
+    /// let plain = symbolon.sign_in(42, one).await?;
+    /// let with_a_second_factor = symbolon.sign_in(SignIn::of(42).methods(["pwd", "otp"]), two).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidSubject`], [`Error::TooManySessions`], [`Error::Claims`], [`Error::Store`],
+    /// [`Error::Randomness`], or [`Error::Refused`] when `vault` has begun a session before.
+    pub async fn sign_in(&self, user: impl Into<SignIn>, vault: ProvenVault) -> Result<Grant, Error> {
+        let now = self.now();
+        let (subject, authentication) = user.into().check()?;
+        vault_proof::spend_secret(&vault.enrolment, &self.0.replay, now)?;
+        let known = self.catch_up().await?;
+        let app = (self.0.hooks.claims)(subject.clone()).await?;
+        if let Some((fingerprint, handle)) = &vault.previous {
+            match self.session_of(fingerprint, handle, now).await {
+                Ok(session) => self.revoke(&session.id).await?,
+                Err(Error::Refused(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let id = SessionId::from_bytes(random::bytes()?);
+        let fingerprint = match self.config().fingerprint_format {
+            FingerprintFormat::Base64Url => Fingerprint::from_random(random::bytes()?),
+            FingerprintFormat::Owasp => Fingerprint::owasp_from_random(random::bytes()?),
+        };
+        let refresh = RefreshHandle::new(id, random::bytes()?);
+        let session = Session {
+            id,
+            subject,
+            revision: 0,
+            authentication,
+            browser: vault.browser,
+            authenticated_at: now,
+            last_seen_at: now,
+            expires_at: now.plus(self.config().timeouts.absolute),
+            idle_timeout: self.config().timeouts.idle,
+            revoked_at: None,
+            fingerprint: fingerprint.hash(),
+            refresh: refresh.hash(),
+            spent_refresh: None,
+            workers: vec![Worker { key: vault.enrolment.key, used_at: now }],
+        };
+        let grant = self.grant(&session, fingerprint, refresh, app.as_deref(), known, now)?;
+        self.keep(&session).await?;
+        self.tell(&Event::SignedIn { subject: session.subject, session: id });
+        Ok(grant)
+    }
+
+    /// Keeps a new session, and makes room for it as the settings say.
+    async fn keep(&self, session: &Session) -> Result<(), Error> {
+        let (limit, when_full) = self.config().max_sessions.unzip();
+        for _ in 0..MAX_ATTEMPTS {
+            if self.0.store.insert(session, limit).await? {
+                return Ok(());
+            }
+            self.make_room(&session.subject, when_full.unwrap_or(WhenFull::Refuse)).await?;
+        }
+        Err(Error::TooManySessions)
+    }
+
+    /// Ends sessions that are over without anybody having said so; if there is none, the one unused for longest.
+    async fn make_room(&self, subject: &Subject, when_full: WhenFull) -> Result<(), Error> {
+        let now = self.now();
+        let sessions = self.0.store.sessions_of(subject).await?;
+        let sessions = sessions.into_iter().map(|session| self.with_activity(session));
+        let (alive, over): (Vec<_>, Vec<_>) = sessions.partition(|session| session.check(now).is_ok());
+        for session in &over {
+            self.change(Change::Ended(Scope::Session(session.id))).await?;
+        }
+        if !over.is_empty() {
+            return Ok(());
+        }
+        let oldest = alive.into_iter().min_by_key(|session| session.last_seen_at).map(|session| session.id);
+        let ended = oldest.filter(|_| when_full == WhenFull::EndOldest);
+        self.tell(&Event::LimitReached { subject: subject.clone(), ended });
+        match (ended, when_full) {
+            (Some(id), _) => self.change(Change::Ended(Scope::Session(id))).await,
+            // Somebody else made room in between.
+            (None, WhenFull::EndOldest) => Ok(()),
+            (None, WhenFull::Refuse) => Err(Error::TooManySessions),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What a server does beside answering: it reads the feed, writes down times of use, and sweeps.
+
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use symbolon_shared::time::UnixTime;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
+
+use super::{Inner, Symbolon};
+use crate::{
+    config::{ACTIVITY_INTERVAL, FEED_INTERVAL, SWEEP_INTERVAL},
+    error::Error,
+    live::MEMORY,
+    store::Position,
+};
+
+impl Symbolon {
+    /// Writes down what is not yet written. To be called after the last request, before the process ends.
+    ///
+    /// # Errors
+    /// [`Error::Store`]; then the last seconds of use are not known to the next process.
+    pub async fn close(&self) -> Result<(), Error> {
+        self.write_activity().await
+    }
+
+    /// Reads the feed to its end, and tells where that is.
+    pub(super) async fn catch_up(&self) -> Result<Position, Error> {
+        let asked_at = Instant::now();
+        let news = self.0.store.changes(self.0.live.position()).await?;
+        let head = news.head;
+        self.0.live.take(news, asked_at, self.now());
+        Ok(head)
+    }
+
+    /// Begins to do all this, for as long as a clone of this server exists.
+    pub(super) fn keep_up(&self) {
+        tokio::spawn(read_feed(Arc::downgrade(&self.0)));
+        tokio::spawn(look_after(Arc::downgrade(&self.0)));
+    }
+
+    async fn write_activity(&self) -> Result<(), Error> {
+        let seen = self.0.activity.take();
+        if seen.is_empty() {
+            return Ok(());
+        }
+        let written = self.0.store.touch(&seen).await;
+        if written.is_err() {
+            for (session, at) in seen {
+                self.0.activity.note(session, at);
+            }
+        }
+        Ok(written?)
+    }
+
+    async fn sweep(&self) -> Result<(), Error> {
+        let now = self.now();
+        self.0.live.prune(now);
+        let changes_before = UnixTime(now.0.saturating_sub(MEMORY.as_secs()));
+        let sessions = self.0.store.sweep(now, changes_before).await?;
+        tracing::debug!(sessions, "swept");
+        Ok(())
+    }
+}
+
+async fn read_feed(server: Weak<Inner>) {
+    let mut ticks = ticks(FEED_INTERVAL);
+    let mut silent = false;
+    loop {
+        ticks.tick().await;
+        let Some(inner) = server.upgrade() else { return };
+        let failure = Symbolon(inner).catch_up().await.err();
+        // Once when it begins and once when it ends, and not ten times a second.
+        match (&failure, silent) {
+            (Some(error), false) => tracing::error!(%error, "the feed of changes is silent"),
+            (None, true) => tracing::info!("the feed of changes is back"),
+            _ => {}
+        }
+        silent = failure.is_some();
+    }
+}
+
+async fn look_after(server: Weak<Inner>) {
+    let (mut activity, mut sweep) = (ticks(ACTIVITY_INTERVAL), ticks(SWEEP_INTERVAL));
+    loop {
+        let sweeps = tokio::select! {
+            _ = activity.tick() => false,
+            _ = sweep.tick() => true,
+        };
+        let Some(server) = server.upgrade().map(Symbolon) else { return };
+        let done = if sweeps { server.sweep().await } else { server.write_activity().await };
+        if let Err(error) = done {
+            tracing::error!(%error, sweeps, "the store could not be looked after");
+        }
+    }
+}
+
+fn ticks(period: Duration) -> Interval {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}

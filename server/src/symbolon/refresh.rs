@@ -1,0 +1,136 @@
+//! How a session's token is renewed.
+
+use http::HeaderMap;
+use symbolon_shared::{fingerprint::Fingerprint, proof::Operation, refresh::RefreshHandle, time::UnixTime};
+
+use super::Symbolon;
+use crate::{
+    error::{Error, Reason, StepUp, StoreError},
+    event::{Event, RefreshContext, Verdict},
+    grant::Grant,
+    session::{Handle, Session},
+    sign_in,
+    store::{Change, Scope},
+    vault_proof::{self, Checked},
+};
+
+/// How often a refresh is tried again when others change the same session in the same moment.
+const MAX_ATTEMPTS: usize = 32;
+
+impl Symbolon {
+    /// The next token of the session that the cookies name, for the vault that proves itself.
+    pub(crate) async fn refresh(&self, headers: &HeaderMap) -> Result<Grant, Error> {
+        let now = self.now();
+        let (fingerprint, presented) = self.halves(headers)?;
+        let checked = match self.check_proof(headers, Operation::Refresh) {
+            Ok(checked) => checked,
+            Err(reason) => return Err(self.unproven(&fingerprint, &presented, reason, now).await),
+        };
+        let known = self.catch_up().await?;
+        let session = self.session_of(&fingerprint, &presented, now).await?;
+        let worker = match checked {
+            Checked::Enrolment(enrolment) => {
+                vault_proof::spend_secret(&enrolment, &self.0.replay, now).map(|()| enrolment.key)
+            }
+            Checked::Signature(signature) => {
+                vault_proof::signer(&signature, Operation::Refresh, &session, &self.0.replay, now)
+            }
+        };
+        let worker = worker.inspect_err(|_| self.tell(&Event::RefreshUnproven { session: session.id }))?;
+        self.judge(&session, headers).await?;
+        let app = match (self.0.hooks.claims)(session.subject.clone()).await {
+            Err(error @ Error::Refused(Reason::AccountClosed)) => {
+                self.revoke(&session.id).await?;
+                return Err(error);
+            }
+            answer => answer?,
+        };
+
+        let browser = sign_in::browser_of(headers);
+        let note = |session: &mut Session| {
+            session.used_by(worker, now);
+            session.browser.clone_from(&browser);
+        };
+        let (session, refresh) = self.rotate(session, &presented, now, note).await?;
+        self.tell(&Event::Refreshed { session: session.id });
+        self.grant(&session, fingerprint, refresh, app.as_deref(), known, now)
+    }
+
+    /// Spends the presented handle: compare, and swap, and if another was faster, again.
+    async fn rotate(
+        &self,
+        mut session: Session,
+        presented: &RefreshHandle,
+        now: UnixTime,
+        note: impl Fn(&mut Session),
+    ) -> Result<(Session, RefreshHandle), Error> {
+        let keys = self.keys();
+        for _ in 0..MAX_ATTEMPTS {
+            session.check(now)?;
+            let next = match session.recognise(presented.hash(), now) {
+                Handle::Current => {
+                    let next = keys.signer(now)?.successor(presented);
+                    session.spent_refresh = Some((session.refresh, now));
+                    session.refresh = next.hash();
+                    Some(next)
+                }
+                // Whichever key made it: the one handle that is good now.
+                Handle::JustSpent => keys
+                    .verifiers(now)
+                    .map(|key| key.successor(presented))
+                    .find(|next| next.hash() == session.refresh),
+                Handle::Reused => None,
+            };
+            let Some(next) = next else {
+                let Session { id, subject, .. } = session;
+                self.change(Change::Ended(Scope::Session(id))).await?;
+                self.tell(&Event::RefreshReused { subject, session: id });
+                return Err(Reason::RefreshReused.into());
+            };
+            note(&mut session);
+            if self.0.store.update(&session).await? {
+                return Ok((session, next));
+            }
+            let newest = self.0.store.load(&session.id).await?.ok_or(Reason::SessionUnknown)?;
+            session = self.with_activity(newest);
+        }
+        Err(StoreError::new("a session changes faster than it can be changed").into())
+    }
+
+    /// A refresh without a valid proof is refused; if its cookies are genuine, somebody has them who should not.
+    async fn unproven(
+        &self,
+        fingerprint: &Fingerprint,
+        presented: &RefreshHandle,
+        reason: Reason,
+        now: UnixTime,
+    ) -> Error {
+        match self.session_of(fingerprint, presented, now).await {
+            Ok(session) => self.tell(&Event::RefreshUnproven { session: session.id }),
+            Err(Error::Refused(_)) => {}
+            Err(error) => return error,
+        }
+        reason.into()
+    }
+
+    /// Asks the application what it thinks of this refresh.
+    async fn judge(&self, session: &Session, headers: &HeaderMap) -> Result<(), Error> {
+        let context = RefreshContext {
+            subject: session.subject.clone(),
+            session: session.id,
+            browser_then: session.browser.clone(),
+            browser_now: sign_in::browser_of(headers),
+        };
+        if context.browser_now != context.browser_then {
+            self.tell(&Event::BrowserChanged { session: session.id });
+        }
+        match (self.0.hooks.assess)(context).await {
+            Verdict::Allow => Ok(()),
+            Verdict::StepUp => Err(Error::StepUp(StepUp::default())),
+            Verdict::End => {
+                self.change(Change::Ended(Scope::Session(session.id))).await?;
+                Err(Reason::Risk.into())
+            }
+        }
+    }
+}
