@@ -10,10 +10,11 @@ use crate::error::Reason;
 
 /// The value of the one cookie named `name`.
 pub(crate) fn read<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Reason> {
-    let mut found = pairs(headers).filter(|(key, _)| *key == name.as_bytes());
+    let headers = headers.get_all(COOKIE).iter();
+    let mut found = headers.flat_map(pairs).filter_map(|pair| value_of(pair, name));
     match (found.next(), found.next()) {
         (None, _) => Err(Reason::CookieMissing),
-        (Some((_, value)), None) => std::str::from_utf8(value).map_err(|_| Reason::CookieMalformed),
+        (Some(value), None) => std::str::from_utf8(value).map_err(|_| Reason::CookieMalformed),
         (Some(_), Some(_)) => Err(Reason::CookieDuplicated),
     }
 }
@@ -23,8 +24,8 @@ pub(crate) fn strip(headers: &mut HeaderMap, names: &[&str]) {
     let kept: Vec<&[u8]> = headers
         .get_all(COOKIE)
         .iter()
-        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';').map(trim))
-        .filter(|pair| !names.iter().any(|name| split(pair).0 == name.as_bytes()))
+        .flat_map(pairs)
+        .filter(|pair| !names.iter().any(|name| value_of(pair, name).is_some()))
         .collect();
     let kept = HeaderValue::from_bytes(&kept.join(&b"; "[..])).expect("parts of headers make a header");
     headers.remove(COOKIE);
@@ -49,21 +50,16 @@ fn header(text: &str) -> HeaderValue {
     value
 }
 
-fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&[u8], &[u8])> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
-        .map(trim)
-        .map(split)
+fn pairs(header: &HeaderValue) -> impl Iterator<Item = &[u8]> {
+    let bytes = header.as_bytes();
+    let ends = memchr::memchr_iter(b';', bytes).chain([bytes.len()]);
+    ends.scan(0, |start, end| Some(trim(&bytes[std::mem::replace(start, end + 1)..end])))
 }
 
-/// Name and value; a pair without `=` is a value without a name (RFC 6265bis section 5.6).
-fn split(pair: &[u8]) -> (&[u8], &[u8]) {
-    match pair.iter().position(|byte| *byte == b'=') {
-        Some(at) => (trim(&pair[..at]), trim(&pair[at + 1..])),
-        None => (&[], pair),
-    }
+/// The value of a pair, if its name is `name`: what stands before the first `=`. A pair without one is a value without
+/// a name (RFC 6265bis section 5.6).
+fn value_of<'a>(pair: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    trim(pair.strip_prefix(name.as_bytes())?).strip_prefix(b"=").map(trim)
 }
 
 fn trim(mut bytes: &[u8]) -> &[u8] {

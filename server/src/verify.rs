@@ -6,7 +6,8 @@
 
 use symbolon_shared::{
     claims::Claims,
-    fingerprint::{Fingerprint, FingerprintFormat},
+    fingerprint::{FingerprintFormat, FingerprintHash},
+    id::SessionId,
     subject::Subject,
     time::UnixTime,
 };
@@ -53,11 +54,11 @@ impl<'a> Signed<'a> {
     }
 
     /// Fits the halves together.
-    pub(crate) fn bind(self, fingerprint: &Fingerprint) -> Result<Bound<'a>, Mismatch> {
-        if fingerprint.hash() == self.0.fingerprint {
+    pub(crate) fn bind(self, fingerprint: FingerprintHash) -> Result<Bound<'a>, Mismatch> {
+        if fingerprint == self.0.fingerprint {
             Ok(Bound(self.0))
         } else {
-            Err(Mismatch { session: self.0.sid, subject: Subject::from_text(self.0.sub).ok() })
+            Err(Mismatch { session: session_of(&self.0).ok(), subject: Subject::from_text(self.0.sub).ok() })
         }
     }
 }
@@ -65,7 +66,7 @@ impl<'a> Signed<'a> {
 /// A genuine token with a cookie that is not its own.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Mismatch {
-    pub(crate) session: symbolon_shared::id::SessionId,
+    pub(crate) session: Option<SessionId>,
     pub(crate) subject: Option<Subject>,
 }
 
@@ -77,11 +78,12 @@ impl Bound<'_> {
     /// Looks whether the session lives and the token still says what is true.
     pub(crate) fn confirm(self, live: &LiveView, now: UnixTime) -> Result<Authenticated, Reason> {
         let Self(claims) = self;
-        live.check(&claims.sid, claims.sub, claims.version)?;
+        let session = session_of(&claims)?;
+        live.check(&session, claims.sub, claims.version)?;
         let subject = Subject::from_text(claims.sub).map_err(|_| Reason::TokenMalformed)?;
         Ok(Authenticated::new(Identity {
             subject,
-            session: claims.sid,
+            session,
             version: claims.version,
             authenticated_at: claims.auth_time,
             methods: claims.amr.into(),
@@ -92,12 +94,13 @@ impl Bound<'_> {
     }
 }
 
+fn session_of(claims: &Claims<'_>) -> Result<SessionId, Reason> {
+    token::decode_array(claims.sid).map(SessionId::from_bytes).ok_or(Reason::TokenMalformed)
+}
+
 #[cfg(test)]
 mod tests {
-    use symbolon_shared::{
-        id::{SessionId, TokenId},
-        secret::AccessToken,
-    };
+    use symbolon_shared::{fingerprint::Fingerprint, secret::AccessToken};
 
     use super::*;
     use crate::{
@@ -128,8 +131,8 @@ mod tests {
                 iss: ORIGIN,
                 aud: ORIGIN,
                 sub: "ann",
-                sid: SessionId::from_bytes([1; 16]),
-                jti: TokenId::from_bytes([9; 16]),
+                sid: "AQEBAQEBAQEBAQEBAQEBAQ",
+                jti: "t",
                 iat: NOW,
                 nbf: NOW,
                 exp: UnixTime(NOW.0 + 300),
@@ -187,11 +190,12 @@ mod tests {
         let fixture = Fixture::new();
         let token = fixture.token(|_| ());
         let bind = |fingerprint: &Fingerprint| {
+            let fingerprint = fingerprint.hash();
             fixture.check(&token, NOW, &mut [0; MAX_LEN]).unwrap().bind(fingerprint).map(drop)
         };
         assert_eq!(bind(&fixture.fingerprint), Ok(()));
         let mismatch = bind(&Fingerprint::from_random([2; 32])).unwrap_err();
-        assert_eq!(mismatch.session, SessionId::from_bytes([1; 16]));
+        assert_eq!(mismatch.session, Some(SessionId::from_bytes([1; 16])));
     }
 
     #[test]
@@ -201,7 +205,8 @@ mod tests {
         let confirm = |change: fn(&mut Claims<'_>)| {
             let token = fixture.token(change);
             let mut buffer = [0; MAX_LEN];
-            let bound = fixture.check(&token, NOW, &mut buffer).unwrap().bind(&fixture.fingerprint).unwrap();
+            let bound =
+                fixture.check(&token, NOW, &mut buffer).unwrap().bind(fixture.fingerprint.hash()).unwrap();
             bound.confirm(&live, NOW).map(|who| who.subject().to_owned())
         };
         assert_eq!(confirm(|_| ()), Ok("ann".into()));

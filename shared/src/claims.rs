@@ -5,7 +5,6 @@ use alloc::{format, string::String};
 use crate::{
     encoding::Malformed,
     fingerprint::{FingerprintFormat, FingerprintHash},
-    id::{SessionId, TokenId},
     subject::is_plain,
     time::UnixTime,
 };
@@ -18,10 +17,10 @@ use crate::{
 /// not the spelling, and refuses the token. It is plain JSON for everybody else.
 ///
 /// ```
-/// # use symbolon_shared::{claims::Claims, fingerprint::*, id::*, time::UnixTime};
+/// # use symbolon_shared::{claims::Claims, fingerprint::*, time::UnixTime};
 /// # let claims = Claims {
-/// #     iss: "https://app.example", aud: "https://app.example", sub: "7", sid: SessionId::from_bytes([1; 16]),
-/// #     jti: TokenId::from_bytes([2; 16]), iat: UnixTime(1), nbf: UnixTime(1), exp: UnixTime(301),
+/// #     iss: "https://app.example", aud: "https://app.example", sub: "7", sid: "AQEBAQEBAQEBAQEBAQEBAQ",
+/// #     jti: "AgICAgICAgICAgICAgICAg", iat: UnixTime(1), nbf: UnixTime(1), exp: UnixTime(301),
 /// #     auth_time: UnixTime(1), amr: "\"pwd\"", acr: None, version: 3,
 /// #     fingerprint: Fingerprint::from_random([3; 32]).hash(), app: Some(r#"{"role":"editor"}"#),
 /// # };
@@ -38,10 +37,10 @@ pub struct Claims<'a> {
     pub aud: &'a str,
     /// Whose session it is: a [`Subject`](crate::subject::Subject).
     pub sub: &'a str,
-    /// Which session it is.
-    pub sid: SessionId,
-    /// This token's own name.
-    pub jti: TokenId,
+    /// Which session it is: a [`SessionId`](crate::id::SessionId) as text.
+    pub sid: &'a str,
+    /// This token's own name, which nothing looks into.
+    pub jti: &'a str,
     /// When it was issued.
     pub iat: UnixTime,
     /// When it begins.
@@ -68,7 +67,7 @@ impl<'a> Claims<'a> {
     pub fn write(&self, format: FingerprintFormat) -> String {
         let Self { iss, aud, sub, sid, jti, iat, nbf, exp, auth_time, amr, acr, version, fingerprint, app } =
             self;
-        let (sid, jti, fingerprint) = (sid.to_text(), jti.to_text(), fingerprint.to_hex(format));
+        let fingerprint = fingerprint.to_hex(format);
         let acr = acr.map(|acr| format!(r#","acr":"{acr}""#)).unwrap_or_default();
         let app = app.map(|app| format!(r#","app":{app}"#)).unwrap_or_default();
         format!(
@@ -88,13 +87,13 @@ impl<'a> Claims<'a> {
             iss: rest.string(r#"{"iss":""#)?,
             aud: rest.string(r#","aud":""#)?,
             sub: rest.string(r#","sub":""#)?,
-            sid: SessionId::parse(rest.string(r#","sid":""#)?)?,
-            jti: TokenId::parse(rest.string(r#","jti":""#)?)?,
+            sid: rest.string(r#","sid":""#)?,
+            jti: rest.string(r#","jti":""#)?,
             iat: UnixTime(rest.number(r#","iat":"#)?),
             nbf: UnixTime(rest.number(r#","nbf":"#)?),
             exp: UnixTime(rest.number(r#","exp":"#)?),
             auth_time: UnixTime(rest.number(r#","auth_time":"#)?),
-            amr: rest.up_to(r#","amr":["#, ']')?,
+            amr: rest.up_to(r#","amr":["#, b']')?,
             acr: rest.string(r#","acr":""#).ok(),
             version: rest.number(r#","ver":"#)?,
             fingerprint: FingerprintHash::parse(rest.string(r#","userFingerprint":""#)?, format)?,
@@ -107,26 +106,30 @@ struct Reader<'a>(&'a str);
 
 impl<'a> Reader<'a> {
     /// The text between `before`, which must come next, and the first `end`.
-    fn up_to(&mut self, before: &str, end: char) -> Result<&'a str, Malformed> {
-        let (text, rest) =
-            self.0.strip_prefix(before).and_then(|text| text.split_once(end)).ok_or(Malformed)?;
-        self.0 = rest;
+    fn up_to(&mut self, before: &str, end: u8) -> Result<&'a str, Malformed> {
+        let rest = self.0.strip_prefix(before).ok_or(Malformed)?;
+        let length = memchr::memchr(end, rest.as_bytes()).ok_or(Malformed)?;
+        let (text, rest) = rest.split_at(length);
+        self.0 = &rest[1..];
         Ok(text)
     }
 
     fn string(&mut self, before: &str) -> Result<&'a str, Malformed> {
-        self.up_to(before, '"').and_then(|text| if is_plain(text) { Ok(text) } else { Err(Malformed) })
+        self.up_to(before, b'"').and_then(|text| if is_plain(text) { Ok(text) } else { Err(Malformed) })
     }
 
     fn number(&mut self, before: &str) -> Result<u64, Malformed> {
         let text = self.0.strip_prefix(before).ok_or(Malformed)?;
-        let length = text.bytes().take_while(u8::is_ascii_digit).count();
-        let (digits, rest) = text.split_at(length);
-        if length > 1 && digits.starts_with('0') {
+        let mut length = 0;
+        let mut digits = text.bytes().take_while(u8::is_ascii_digit).inspect(|_| length += 1);
+        let value = digits
+            .try_fold(0_u64, |value, digit| value.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
+            .ok_or(Malformed)?;
+        if length == 0 || (length > 1 && text.starts_with('0')) {
             return Err(Malformed);
         }
-        self.0 = rest;
-        digits.parse().map_err(|_| Malformed)
+        self.0 = &text[length..];
+        Ok(value)
     }
 
     /// What is left must be the end, with or without the application's own member.

@@ -31,12 +31,25 @@ impl FingerprintFormat {
         }
     }
 
-    fn allows(self, character: u8) -> bool {
+    const fn alphabet(self) -> &'static [bool; 256] {
+        const BASE64URL: [bool; 256] =
+            table(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+        const UPPER_HEX: [bool; 256] = table(b"0123456789ABCDEF");
         match self {
-            Self::Base64Url => character.is_ascii_alphanumeric() || b"-_".contains(&character),
-            Self::Owasp => character.is_ascii_digit() || (b'A'..=b'F').contains(&character),
+            Self::Base64Url => &BASE64URL,
+            Self::Owasp => &UPPER_HEX,
         }
     }
+}
+
+const fn table(alphabet: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut index = 0;
+    while index < alphabet.len() {
+        table[alphabet[index] as usize] = true;
+        index += 1;
+    }
+    table
 }
 
 /// A random text that lives in an `HttpOnly` cookie. Whoever holds a token but not this holds nothing.
@@ -68,10 +81,20 @@ impl Fingerprint {
     /// # Errors
     /// [`Malformed`] for anything else.
     pub fn parse(cookie_value: &str, format: FingerprintFormat) -> Result<Self, Malformed> {
-        if cookie_value.len() != format.length() || !cookie_value.bytes().all(|byte| format.allows(byte)) {
+        Self::hash_of(cookie_value, format).map(|_| Self(Zeroizing::new(cookie_value.to_owned())))
+    }
+
+    /// The hash of a cookie's value, without a copy of the value on the way.
+    ///
+    /// # Errors
+    /// [`Malformed`] as [`parse`](Self::parse).
+    pub fn hash_of(cookie_value: &str, format: FingerprintFormat) -> Result<FingerprintHash, Malformed> {
+        let alphabet = format.alphabet();
+        let allowed = cookie_value.bytes().all(|byte| alphabet[usize::from(byte)]);
+        if cookie_value.len() != format.length() || !allowed {
             return Err(Malformed);
         }
-        Ok(Self(Zeroizing::new(cookie_value.to_owned())))
+        Ok(FingerprintHash(Hash::of(cookie_value)))
     }
 
     /// The cookie's value. Every caller is a place where the secret leaves.

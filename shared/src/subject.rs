@@ -62,7 +62,9 @@ impl Borrow<str> for Subject {
 
 /// Whether `text` stands in JSON as it is.
 pub(crate) fn is_plain(text: &str) -> bool {
-    !text.bytes().any(|byte| byte < 0x20 || byte == 0x7f || byte == b'"' || byte == b'\\')
+    // Without a branch for each byte, so that it is done for many at once.
+    text.bytes()
+        .fold(true, |plain, byte| plain & (byte >= 0x20) & (byte != 0x7f) & (byte != b'"') & (byte != b'\\'))
 }
 
 impl fmt::Debug for Subject {

@@ -3,11 +3,7 @@
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
-use symbolon_shared::{
-    encoding::encode,
-    fingerprint::Fingerprint,
-    id::{SessionId, TokenId},
-};
+use symbolon_shared::{encoding::encode, fingerprint::Fingerprint};
 
 use super::*;
 
@@ -59,8 +55,8 @@ fn claims() -> Claims<'static> {
         iss: "https://app.example",
         aud: "https://app.example",
         sub: "7",
-        sid: SessionId::from_bytes([1; 16]),
-        jti: TokenId::from_bytes([2; 16]),
+        sid: "AQEBAQEBAQEBAQEBAQEBAQ",
+        jti: "AgICAgICAgICAgICAgICAg",
         iat: NOW,
         nbf: NOW,
         exp: UnixTime(NOW.0 + 300),

@@ -99,10 +99,16 @@ impl Peers {
         let json = Base64UrlUnpadded::decode_vec(payload).expect("base64url");
         let claims: Claims = serde_json::from_slice(&json).expect("claims");
         let header = Header::new(Algorithm::HS256);
-        let token = jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(&KEY)).expect("it encodes");
+        let token =
+            jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(&KEY)).expect("it encodes");
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_audience(&[&subject.host.origin]);
-        Self { token, key: DecodingKey::from_secret(&KEY), validation, jwt_simple: HS256Key::from_bytes(&KEY) }
+        Self {
+            token,
+            key: DecodingKey::from_secret(&KEY),
+            validation,
+            jwt_simple: HS256Key::from_bytes(&KEY),
+        }
     }
 
     /// The most used one.
