@@ -9,6 +9,10 @@
 //!   a crash;
 //! - whoever reads the [feed](Store::changes) sees every change, in order.
 //!
+//! With the feature `test-util`, `store::conformance` checks a store of your own.
+//!
+#[cfg(any(test, feature = "test-util"))]
+pub mod conformance;
 mod memory;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -110,4 +114,26 @@ pub struct Changes {
     pub changes: Vec<(Position, Change)>,
     /// The position of the last change that there is.
     pub head: Position,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn memory_keeps_the_promises_of_a_store() {
+        conformance::check(async || Memory::default()).await;
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[tokio::test(flavor = "multi_thread")]
+    async fn sqlite_keeps_the_promises_of_a_store() {
+        let folder = tempfile::tempdir().unwrap();
+        let number = std::sync::atomic::AtomicUsize::new(0);
+        conformance::check(async || {
+            let number = number.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Sqlite::open(folder.path().join(format!("{number}.db"))).await.unwrap()
+        })
+        .await;
+    }
 }
