@@ -29,6 +29,8 @@ pub struct Client {
     pub refresh: Option<String>,
     /// The token.
     pub token: Option<String>,
+    /// What it says it is.
+    pub user_agent: String,
 }
 
 /// An answer, read to its end.
@@ -72,12 +74,14 @@ impl Client {
             fingerprint: None,
             refresh: None,
             token: None,
+            user_agent: "a test".into(),
         }
     }
 
     /// A request with nothing of the session's.
     pub fn plain(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, format!("{}{path}", self.address)).timeout(Duration::from_secs(20))
+        let request = self.http.request(method, format!("{}{path}", self.address));
+        request.timeout(Duration::from_secs(20)).header("user-agent", &self.user_agent)
     }
 
     /// A request with both halves.
@@ -92,6 +96,33 @@ impl Client {
     /// Asks the application who it is talking to.
     pub async fn me(&self) -> Answer {
         send(self.with_both_halves(Method::GET, "/api/me")).await
+    }
+
+    /// Reads something, with both halves.
+    pub async fn get(&self, path: &str) -> Answer {
+        send(self.with_both_halves(Method::GET, path)).await
+    }
+
+    /// Does something, with both halves, as the application's own page.
+    pub async fn act(&self, method: Method, path: &str) -> Answer {
+        send(from_own_page(self.with_both_halves(method, path), &self.origin)).await
+    }
+
+    /// What the token says.
+    #[must_use]
+    pub fn claims(&self) -> Value {
+        self.segment(1)
+    }
+
+    /// What the token says of itself.
+    #[must_use]
+    pub fn header(&self) -> Value {
+        self.segment(0)
+    }
+
+    fn segment(&self, index: usize) -> Value {
+        let segment = self.token.as_deref().and_then(|token| token.split('.').nth(index)).expect("a token");
+        serde_json::from_slice(&Base64UrlUnpadded::decode_vec(segment).expect("base64url")).expect("JSON")
     }
 
     /// The boot object of a fresh bootstrap.
@@ -149,9 +180,14 @@ impl Client {
 
     /// Signs in.
     pub async fn try_sign_in(&mut self, name: &str, password: &str) -> Answer {
+        self.try_sign_in_with(&json!({ "name": name, "password": password })).await
+    }
+
+    /// Signs in with these credentials.
+    pub async fn try_sign_in_with(&mut self, credentials: &Value) -> Answer {
         let proof = self.enrolment("sign-in").await;
         let request = self.plain(Method::POST, "/auth/sign-in").header("cookie", self.cookies());
-        let body = json!({ "name": name, "password": password }).to_string();
+        let body = credentials.to_string();
         let request = request.header("content-type", "application/json").body(body);
         let answer = send(from_own_page(request, &self.origin).header("symbolon-proof", proof)).await;
         self.take(&answer);
@@ -185,6 +221,12 @@ impl Client {
             refresh: self.refresh.clone(),
             ..Self::new(&self.origin)
         }
+    }
+
+    /// With somebody's token, whoever's cookies these are.
+    #[must_use]
+    pub fn with_token_of(self, other: &Self) -> Self {
+        Self { token: other.token.clone(), ..self }
     }
 
     /// The `Cookie` header.
@@ -226,6 +268,12 @@ impl Client {
     fn now(&self) -> i64 {
         now() + self.clock_offset
     }
+}
+
+/// The verdict over everything that is not both halves of a living session.
+#[must_use]
+pub fn refused() -> (u16, String) {
+    (401, "sign_in_required".into())
 }
 
 /// What a browser says of a worker load.

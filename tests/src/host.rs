@@ -52,7 +52,8 @@ pub struct Host {
     pub events: Events,
     /// The same application without a socket.
     pub router: Router,
-    keys: String,
+    /// The text of its signing key.
+    pub keys: String,
     folder: Arc<TempDir>,
 }
 
@@ -201,6 +202,7 @@ fn router(symbolon: &Symbolon) -> Router {
         .route("/echo", get(echo))
         .route("/role", get(role))
         .route("/write", post(write))
+        .route("/password", post(password))
         .route("/transfer", post(transfer))
         .route("/launch", post(launch))
         .route("/stream", get(stream));
@@ -246,6 +248,11 @@ async fn role(who: Authenticated<Access>) -> String {
 /// For editors.
 async fn write(who: Authenticated<Access>) -> Result<(), Error> {
     if who.claims().role == "editor" { Ok(()) } else { Err(Error::Forbidden) }
+}
+
+/// A password was changed.
+async fn password(State(symbolon): State<Symbolon>, who: Authenticated) -> Result<(), Error> {
+    symbolon.revoke_others(&who).await
 }
 
 /// For who has signed in a moment ago.

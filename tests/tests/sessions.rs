@@ -7,18 +7,9 @@ use reqwest::Method;
 use serde_json::Value;
 use symbolon_tests::{
     Host, PASSWORD,
-    client::{Client, from_own_page, send},
+    client::{Client, from_own_page, refused, send},
     host,
 };
-
-fn refused() -> (u16, String) {
-    (401, "sign_in_required".into())
-}
-
-fn claims(client: &Client) -> Value {
-    let token = client.token.clone().unwrap();
-    serde_json::from_slice(&Base64UrlUnpadded::decode_vec(token.split('.').nth(1).unwrap()).unwrap()).unwrap()
-}
 
 /// Lets time pass for both.
 fn pass(host: &Host, client: &mut Client, seconds: u32) {
@@ -37,7 +28,7 @@ async fn s_03_after_sign_out_the_token_is_refused_on_every_node_though_it_has_no
 
     assert_eq!(client.sign_out().await.status, 204);
 
-    assert!(claims(&client)["exp"].as_u64() > claims(&client)["iat"].as_u64());
+    assert!(client.claims()["exp"].as_u64() > client.claims()["iat"].as_u64());
     assert_eq!(client.me().await.verdict(), refused(), "at once");
     for address in [&host.address, &node.address] {
         client.address.clone_from(address);
@@ -57,11 +48,11 @@ async fn s_06_no_refresh_extends_a_session_past_its_absolute_limit() {
     })
     .await;
     let mut client = host.signed_in("ann").await;
-    let ends_at = claims(&client)["auth_time"].as_u64().unwrap() + u64::from(limit);
+    let ends_at = client.claims()["auth_time"].as_u64().unwrap() + u64::from(limit);
     for _ in 0..6 {
         pass(&host, &mut client, 290);
         assert_eq!(client.try_refresh().await.status, 200);
-        assert!(claims(&client)["exp"].as_u64().unwrap() <= ends_at);
+        assert!(client.claims()["exp"].as_u64().unwrap() <= ends_at);
     }
     pass(&host, &mut client, limit - 6 * 290 - 1);
     assert_eq!(client.me().await.status, 200);
@@ -71,7 +62,7 @@ async fn s_06_no_refresh_extends_a_session_past_its_absolute_limit() {
 }
 
 #[tokio::test]
-async fn an_expired_token_says_so_and_is_good_for_nothing() {
+async fn t_10_s_08_an_expired_token_says_so_and_is_good_for_nothing() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     pass(&host, &mut client, 300);
@@ -81,7 +72,7 @@ async fn an_expired_token_says_so_and_is_good_for_nothing() {
 }
 
 #[tokio::test]
-async fn a_refresh_is_not_activity() {
+async fn s_05_a_refresh_is_not_activity() {
     let host = Host::start_with(|config| config.idle_timeout(Duration::from_mins(10))).await;
     let mut client = host.signed_in("ann").await;
     pass(&host, &mut client, 299);
@@ -94,7 +85,7 @@ async fn a_refresh_is_not_activity() {
 }
 
 #[tokio::test]
-async fn a_spent_handle_gets_the_same_answer_for_a_moment() {
+async fn s_10_s_005_a_spent_handle_gets_the_same_answer_for_a_moment() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let mut first = client.another_tab();
@@ -110,7 +101,7 @@ async fn a_spent_handle_gets_the_same_answer_for_a_moment() {
 }
 
 #[tokio::test]
-async fn a_spent_handle_that_comes_late_ends_the_session_for_everybody() {
+async fn s_09_s_10_s_001_a_spent_handle_that_comes_late_ends_the_session_for_everybody() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     let mut thief = client.another_tab();
@@ -122,7 +113,7 @@ async fn a_spent_handle_that_comes_late_ends_the_session_for_everybody() {
 }
 
 #[tokio::test]
-async fn many_tabs_that_refresh_at_once_all_stay_signed_in() {
+async fn s_10_s_002_many_tabs_that_refresh_at_once_all_stay_signed_in() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let tabs = (0..12).map(|_| {
@@ -143,7 +134,7 @@ async fn many_tabs_that_refresh_at_once_all_stay_signed_in() {
 }
 
 #[tokio::test]
-async fn signing_in_makes_everything_new_and_ends_what_was() {
+async fn s_02_c_07_signing_in_makes_everything_new_and_ends_what_was() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     let before = client.another_tab();
@@ -160,7 +151,7 @@ async fn signing_in_makes_everything_new_and_ends_what_was() {
 }
 
 #[tokio::test]
-async fn a_planted_fingerprint_is_never_taken_over() {
+async fn c_07_k_020_a_planted_fingerprint_is_never_taken_over() {
     let host = Host::start().await;
     let mut client = Client::new(&host.origin);
     let planted = "A".repeat(43);
@@ -170,7 +161,7 @@ async fn a_planted_fingerprint_is_never_taken_over() {
 }
 
 #[tokio::test]
-async fn only_the_vault_gets_a_token() {
+async fn c_014_only_the_vault_gets_a_token() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     let thief = client.another_tab();
@@ -240,14 +231,14 @@ async fn an_old_or_early_proof_is_refused() {
 }
 
 #[tokio::test]
-async fn the_store_holds_no_secret() {
+async fn s_033_the_store_holds_no_secret() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     client.try_refresh().await;
     let stored = host.stored_bytes();
     let contains = |needle: &[u8]| stored.windows(needle.len()).any(|window| window == needle);
     assert!(
-        contains(claims(&client)["sid"].as_str().unwrap().as_bytes()),
+        contains(client.claims()["sid"].as_str().unwrap().as_bytes()),
         "the control: the session is in there"
     );
     for secret in [client.token, client.fingerprint, client.refresh].into_iter().flatten() {

@@ -6,15 +6,11 @@ use reqwest::Method;
 use sha2::Sha256;
 use symbolon_tests::{
     Host,
-    client::{Answer, Client, FINGERPRINT, REFRESH, send},
+    client::{Answer, Client, FINGERPRINT, REFRESH, refused, send},
 };
 
 fn text(bytes: impl AsRef<[u8]>) -> String {
     Base64UrlUnpadded::encode_string(bytes.as_ref())
-}
-
-fn refused() -> (u16, String) {
-    (401, "sign_in_required".into())
 }
 
 async fn present(client: &Client, token: &str) -> Answer {
@@ -130,7 +126,7 @@ async fn t_18_every_mixture_of_halves_but_the_right_one_is_refused_alike() {
 }
 
 #[tokio::test]
-async fn a_token_in_any_other_place_is_ignored() {
+async fn t_23_j_051_j_052_a_token_in_any_other_place_is_ignored() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let token = client.token.clone().unwrap();

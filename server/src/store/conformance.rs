@@ -105,7 +105,10 @@ async fn what_is_ended_stays_ended(store: &impl Store) {
     let before = kept(store, 1, &ann()).await;
     store.apply(&ended(&before), UnixTime(1500)).await.expect("it answers");
     assert_eq!(load(store, &before).await.revoked_at, Some(UnixTime(1500)));
-    assert!(!store.update(&before).await.expect("it answers"), "whoever has read it before must read it again");
+    assert!(
+        !store.update(&before).await.expect("it answers"),
+        "whoever has read it before must read it again"
+    );
     store.apply(&ended(&before), LATER).await.expect("twice is once");
     assert_eq!(load(store, &before).await.revoked_at, Some(UnixTime(1500)), "the first time counts");
 }
@@ -131,7 +134,11 @@ async fn use_moves_on_and_never_back(store: &impl Store) {
     store.touch(&[(session.id, UnixTime(1050)), (unknown, LATER)]).await.expect("it answers");
     store.touch(&[(session.id, UnixTime(1020))]).await.expect("it answers");
     let touched = load(store, &session).await;
-    assert_eq!(touched, Session { last_seen_at: UnixTime(1050), ..session.clone() }, "and the revision is as it was");
+    assert_eq!(
+        touched,
+        Session { last_seen_at: UnixTime(1050), ..session.clone() },
+        "and the revision is as it was"
+    );
     assert!(store.update(&session).await.expect("it answers"), "so an update does not fail for it");
     assert_eq!(load(store, &session).await.last_seen_at, UnixTime(1050), "nor undo it");
 }
@@ -155,7 +162,9 @@ async fn a_limit_holds_however_many_begin_at_once(store: Arc<impl Store>) {
     let mut sign_ins = JoinSet::new();
     for id in 0..20 {
         let store = Arc::clone(&store);
-        sign_ins.spawn(async move { store.insert(&Session::example(id, &ann()), Some(3)).await.expect("it answers") });
+        sign_ins.spawn(async move {
+            store.insert(&Session::example(id, &ann()), Some(3)).await.expect("it answers")
+        });
     }
     let began = sign_ins.join_all().await.into_iter().filter(|began| *began).count();
     assert_eq!((began, store.sessions_of(&ann()).await.expect("it answers").len()), (3, 3));
@@ -226,6 +235,10 @@ async fn a_sweep_takes_what_is_over_and_nothing_else(store: &impl Store) {
     assert_eq!((news.changes, news.head), (vec![(last, Change::Permissions(subject("ben")))], last));
 
     assert_eq!(store.sweep(LATER, UnixTime(9999)).await.expect("it answers"), 0);
-    assert_eq!(store.changes(Position(0)).await.expect("it answers").head, last, "a position is never used twice");
+    assert_eq!(
+        store.changes(Position(0)).await.expect("it answers").head,
+        last,
+        "a position is never used twice"
+    );
     assert!(store.apply(&Change::Ended(Scope::Everyone), LATER).await.expect("it answers") > last);
 }
