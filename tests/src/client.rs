@@ -183,13 +183,17 @@ impl Client {
         self.try_sign_in_with(&json!({ "name": name, "password": password })).await
     }
 
+    /// The request that signs in.
+    pub fn sign_in_request(&self, proof: &str, credentials: &Value) -> RequestBuilder {
+        let request = self.plain(Method::POST, "/auth/sign-in").header("cookie", self.cookies());
+        let request = request.header("content-type", "application/json").body(credentials.to_string());
+        from_own_page(request, &self.origin).header("symbolon-proof", proof)
+    }
+
     /// Signs in with these credentials.
     pub async fn try_sign_in_with(&mut self, credentials: &Value) -> Answer {
         let proof = self.enrolment("sign-in").await;
-        let request = self.plain(Method::POST, "/auth/sign-in").header("cookie", self.cookies());
-        let body = credentials.to_string();
-        let request = request.header("content-type", "application/json").body(body);
-        let answer = send(from_own_page(request, &self.origin).header("symbolon-proof", proof)).await;
+        let answer = send(self.sign_in_request(&proof, credentials)).await;
         self.take(&answer);
         answer
     }
@@ -204,8 +208,13 @@ impl Client {
 
     /// Refreshes with this proof, and keeps nothing of the answer.
     pub async fn refresh_with(&self, proof: &str) -> Answer {
+        send(self.refresh_request(proof)).await
+    }
+
+    /// The request that refreshes with this proof.
+    pub fn refresh_request(&self, proof: &str) -> RequestBuilder {
         let request = self.plain(Method::POST, "/auth/refresh").header("cookie", self.cookies());
-        send(from_own_page(request, &self.origin).header("symbolon-proof", proof)).await
+        from_own_page(request, &self.origin).header("symbolon-proof", proof)
     }
 
     /// Signs out.

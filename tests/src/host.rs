@@ -85,8 +85,13 @@ impl Host {
 
     /// Serves, with another store.
     pub async fn start_on(store: impl Store) -> Self {
+        Self::start_on_with(store, |config| config).await
+    }
+
+    /// Serves, with another store and other settings.
+    pub async fn start_on_with(store: impl Store, change: impl FnOnce(Config) -> Config) -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("there is room for a file"));
-        Self::node(None, new_key(), folder, store, |config| config, |builder| builder).await
+        Self::node(None, new_key(), folder, store, change, |builder| builder).await
     }
 
     /// Another process of the same application: the same keys and store, and nothing else in common.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use symbolon_shared::time::UnixTime;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::{Inner, Symbolon};
 use crate::{
@@ -97,7 +97,7 @@ async fn look_after(server: Weak<Inner>) {
 }
 
 fn ticks(period: Duration) -> Interval {
-    let mut ticks = interval(period);
+    let mut ticks = interval_at(Instant::now() + period, period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
 }
