@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
 use p256::ecdsa::{Signature, SigningKey, signature::Signer};
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -45,12 +45,6 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Reads it.
-    pub async fn of(response: Response) -> Self {
-        let (status, headers) = (response.status(), response.headers().clone());
-        Self { status, headers, body: response.text().await.expect("the body arrives") }
-    }
-
     /// Status and problem code, which is how a refusal is told from another.
     #[must_use]
     pub fn verdict(&self) -> (u16, String) {
@@ -105,7 +99,12 @@ impl Client {
 
     /// Does something, with both halves, as the application's own page.
     pub async fn act(&self, method: Method, path: &str) -> Answer {
-        send(from_own_page(self.with_both_halves(method, path), &self.origin)).await
+        send(self.act_request(method, path)).await
+    }
+
+    /// The request that does it.
+    pub fn act_request(&self, method: Method, path: &str) -> RequestBuilder {
+        from_own_page(self.with_both_halves(method, path), &self.origin)
     }
 
     /// What the token says.
@@ -127,14 +126,19 @@ impl Client {
 
     /// The boot object of a fresh bootstrap.
     pub async fn bootstrap(&mut self) -> Value {
+        self.try_bootstrap().await.expect("the server answers")
+    }
+
+    /// The same, if the server can be reached.
+    pub async fn try_bootstrap(&mut self) -> Option<Value> {
         let request = self.plain(Method::GET, "/auth/vault.js").header("cookie", self.cookies());
-        let answer = send(as_worker_load(request)).await;
+        let answer = reach(as_worker_load(request)).await?;
         assert_eq!(answer.status, 200, "{}", answer.body);
         let json = answer.body.strip_prefix("(()=>{const boot=").expect("a bootstrap");
         let boot: Value =
             serde_json::Deserializer::from_str(json).into_iter().next().expect("one").expect("JSON");
         self.clock_offset = boot["now"].as_i64().expect("a time") - now();
-        boot
+        Some(boot)
     }
 
     /// A proof by a fresh vault secret.
@@ -219,7 +223,7 @@ impl Client {
 
     /// Signs out.
     pub async fn sign_out(&self) -> Answer {
-        send(from_own_page(self.with_both_halves(Method::POST, "/auth/sign-out"), &self.origin)).await
+        self.act(Method::POST, "/auth/sign-out").await
     }
 
     /// Another tab of the same browser: the same cookies, a key of its own, no token yet.
@@ -298,7 +302,14 @@ pub fn from_own_page(request: RequestBuilder, origin: &str) -> RequestBuilder {
 
 /// Sends it and reads the answer.
 pub async fn send(request: RequestBuilder) -> Answer {
-    Answer::of(request.send().await.expect("the server answers")).await
+    reach(request).await.expect("the server answers")
+}
+
+/// Sends it and reads the answer, if there is one.
+pub async fn reach(request: RequestBuilder) -> Option<Answer> {
+    let response = request.send().await.ok()?;
+    let (status, headers) = (response.status(), response.headers().clone());
+    Some(Answer { status, headers, body: response.text().await.ok()? })
 }
 
 fn now() -> i64 {

@@ -201,7 +201,8 @@ impl Events {
     }
 }
 
-fn router(symbolon: &Symbolon) -> Router {
+/// The application.
+pub fn router(symbolon: &Symbolon) -> Router {
     let api = Router::new()
         .route("/me", get(me).post(me))
         .route("/echo", get(echo))

@@ -5,3 +5,6 @@ pub mod client;
 pub mod host;
 
 pub use crate::host::{Access, Host, OTP, PASSWORD, new_key};
+
+/// What browsers call a node that is not started by the test itself, wherever it listens.
+pub const NODE_ORIGIN: &str = "http://localhost";
