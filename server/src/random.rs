@@ -11,3 +11,14 @@ pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], Error> {
     getrandom::fill(&mut bytes).map_err(Error::Randomness)?;
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    #[test]
+    fn t_17_k_022_no_value_comes_twice() {
+        let values: HashSet<[u8; 16]> = (0..1_000_000).map(|_| super::bytes().unwrap()).collect();
+        assert_eq!(values.len(), 1_000_000);
+    }
+}

@@ -148,6 +148,16 @@ impl Host {
         self.clock.advance(Duration::from_secs(seconds.into()));
     }
 
+    /// Writes nonsense over somebody's records.
+    pub fn damage(&self, name: &str, record: &str) {
+        let connection =
+            rusqlite::Connection::open(self.folder.path().join("sessions.db")).expect("the file opens");
+        let damaged = connection
+            .execute("update symbolon_session set record = ? where subject = ?", [record, name])
+            .expect("it can be written");
+        assert!(damaged > 0, "there is something to damage");
+    }
+
     /// Every byte that the store has written.
     #[must_use]
     pub fn stored_bytes(&self) -> Vec<u8> {
@@ -195,7 +205,7 @@ impl Events {
     }
 
     /// Those since the last time.
-    #[must_use]
+    #[allow(clippy::must_use_candidate)]
     pub fn take(&self) -> Vec<Event> {
         std::mem::take(&mut *self.lock())
     }

@@ -51,7 +51,7 @@ async fn c_01_c_02_c_03_every_cookie_is_hardened_and_cleared_as_it_was_set() {
 }
 
 #[tokio::test]
-async fn c_04_the_cookies_leave_in_set_cookie_only() {
+async fn c_04_s_13_the_cookies_leave_in_set_cookie_only() {
     let host = Host::start().await;
     for mut answer in a_whole_life(&host).await {
         let secrets: Vec<_> = set_cookies(&answer.headers).into_iter().map(|(_, value, _)| value).collect();

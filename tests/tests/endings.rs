@@ -128,7 +128,7 @@ async fn s_17_s_19_ending_another_session_needs_a_recent_sign_in() {
 }
 
 #[tokio::test]
-async fn s_19_a_sensitive_route_asks_for_a_fresh_or_stronger_sign_in_and_says_which() {
+async fn s_19_a_04_a_sensitive_route_asks_for_a_fresh_or_stronger_sign_in_and_says_which() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     let before = client.claims()["sid"].clone();

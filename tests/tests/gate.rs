@@ -99,7 +99,7 @@ async fn h_021_the_bootstrap_goes_to_a_worker_load_and_to_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_endpoints_that_use_a_cookie_answer_our_own_pages_only() {
+async fn s_21_x_02_x_03_x_07_s_027_s_028_the_endpoints_that_use_a_cookie_answer_our_own_pages_only() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     for (path, proof) in
@@ -168,7 +168,7 @@ async fn every_answer_bears_the_policy() {
 }
 
 #[tokio::test]
-async fn nobody_gets_past_the_gate_on_a_path_that_does_not_exist() {
+async fn s_01_h_016_nobody_gets_past_the_gate_on_a_path_that_does_not_exist() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     assert_eq!(send(client.plain(Method::GET, "/api/absent")).await.status, 401);

@@ -307,3 +307,26 @@ fn e_002_s_18_a_limit_holds_and_somebody_gets_in() {
         assert_eq!(alive, 1);
     });
 }
+
+/// A client that goes away, or a timeout around the handler, drops the work at whatever point it has reached.
+#[test]
+fn s_032_a_refresh_that_is_dropped_at_any_point_does_no_harm() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for steps in 0.. {
+        let finished = runtime.block_on(async {
+            let (host, mut client) = stage().await;
+            let mut task = refresh(&host, &client);
+            let mut context = Context::from_waker(Waker::noop());
+            let finished = (0..steps).any(|_| task.as_mut().poll(&mut context).is_ready());
+            drop(task);
+            assert_eq!(client.me().await.status, 200);
+            assert_eq!(client.try_refresh().await.status, 200);
+            assert_eq!(client.me().await.status, 200);
+            finished
+        });
+        if finished {
+            assert!(steps > 3, "it gave way only {steps} times");
+            break;
+        }
+    }
+}

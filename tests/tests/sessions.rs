@@ -39,7 +39,7 @@ async fn s_03_after_sign_out_the_token_is_refused_on_every_node_though_it_has_no
 }
 
 #[tokio::test]
-async fn s_06_no_refresh_extends_a_session_past_its_absolute_limit() {
+async fn s_06_s_11_s_008_no_refresh_extends_a_session_past_its_absolute_limit() {
     let limit = 2000_u32;
     let host = Host::start_with(|config| {
         config
@@ -72,7 +72,7 @@ async fn t_10_s_08_an_expired_token_says_so_and_is_good_for_nothing() {
 }
 
 #[tokio::test]
-async fn s_05_a_refresh_is_not_activity() {
+async fn s_05_s_11_a_refresh_is_not_activity() {
     let host = Host::start_with(|config| config.idle_timeout(Duration::from_mins(10))).await;
     let mut client = host.signed_in("ann").await;
     pass(&host, &mut client, 299);
@@ -245,5 +245,18 @@ async fn s_033_the_store_holds_no_secret() {
         assert!(!contains(secret.as_bytes()) && !contains(&secret.as_bytes()[22..]));
         let raw = Base64UrlUnpadded::decode_vec(secret.rsplit('.').next().unwrap()).unwrap();
         assert!(!contains(&raw) && !contains(&raw[raw.len() - 32..]));
+    }
+}
+
+#[tokio::test]
+async fn d_009_a_record_that_was_damaged_is_no_session_and_harms_no_other() {
+    let host = Host::start().await;
+    let (mut ann, mut ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
+    for damage in ["", "{}", "null", "{\"id\":7}", "\u{0}", "[[[["] {
+        host.damage("ann", damage);
+        assert_eq!(ann.try_refresh().await.verdict(), refused(), "{damage:?}");
+        assert_eq!(host.symbolon.sessions("ann").await.unwrap(), []);
+        assert_eq!(ben.try_refresh().await.status, 200);
+        host.symbolon.revoke_all("ann").await.expect("it can still be ended");
     }
 }

@@ -141,3 +141,57 @@ async fn t_23_j_051_j_052_a_token_in_any_other_place_is_ignored() {
         assert_eq!(send(request).await.verdict(), refused());
     }
 }
+
+#[tokio::test]
+async fn t_22_j_039_a_huge_authorization_is_refused() {
+    let host = Host::start().await;
+    let client = host.signed_in("ann").await;
+    for size in [4_000, 64_000] {
+        assert_eq!(present(&client, &"A".repeat(size)).await.verdict(), refused(), "{size}");
+    }
+}
+
+#[tokio::test]
+async fn p_01_p_02_the_token_says_what_it_must_and_nothing_about_the_person() {
+    let host = Host::start().await;
+    let client = host.signed_in("ann").await;
+    let claims = client.claims();
+    let names: Vec<_> = claims.as_object().unwrap().keys().map(String::as_str).collect();
+    let allowed = [
+        "amr",
+        "app",
+        "aud",
+        "auth_time",
+        "exp",
+        "iat",
+        "iss",
+        "jti",
+        "nbf",
+        "sid",
+        "sub",
+        "userFingerprint",
+        "ver",
+    ];
+    assert_eq!(names, allowed, "in the order of the alphabet");
+    assert_eq!(
+        claims["app"],
+        serde_json::json!({ "role": "reader" }),
+        "what the application says, and no more"
+    );
+}
+
+#[tokio::test]
+async fn s_024_every_mixture_of_three_parts_but_the_right_one_is_refused() {
+    let host = Host::start().await;
+    let (ann, ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
+    for parts in 0..8_u8 {
+        let pick = |bit: u8| if parts & bit == 0 { &ann } else { &ben };
+        let mut mixed = ann.another_tab().with_token_of(pick(1));
+        mixed.fingerprint.clone_from(&pick(2).fingerprint);
+        mixed.refresh.clone_from(&pick(4).refresh);
+        let halves_fit = parts & 1 == (parts & 2) >> 1;
+        let cookies_fit = (parts & 2) >> 1 == (parts & 4) >> 2;
+        assert_eq!(mixed.me().await.status == 200, halves_fit, "{parts:03b}");
+        assert_eq!(mixed.try_refresh().await.status == 200, cookies_fit, "{parts:03b}");
+    }
+}

@@ -50,6 +50,11 @@ impl SigningKeys {
         self.0.iter().filter(move |key| !key.is_retired(now))
     }
 
+    /// The names of all keys, active or not.
+    pub fn ids(&self) -> impl Iterator<Item = &KeyId> {
+        self.0.iter().map(SigningKey::id)
+    }
+
     /// The ring without one key: nothing that it signed is accepted.
     pub(crate) fn without(&self, revoked: &KeyId) -> Result<Self, KeyError> {
         Self::new(self.0.iter().filter(|key| key.id() != revoked).cloned())

@@ -101,3 +101,37 @@ fn ticks(period: Duration) -> Interval {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
 }
+
+#[cfg(test)]
+mod tests {
+    use symbolon_shared::subject::Subject;
+
+    use super::*;
+    use crate::{
+        Config, SigningKeys,
+        clock::FakeClock,
+        session::Session,
+        store::{Memory, Store},
+    };
+
+    #[tokio::test]
+    async fn p_05_s_04_what_is_over_is_swept_from_store_and_view() {
+        let session = Session::example(1, &Subject::new("ann").unwrap());
+        let store = Memory::default();
+        store.insert(&session, None).await.unwrap();
+        let clock = FakeClock::at(UnixTime(1050));
+        let config = Config::new("https://app.example").unwrap();
+        let builder = Symbolon::builder(config, SigningKeys::generate().unwrap(), store).clock(clock.clone());
+        let symbolon = builder.start().await.unwrap();
+        symbolon.revoke(&session.id).await.unwrap();
+        symbolon.sweep().await.unwrap();
+        assert!(symbolon.0.store.load(&session.id).await.unwrap().is_some());
+        assert!(symbolon.0.live.check(&session.id, "ann", 9).is_err());
+
+        clock.advance(Duration::from_secs(9000));
+        symbolon.sweep().await.unwrap();
+        assert!(symbolon.0.store.load(&session.id).await.unwrap().is_none());
+        assert!(symbolon.0.live.check(&session.id, "ann", 9).is_ok());
+        assert_eq!(symbolon.0.store.changes(Position(0)).await.unwrap().changes, []);
+    }
+}
