@@ -56,12 +56,14 @@ struct Inner {
     replay: ReplayWindow,
 }
 
-type Answer<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+/// Asks the application something.
+type Ask<Question, Answer> =
+    Box<dyn Fn(Question) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;
 
 /// What the application adds.
 struct Hooks {
-    claims: Box<dyn Fn(Subject) -> Answer<Result<Option<String>, Error>> + Send + Sync>,
-    assess: Box<dyn Fn(RefreshContext) -> Answer<Verdict> + Send + Sync>,
+    claims: Ask<Subject, Result<Option<String>, Error>>,
+    assess: Ask<RefreshContext, Verdict>,
     event: Box<dyn Fn(&Event) + Send + Sync>,
 }
 

@@ -198,7 +198,7 @@ mod tests {
             (r#""acr":"high""#, r#""acr":null"#),
             (",", ", "),
             ("{", " {"),
-            (r#"]}}"#, r#"]}},"exp":3"#),
+            ("]}}", r#"]}},"exp":3"#),
         ] {
             let changed = text().replacen(from, to, 1);
             assert_ne!(changed, text());

@@ -28,7 +28,7 @@ async fn t_18_the_owasp_form_is_spelt_as_published_and_judged_as_strictly() {
     let token = body["access_token"].as_str().unwrap();
     let payload = Base64UrlUnpadded::decode_vec(token.split('.').nth(1).unwrap()).unwrap();
     let claims: serde_json::Value = serde_json::from_slice(&payload).unwrap();
-    let hash: String = Sha256::digest(fingerprint).iter().map(|byte| format!("{byte:02X}")).collect();
+    let hash = format!("{:X}", Sha256::digest(fingerprint));
     assert_eq!(claims["userFingerprint"], hash);
 
     let with = async |cookie: String| {

@@ -63,7 +63,7 @@ async fn k_02_a_schedule_is_followed_without_a_restart() {
         host.pass(700);
         host.symbolon.key_ids()
     };
-    assert_eq!(retired, [new.clone()]);
+    assert_eq!(retired, std::slice::from_ref(new));
 }
 
 #[tokio::test]

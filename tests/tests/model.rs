@@ -223,7 +223,9 @@ async fn play(steps: Vec<Step>) {
                 model.now += seconds;
                 let seconds = u32::try_from(seconds).unwrap();
                 host.pass(seconds);
-                browsers.iter_mut().for_each(|browser| browser.client.pass(seconds));
+                for browser in &mut browsers {
+                    browser.client.pass(seconds);
+                }
             }
             _ => {}
         }

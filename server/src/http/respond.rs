@@ -20,7 +20,7 @@ impl IntoResponse for Error {
         match &self {
             Self::Refused(reason) => tracing::warn!(%reason, %problem, "refused"),
             Self::BadCredentials | Self::Forbidden | Self::StepUp(_) | Self::TooManySessions => {
-                tracing::info!(%problem, "refused by the application")
+                tracing::info!(%problem, "refused by the application");
             }
             fault => tracing::error!(error = %fault, cause = ?std::error::Error::source(fault), "failed"),
         }
@@ -50,16 +50,11 @@ pub(super) fn clear_cookies(response: &mut Response, config: &Config) {
 
 /// RFC 9470 section 3: what would be enough.
 fn challenge_to(StepUp { max_age, level }: StepUp) -> HeaderValue {
-    let mut challenge = format!(
-        r#"Bearer error="insufficient_user_authentication", problem="{}""#,
-        Problem::StepUpRequired.code()
-    );
-    if let Some(max_age) = max_age {
-        challenge.push_str(&format!(r#", max_age="{}""#, max_age.as_secs()));
-    }
-    if let Some(level) = level {
-        challenge.push_str(&format!(r#", acr_values="{level}""#));
-    }
+    let problem = Problem::StepUpRequired.code();
+    let max_age = max_age.map(|age| format!(r#", max_age="{}""#, age.as_secs())).unwrap_or_default();
+    let level = level.map(|level| format!(r#", acr_values="{level}""#)).unwrap_or_default();
+    let challenge =
+        format!(r#"Bearer error="insufficient_user_authentication", problem="{problem}"{max_age}{level}"#);
     HeaderValue::from_str(&challenge).unwrap_or(HeaderValue::from_static("Bearer"))
 }
 

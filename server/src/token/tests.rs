@@ -311,8 +311,8 @@ fn t_22_j_039_a_long_token_is_refused_before_any_work_and_not_issued() {
     let long = format!("\"{}\"", "x".repeat(MAX_LEN));
     let claims = Claims { app: Some(&long), ..claims() };
     assert!(matches!(sign(&claims, FORMAT, forger.keys.signer(NOW).unwrap()), Err(Error::Claims)));
-    let forged = forger.forge(&forger.header, claims.write(FORMAT));
-    for wrong in [forged, ".".repeat(100_000), "A".repeat(1_000_000)] {
+    let too_long = forger.forge(&forger.header, claims.write(FORMAT));
+    for wrong in [too_long, ".".repeat(100_000), "A".repeat(1_000_000)] {
         assert_eq!(forger.verdict(&wrong), Err(Reason::TokenMalformed));
     }
 }
