@@ -28,7 +28,8 @@ async fn t_18_the_owasp_form_is_spelt_as_published_and_judged_as_strictly() {
     let token = body["access_token"].as_str().unwrap();
     let payload = Base64UrlUnpadded::decode_vec(token.split('.').nth(1).unwrap()).unwrap();
     let claims: serde_json::Value = serde_json::from_slice(&payload).unwrap();
-    let hash = format!("{:X}", Sha256::digest(fingerprint));
+    let hash =
+        Sha256::digest(fingerprint).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02X}"));
     assert_eq!(claims["userFingerprint"], hash);
 
     let with = async |cookie: String| {
