@@ -1,4 +1,4 @@
-//! `symbolon-www [--listen ADDRESS] [--origin ORIGIN] [--store FILE]`
+//! `symbolon-www [--listen ADDRESS] [--origin ORIGIN] [--store FILE] [--keys FILE]`
 
 use std::{
     env,
@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use lexopt::prelude::*;
-use symbolon_server::{Config, SigningKeys};
+use symbolon_server::{Config, SigningKeys, Symbolon};
 use tokio::{net::TcpListener, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -19,15 +19,17 @@ symbolon-www: the Symbolon demo
   --listen ADDRESS   where to listen, 127.0.0.1:3000 if not said; port 0 takes any free port
   --origin ORIGIN    what browsers call it, http://localhost:<port> if not said
   --store FILE       sessions, users and notes, symbolon-demo.db if not said
+  --keys FILE        signing keys, a line each, as symbolon-keygen makes them; read again at SIGHUP
 
-The environment variable SYMBOLON_KEYS holds the signing keys, in base64url and separated by commas; without it a key
-is made that dies with the process. The first line printed is the address.";
+Without --keys, the environment variable SYMBOLON_KEYS holds the keys, separated by commas; without that, a key is made
+that dies with the process. The first line printed is the address.";
 
 /// What to serve, and where.
 struct Options {
     listen: SocketAddr,
     origin: Option<String>,
     store: PathBuf,
+    keys: Option<PathBuf>,
 }
 
 #[tokio::main]
@@ -52,30 +54,54 @@ async fn main() -> Result<()> {
         Some(origin) => (origin, format!("http://{bound}")),
         None => (local.clone(), local),
     };
-    let keys = if env::var_os("SYMBOLON_KEYS").is_some() {
-        SigningKeys::from_env("SYMBOLON_KEYS")?
-    } else {
-        tracing::info!("SYMBOLON_KEYS is not set: using a key that dies with this process");
-        SigningKeys::generate()?
+    let keys = match &options.keys {
+        Some(file) => SigningKeys::from_file(file)?,
+        None if env::var_os("SYMBOLON_KEYS").is_some() => SigningKeys::from_env("SYMBOLON_KEYS")?,
+        None => {
+            tracing::info!("no keys were given: using one that dies with this process");
+            SigningKeys::generate()?
+        }
     };
-    let app = symbolon_www::app(Config::new(&origin)?, keys, &options.store).await?;
+    let (app, symbolon) = symbolon_www::app(Config::new(&origin)?, keys, &options.store).await?;
+    #[cfg(unix)]
+    if let Some(file) = options.keys {
+        tokio::spawn(reload_keys(symbolon.clone(), file));
+    }
 
     writeln!(io::stdout().lock(), "{address}")?;
     axum::serve(listener, app)
         .with_graceful_shutdown(async { signal::ctrl_c().await.unwrap_or_default() })
         .await?;
+    Ok(symbolon.close().await?)
+}
+
+/// Takes the keys from the file again at every SIGHUP. Keys that must not be used change nothing.
+#[cfg(unix)]
+async fn reload_keys(symbolon: Symbolon, file: PathBuf) -> io::Result<()> {
+    let mut hangup = signal::unix::signal(signal::unix::SignalKind::hangup())?;
+    while hangup.recv().await.is_some() {
+        match SigningKeys::from_file(&file).and_then(|keys| symbolon.replace_keys(keys)) {
+            Ok(()) => tracing::info!("the keys were read again"),
+            Err(error) => tracing::error!(%error, "the keys are as they were"),
+        }
+    }
     Ok(())
 }
 
 fn options() -> Result<Option<Options>> {
-    let mut options =
-        Options { listen: ([127, 0, 0, 1], 3000).into(), origin: None, store: "symbolon-demo.db".into() };
+    let mut options = Options {
+        listen: ([127, 0, 0, 1], 3000).into(),
+        origin: None,
+        store: "symbolon-demo.db".into(),
+        keys: None,
+    };
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
         match argument {
             Long("listen") => options.listen = arguments.value()?.parse()?,
             Long("origin") => options.origin = Some(arguments.value()?.string()?),
             Long("store") => options.store = arguments.value()?.into(),
+            Long("keys") => options.keys = Some(arguments.value()?.into()),
             Long("help") | Short('h') => return Ok(None),
             _ => return Err(argument.unexpected().into()),
         }
