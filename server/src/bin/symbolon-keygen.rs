@@ -19,8 +19,8 @@ fn generate() -> Result<(), Error> {
     let id = SigningKeys::parse(&key)?.ids().next().map(ToString::to_string).unwrap_or_default();
     println!("{}", *key);
     eprintln!(
-        "Key id {id}. It is the secret: give it to the server in an environment variable or a file that only the server \
-         can read.\nTo rotate, put it on a line of its own after the old one, with a time a little ahead, and retire the \
+        "The line above is a secret: give it to the server in an environment variable, or in a file that only the \
+         server can read.\nIts name in tokens, which is none, is {id}.\nTo rotate, put it on a line of its own after the old one, with a time a little ahead, and retire the \
          old one 15 minutes or more after that:\n\n    <old key>; until=2026-05-02T00:00:00Z\n    <new key>; \
          from=2026-05-01T00:00:00Z"
     );
