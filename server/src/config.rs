@@ -84,6 +84,7 @@ pub struct Config {
     pub(crate) timeouts: Timeouts,
     pub(crate) max_sessions: Option<(usize, WhenFull)>,
     pub(crate) fingerprint_format: FingerprintFormat,
+    pub(crate) clears_site_data: bool,
 }
 
 impl Config {
@@ -98,6 +99,7 @@ impl Config {
             timeouts: Timeouts::ORDINARY,
             max_sessions: None,
             fingerprint_format: FingerprintFormat::Base64Url,
+            clears_site_data: true,
         })
     }
 
@@ -145,6 +147,13 @@ impl Config {
     /// that have to meet that text: a sibling subdomain can set a cookie of this name, and cannot set ours.
     pub fn owasp_compat(mut self) -> Self {
         self.fingerprint_format = FingerprintFormat::Owasp;
+        self
+    }
+
+    /// Leaves the browser's storages as they are at a sign-out. Without this, they are emptied, so that the next person at
+    /// the same device finds nothing (ASVS 5.0, 14.3.1); with it, that is the application's own task.
+    pub fn keep_site_data(mut self) -> Self {
+        self.clears_site_data = false;
         self
     }
 

@@ -36,7 +36,7 @@ for (const name of BROWSERS) {
       for (const token of demo.tokens) assert.ok(!heard.includes(token.split('.')[2]));
     });
 
-    it('the page asks the server for a token and gets none', async () => {
+    it('C-014 the page asks the server for a token and gets none', async () => {
       const blocked = await page.evaluate(() => fetch('/auth/refresh', { method: 'POST' }).then(() => 'sent', () => 'blocked'));
       assert.equal(blocked, 'blocked', 'the policy does not let the page connect');
       demo.withoutPolicy = true;
@@ -64,7 +64,7 @@ for (const name of BROWSERS) {
       await signedIn(page);
     });
 
-    it('a token taken from the wire opens nothing without its cookie', async () => {
+    it('T-18 a token taken from the wire opens nothing without its cookie', async () => {
       const { headers } = demo.exchanges.findLast(({ url, status }) => url === '/api/me' && status === 200);
       loot = { authorization: headers.authorization, cookie: headers.cookie };
       assert.equal((await demo.elsewhere('/api/me', loot)).status, 200, 'the control: both halves together do');
@@ -86,13 +86,15 @@ for (const name of BROWSERS) {
       await signedIn(page);
     });
 
-    it('sign-out ends the session on the server, though the token would live on', async () => {
+    it('S-03 S-23 sign-out ends the session on the server and empties the storages', async () => {
+      await page.evaluate(() => localStorage.setItem('draft', 'private'));
       const { exp } = JSON.parse(Buffer.from(loot.authorization.split('.')[1], 'base64url').toString());
       await signOut(page);
       assert.ok(exp > Date.now() / 1000 + 60);
       assert.equal((await demo.elsewhere('/api/me', loot)).status, 401);
       await page.reload();
       await page.waitForSelector('#signed-out:not([hidden])');
+      assert.equal(await page.evaluate(() => localStorage.getItem('draft')), null);
     });
 
     it('another person signs in on the same page', async () => {

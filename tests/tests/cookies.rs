@@ -33,7 +33,7 @@ fn set_cookies(headers: &HeaderMap) -> Vec<(String, String, String)> {
 }
 
 #[tokio::test]
-async fn c_01_c_02_c_03_every_cookie_is_hardened_and_cleared_as_it_was_set() {
+async fn c_01_c_02_c_03_c_05_c_11_every_cookie_is_hardened_and_cleared_as_it_was_set() {
     let host = Host::start().await;
     let life = a_whole_life(&host).await;
     let counts: Vec<_> = life.iter().map(|answer| set_cookies(&answer.headers).len()).collect();

@@ -42,3 +42,17 @@ fn i_02_the_page_half_has_no_word_for_a_token() {
         }
     }
 }
+
+#[test]
+fn k_08_every_secret_is_listed_with_how_it_is_replaced() {
+    let listed = read("docs/operations.md");
+    let table = listed.split("## Secrets").nth(1).unwrap().split("## ").next().unwrap();
+    for secret in ["signing keys", "fingerprint, refresh handle", "access token", "vault secret"] {
+        let row = table.lines().find(|line| line.starts_with(&format!("| {secret} |")));
+        assert_eq!(row.expect(secret).matches('|').count(), 5, "{secret}");
+    }
+    // Whoever derives another key must list it.
+    let purposes = read("server/src/keys/key.rs").matches("expand(&derived, \"symbolon ").count();
+    assert_eq!(purposes, 3);
+    assert!(table.contains("the token key, the vault-secret key, the refresh key"));
+}

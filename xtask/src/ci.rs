@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::{
-    setup,
+    conformance, setup,
     shell::{cargo, run, say},
     size, test,
 };
@@ -12,6 +12,7 @@ pub(crate) fn check() -> Result<()> {
     let tools = setup::for_building()?;
     step("format", &["fmt", "--all", "--check"])?;
     size::print()?;
+    conformance::write(true)?;
     step("lints", &["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
     let mut wasm =
         cargo(&["check", "--quiet", "--package", "symbolon-client", "--target", "wasm32-unknown-unknown"]);

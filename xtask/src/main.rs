@@ -1,6 +1,7 @@
 //! The one way to do everything: `cargo xtask`.
 
 mod ci;
+mod conformance;
 mod demo;
 mod script;
 mod setup;
@@ -22,6 +23,7 @@ cargo xtask <command>
   build    only build: module, scripts, and what the server takes in
   bench    measure the server's decision beside its floor
   size     print what the client weighs
+  conformance [--check]   write docs/conformance.md from the tests' names, or say whether it is up to date
   ci       every check: format, lints, features, docs, sizes, tests";
 
 fn main() -> ExitCode {
@@ -42,6 +44,7 @@ fn run(command: Option<&str>) -> Result<()> {
         Some("build") => setup::for_building().and_then(|tools| build(&tools)),
         Some("bench") => shell::run("bench", &mut shell::cargo(&["bench", "--package", "symbolon-bench"])),
         Some("size") => size::print(),
+        Some("conformance") => conformance::write(env::args().any(|argument| argument == "--check")),
         Some("ci") => ci::check(),
         None | Some("help" | "--help" | "-h") => {
             println!("{USAGE}");

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodRouter, delete, get, post},
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header::CACHE_CONTROL};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CACHE_CONTROL};
 use serde::Serialize;
 use symbolon_shared::{
     id::SessionId,
@@ -66,7 +66,7 @@ async fn sign_out(
 ) -> Result<impl IntoResponse, Error> {
     origin::check(&headers, &symbolon.config().origin)?;
     symbolon.sign_out(&who).await?;
-    Ok(signed_out())
+    Ok(signed_out(&symbolon))
 }
 
 async fn sign_out_everywhere(
@@ -76,11 +76,15 @@ async fn sign_out_everywhere(
 ) -> Result<impl IntoResponse, Error> {
     origin::check(&headers, &symbolon.config().origin)?;
     symbolon.revoke_all(who.subject()).await?;
-    Ok(signed_out())
+    Ok(signed_out(&symbolon))
 }
 
-fn signed_out() -> Response {
+fn signed_out(symbolon: &Symbolon) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
+    if symbolon.config().clears_site_data {
+        let storage = HeaderValue::from_static(r#""storage""#);
+        response.headers_mut().insert(HeaderName::from_static("clear-site-data"), storage);
+    }
     response.extensions_mut().insert(SessionOver);
     response
 }
