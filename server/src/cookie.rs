@@ -21,16 +21,16 @@ pub(crate) fn read<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Re
 
 /// Takes the cookies with these names out of the request, so that no handler can log or echo them.
 pub(crate) fn strip(headers: &mut HeaderMap, names: &[&str]) {
-    let kept: Vec<&[u8]> = headers
-        .get_all(COOKIE)
-        .iter()
-        .flat_map(pairs)
-        .filter(|pair| !names.iter().any(|name| value_of(pair, name).is_some()))
-        .collect();
-    let kept = HeaderValue::from_bytes(&kept.join(&b"; "[..])).expect("parts of headers make a header");
+    let mut kept: Vec<u8> = Vec::new();
+    for pair in headers.get_all(COOKIE).iter().flat_map(pairs) {
+        if !names.iter().any(|name| value_of(pair, name).is_some()) {
+            kept.extend_from_slice(if kept.is_empty() { b"" } else { b"; " });
+            kept.extend_from_slice(pair);
+        }
+    }
     headers.remove(COOKIE);
     if !kept.is_empty() {
-        headers.insert(COOKIE, kept);
+        headers.insert(COOKIE, HeaderValue::from_bytes(&kept).expect("parts of headers make a header"));
     }
 }
 

@@ -41,6 +41,8 @@ use crate::{
     vault_proof::{self, Checked},
 };
 
+pub(crate) use self::authenticate::Judged;
+
 /// Everything a server does with sessions. Cloning it is cheap, and all clones are one.
 #[derive(Clone)]
 pub struct Symbolon(Arc<Inner>);

@@ -4,6 +4,7 @@
 //! `alg`, `kid`, `jwk`, `jku`, `x5u` and `crit` are not rejected one by one, there is nothing that reads them.
 
 use base64_simd::{Out, URL_SAFE_NO_PAD};
+use constant_time_eq::constant_time_eq_32;
 use hmac::Mac;
 use symbolon_shared::{claims::Claims, fingerprint::FingerprintFormat, secret::AccessToken, time::UnixTime};
 
@@ -48,7 +49,10 @@ pub(crate) fn open<'a>(
     let dot = memchr::memchr(b'.', rest.as_bytes()).ok_or(Reason::TokenMalformed)?;
     let (payload, mac) = (&rest[..dot], &rest[dot + 1..]);
     let mac: [u8; 32] = decode_array(mac).ok_or(Reason::SignatureInvalid)?;
-    key.token_mac(payload).verify_slice(&mac).map_err(|_| Reason::SignatureInvalid)?;
+    let expected: [u8; 32] = key.token_mac(payload).finalize().into_bytes().into();
+    if !constant_time_eq_32(&expected, &mac) {
+        return Err(Reason::SignatureInvalid);
+    }
 
     let json = URL_SAFE_NO_PAD.decode(payload.as_bytes(), Out::from_slice(buffer));
     let json = json.ok().and_then(|bytes| str::from_utf8(bytes).ok()).ok_or(Reason::TokenMalformed)?;

@@ -4,6 +4,8 @@
 //! MAC and claims hold, `Bound` from a `Signed` and the cookie it names, `Authenticated` from a `Bound` and the
 //! server's view of what has ended or changed since.
 
+use std::time::Duration;
+
 use symbolon_shared::{
     claims::Claims,
     fingerprint::{FingerprintFormat, FingerprintHash},
@@ -75,13 +77,13 @@ pub(crate) struct Mismatch {
 pub(crate) struct Bound<'a>(Claims<'a>);
 
 impl Bound<'_> {
-    /// Looks whether the session lives and the token still says what is true.
-    pub(crate) fn confirm(self, live: &LiveView, now: UnixTime) -> Result<Authenticated, Reason> {
+    /// Looks whether the session lives and the token still says what is true; and tells how old that knowledge is.
+    pub(crate) fn confirm(self, live: &LiveView, now: UnixTime) -> Result<(Authenticated, Duration), Reason> {
         let Self(claims) = self;
         let session = session_of(&claims)?;
-        live.check(&session, claims.sub, claims.version)?;
+        let age = live.check(&session, claims.sub, claims.version)?;
         let subject = Subject::from_text(claims.sub).map_err(|_| Reason::TokenMalformed)?;
-        Ok(Authenticated::new(Identity {
+        let who = Authenticated::new(Identity {
             subject,
             session,
             version: claims.version,
@@ -90,7 +92,8 @@ impl Bound<'_> {
             level: claims.acr.map(Into::into),
             app: claims.app.map(Into::into),
             decided_at: now,
-        }))
+        });
+        Ok((who, age))
     }
 }
 
@@ -207,7 +210,7 @@ mod tests {
             let mut buffer = [0; MAX_LEN];
             let bound =
                 fixture.check(&token, NOW, &mut buffer).unwrap().bind(fixture.fingerprint.hash()).unwrap();
-            bound.confirm(&live, NOW).map(|who| who.subject().to_owned())
+            bound.confirm(&live, NOW).map(|(who, _)| who.subject().to_owned())
         };
         assert_eq!(confirm(|_| ()), Ok("ann".into()));
         live.note(Change::Permissions(Subject::new("ann").unwrap()), Position(6), NOW);

@@ -3,9 +3,9 @@
 use alloc::string::String;
 use core::fmt;
 
+use constant_time_eq::constant_time_eq_32;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::encoding::{self, Malformed};
@@ -44,7 +44,7 @@ impl Hash {
 
 impl PartialEq for Hash {
     fn eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).into()
+        constant_time_eq_32(&self.0, &other.0)
     }
 }
 

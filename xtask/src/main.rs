@@ -42,7 +42,9 @@ fn run(command: Option<&str>) -> Result<()> {
         Some("test") => test::all(),
         Some("setup") => setup::everything().map(drop),
         Some("build") => setup::for_building().and_then(|tools| build(&tools)),
-        Some("bench") => shell::run("bench", &mut shell::cargo(&["bench", "--package", "symbolon-bench"])),
+        Some("bench") => {
+            shell::run("bench", &mut shell::cargo(&["bench", "--package", "symbolon-bench", "--benches"]))
+        }
         Some("size") => size::print(),
         Some("conformance") => conformance::write(env::args().any(|argument| argument == "--check")),
         Some("ci") => ci::check(),

@@ -19,7 +19,7 @@ use symbolon_shared::{
 };
 
 use super::{
-    extract::gate,
+    gate::GateLayer,
     origin,
     respond::{SessionOver, clear_cookies},
     vault,
@@ -50,7 +50,7 @@ impl Symbolon {
     /// Puts the gate before everything in `router`: a request without both halves of a living session gets no further,
     /// also where there is no such path. It sets the router's fallback for that, and replaces one that was set.
     pub fn protect<S: Clone + Send + Sync + 'static>(&self, router: Router<S>) -> Router<S> {
-        router.fallback(not_found).layer(middleware::from_fn_with_state(self.clone(), gate))
+        router.fallback(not_found).layer(GateLayer(self.clone()))
     }
 }
 

@@ -37,7 +37,7 @@ impl Symbolon {
             }
         };
         let worker = worker.inspect_err(|_| self.tell(&Event::RefreshUnproven { session: session.id }))?;
-        self.judge(&session, headers).await?;
+        self.assess(&session, headers).await?;
         let app = match (self.0.hooks.claims)(session.subject.clone()).await {
             Err(error @ Error::Refused(Reason::AccountClosed)) => {
                 self.revoke(&session.id).await?;
@@ -114,7 +114,7 @@ impl Symbolon {
     }
 
     /// Asks the application what it thinks of this refresh.
-    async fn judge(&self, session: &Session, headers: &HeaderMap) -> Result<(), Error> {
+    async fn assess(&self, session: &Session, headers: &HeaderMap) -> Result<(), Error> {
         let context = RefreshContext {
             subject: session.subject.clone(),
             session: session.id,

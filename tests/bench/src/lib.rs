@@ -12,7 +12,10 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use jwt_simple::prelude::{HS256Key, MACLike, NoCustomClaims};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
-use symbolon_server::{Authenticated, Error};
+use symbolon_server::{
+    Authenticated, Error, Symbolon,
+    store::{Memory, Store},
+};
 use symbolon_tests::Host;
 
 const KEY: [u8; 32] = [7; 32];
@@ -29,7 +32,12 @@ pub struct Subject {
 impl Subject {
     /// Signs in.
     pub async fn new() -> Self {
-        let host = Host::start().await;
+        Self::on(Memory::default()).await
+    }
+
+    /// Signs in to a server with this store.
+    pub async fn on(store: impl Store) -> Self {
+        let host = Host::start_on(store).await;
         let client = host.signed_in("ann").await;
         let token = client.token.clone().expect("it is signed in");
         let forged = format!("{}.{}", token.rsplit_once('.').expect("it has dots").0, "A".repeat(43));
@@ -39,18 +47,33 @@ impl Subject {
         Self { host, token, forged, headers, mac }
     }
 
+    /// What a browser sends with a request: the `Cookie` header, and the token.
+    #[must_use]
+    pub fn credentials(&self) -> (&str, &str) {
+        (self.headers["cookie"].to_str().expect("cookies are ASCII"), &self.token)
+    }
+
+    /// The server that judges it.
+    #[must_use]
+    pub fn server(&self) -> &Symbolon {
+        &self.host.symbolon
+    }
+
     /// The floor under every HS256 verification.
+    #[must_use]
     pub fn raw_mac(&self) -> impl Sized {
         let input = self.token.rsplit_once('.').expect("it has dots").0;
         self.mac.clone().chain_update(input).finalize()
     }
 
     /// Cookie header and bearer token in, decision out.
+    #[must_use]
     pub fn decide(&self) -> Authenticated {
         now(self.host.symbolon.authenticate(&self.token, &self.headers)).expect("it is valid")
     }
 
     /// The same for a forged token.
+    #[must_use]
     pub fn refuse(&self) -> Error {
         now(self.host.symbolon.authenticate(&self.forged, &self.headers)).expect_err("it is forged")
     }
@@ -111,12 +134,26 @@ impl Peers {
         }
     }
 
+    /// The token under the peers' key.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// The most used one.
+    #[must_use]
     pub fn jsonwebtoken(&self) -> impl Sized {
-        jsonwebtoken::decode::<Claims>(&self.token, &self.key, &self.validation).expect("it is valid").claims
+        self.decode(&self.token).expect("it is valid")
+    }
+
+    /// The same for a token that came with a request.
+    #[must_use]
+    pub fn decode(&self, token: &str) -> Option<impl Sized + use<>> {
+        jsonwebtoken::decode::<Claims>(token, &self.key, &self.validation).ok().map(|decoded| decoded.claims)
     }
 
     /// Another.
+    #[must_use]
     pub fn jwt_simple(&self) -> impl Sized {
         self.jwt_simple.verify_token::<NoCustomClaims>(&self.token, None).expect("it is valid")
     }
