@@ -63,12 +63,12 @@ impl Symbolon {
         now: UnixTime,
     ) -> Result<(Authenticated, Duration), Reason> {
         let config = self.config();
+        let cookie = cookie::read(headers, config.fingerprint_cookie())?;
         let keys = self.0.keys.load();
         let mut buffer = [0; MAX_LEN];
         let signed =
             Signed::check(bearer, &keys, &config.origin, config.fingerprint_format, now, &mut buffer)?;
-        // After the token, so that a forged one costs no more than its MAC.
-        let cookie = cookie::read(headers, config.fingerprint_cookie())?;
+        // Hashed after the token, so that a forged one costs little more than its MAC.
         let fingerprint = Fingerprint::hash_of(cookie, config.fingerprint_format);
         match signed.bind(fingerprint.map_err(|_| Reason::CookieMalformed)?) {
             Ok(bound) => bound.confirm(&self.0.live, now),

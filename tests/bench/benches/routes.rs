@@ -78,7 +78,7 @@ impl Server {
             connections.spawn(send_until(end, self.address, Arc::clone(request)));
         }
         let requests: u32 = connections.join_all().await.into_iter().sum();
-        (self.cpu_time() - before).as_secs_f64() * 1e6 / f64::from(requests)
+        self.cpu_time().saturating_sub(before).as_secs_f64() * 1e6 / f64::from(requests)
     }
 }
 
