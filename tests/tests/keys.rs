@@ -82,3 +82,16 @@ async fn k_07_the_tokens_of_a_revoked_key_die_at_once_and_the_sessions_go_on() {
     assert_eq!(client.me().await.status, 200);
     assert!(host.events.take().contains(&Event::KeyRevoked(stolen.clone())));
 }
+
+#[tokio::test]
+async fn k_07_a_lost_answer_under_a_revoked_key_is_no_theft() {
+    let host = Host::start().await;
+    let client = host.signed_in("ann").await;
+    let (mut first, mut second) = (client.another_tab(), client.another_tab());
+    assert_eq!(first.try_refresh().await.status, 200);
+    let revoked = host.symbolon.key_ids();
+    host.symbolon.replace_keys(SigningKeys::parse(&format!("{},{}", new_key(), host.keys)).unwrap()).unwrap();
+    host.symbolon.revoke_key(&revoked[0]).unwrap();
+    assert_eq!(second.try_refresh().await.verdict(), refused(), "the same answer cannot be given again");
+    assert_eq!(first.try_refresh().await.status, 200, "and the session goes on");
+}

@@ -9,11 +9,15 @@ use crate::{
     shell::{cargo, program, root, run, say},
 };
 
+/// How long one test goes on killing a server; a plain `cargo test` is content with less.
+const KILL_SECONDS: &str = "SYMBOLON_KILL_SECONDS";
+
 pub(crate) fn all() -> Result<()> {
     let (tools, browsers) = setup::everything()?;
     build(&tools)?;
     say("running the tests of the crates");
-    run("cargo test", &mut cargo(&["test", "--workspace", "--exclude", "symbolon-bench"]))?;
+    let mut tests = cargo(&["test", "--workspace", "--exclude", "symbolon-bench"]);
+    run("cargo test", tests.env(KILL_SECONDS, env::var_os(KILL_SECONDS).unwrap_or("60".into())))?;
 
     say("running the tests in Chromium and Firefox");
     run("the demo server", &mut cargo(&["build", "--quiet", "--package", "symbolon-www"]))?;

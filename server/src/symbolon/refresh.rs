@@ -74,11 +74,13 @@ impl Symbolon {
                     session.refresh = next.hash();
                     Some(next)
                 }
-                // Whichever key made it: the one handle that is good now.
-                Handle::JustSpent => keys
-                    .verifiers(now)
-                    .map(|key| key.successor(presented))
-                    .find(|next| next.hash() == session.refresh),
+                // Whichever key made it: the one handle that is good now. If that key is gone, there is no such
+                // answer to give again, and no sign of a theft either.
+                Handle::JustSpent => {
+                    let mut successors = keys.verifiers(now).map(|key| key.successor(presented));
+                    let next = successors.find(|next| next.hash() == session.refresh);
+                    Some(next.ok_or(Reason::KeyUnknown)?)
+                }
                 Handle::Reused => None,
             };
             let Some(next) = next else {
