@@ -167,12 +167,31 @@ mod tests {
     }
 
     #[test]
+    fn news_move_the_position_on_and_wake_whoever_watches() {
+        let view = LiveView::new();
+        let mut watcher = view.watch();
+        view.take(Changes { changes: vec![], head: Position(3) }, Instant::now(), NOW);
+        assert_eq!((view.position(), watcher.has_changed().unwrap()), (Position(3), false));
+        let change = (Position(4), ended(Scope::Everyone));
+        view.take(Changes { changes: vec![change], head: Position(4) }, Instant::now(), NOW);
+        assert_eq!((view.position(), watcher.has_changed().unwrap()), (Position(4), true));
+        watcher.mark_unchanged();
+        view.take(Changes { changes: vec![], head: Position(2) }, Instant::now(), NOW);
+        assert_eq!(view.position(), Position(4), "an answer that comes late takes nothing back");
+        view.note(ended(Scope::Everyone), Position(5), NOW);
+        assert!(watcher.has_changed().unwrap());
+    }
+
+    #[test]
     fn s_04_what_no_living_token_can_meet_is_forgotten() {
         let view = LiveView::new();
         view.note(ended(Scope::Session(id(1))), Position(1), NOW);
-        view.prune(UnixTime(NOW.0 + MEMORY.as_secs() - 1));
+        view.note(Change::Permissions(Subject::new("ben").unwrap()), Position(2), NOW);
+        // 15 minutes that a token may live, and one that clocks may differ.
+        view.prune(UnixTime(NOW.0 + 959));
         assert_eq!(view.check(&id(1), "ann", 9), Err(Reason::SessionRevoked));
-        view.prune(NOW.plus(MEMORY));
-        assert_eq!(view.read().sessions.len(), 0);
+        assert_eq!(view.check(&id(2), "ben", 1), Err(Reason::TokenStale));
+        view.prune(UnixTime(NOW.0 + 960));
+        assert_eq!((view.read().sessions.len(), view.read().subjects.len()), (0, 0));
     }
 }

@@ -3,10 +3,11 @@
 use std::{
     hint::black_box,
     sync::atomic::{AtomicU64, Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
+use http::HeaderMap;
 use symbolon_bench::Subject;
 use symbolon_server::{
     error::StoreError,
@@ -14,11 +15,13 @@ use symbolon_server::{
     shared::{self, id::SessionId, time::UnixTime},
     store::{Change, Changes, Memory, Position, Store},
 };
+use symbolon_tests::Host;
 use tokio::runtime::Runtime;
 
 const DECISIONS: u32 = 20_000;
 const ROUNDS: usize = 15;
 const REVOCATIONS: u32 = 10_000;
+const SPREADS: usize = 40;
 
 /// Keeps nothing, so that what is counted is the node's own memory.
 #[derive(Default)]
@@ -83,6 +86,28 @@ fn nanoseconds(subject: &Subject) -> f64 {
     start.elapsed().as_secs_f64() * 1e9 / f64::from(DECISIONS)
 }
 
+/// How long after a revocation is acknowledged another process on the same file still lets the token in.
+async fn spread() -> Vec<Duration> {
+    let host = Host::start().await;
+    let node = host.another_node().await;
+    let mut times = Vec::new();
+    for _ in 0..SPREADS {
+        let client = host.signed_in("ann").await;
+        let mut headers = HeaderMap::new();
+        headers.insert("cookie", client.cookies().parse().expect("cookies are ASCII"));
+        let token = client.token.expect("it is signed in");
+        assert!(node.symbolon.authenticate(&token, &headers).await.is_ok());
+        host.symbolon.revoke_all("ann").await.expect("it is ended");
+        let acknowledged = Instant::now();
+        while node.symbolon.authenticate(&token, &headers).await.is_ok() {
+            tokio::time::sleep(Duration::from_micros(200)).await;
+        }
+        times.push(acknowledged.elapsed());
+    }
+    times.sort();
+    times
+}
+
 fn main() {
     let runtime = Runtime::new().expect("threads can be started");
     let few = runtime.block_on(among(1_000));
@@ -103,6 +128,12 @@ fn main() {
             Runtime::block_on(&runtime, server.revoke(&id(number))).expect("it is ended");
         }
     });
+    let times = runtime.block_on(spread());
+    println!(
+        "  another process knows of a revocation after {:.0?}, the slowest of {SPREADS} after {:.0?}",
+        times[SPREADS / 2],
+        times[SPREADS - 1]
+    );
     let each = memory.bytes_current / i64::from(REVOCATIONS);
     println!(
         "  {REVOCATIONS} recent revocations hold {} KiB, {each} bytes each",
