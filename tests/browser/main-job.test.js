@@ -15,6 +15,16 @@ for (const name of BROWSERS) {
       await page.goto(demo.origin);
     });
 
+    it('a wrong password is refused, and another can be tried', async () => {
+      await page.waitForSelector('#signed-out:not([hidden])');
+      await page.type('[name=name]', 'ann');
+      await page.type('[name=password]', 'close sesame');
+      await page.click('#sign-in button');
+      await page.waitForFunction(() => document.querySelector('#refusal').textContent.includes('wrong'));
+      assert.equal(await page.$eval('#status', (element) => element.textContent), 'signed out');
+      await page.$eval('#sign-in', (form) => form.reset());
+    });
+
     it('a person signs in and uses the API', async () => {
       await signIn(page);
       await writeNote(page, 'the other half is at the harbour');

@@ -93,8 +93,8 @@ class Client implements AuthClient {
     try {
       await this.#connection.ask({ kind: 'sign-out' });
     } finally {
-      this.#renew(false);
       this.#become({ status: 'signed-out' });
+      this.#renew(false);
     }
   }
 
@@ -111,7 +111,6 @@ class Client implements AuthClient {
       // Another vault asks the server whether the session is really over, with a proof of its own.
       if (isAuthError(error, 'session_expired') && connection === this.#connection) {
         this.#renew(true);
-        this.ready = this.#restored();
       }
       throw error;
     }
@@ -126,16 +125,20 @@ class Client implements AuthClient {
   #renew(restore: boolean): void {
     this.#connection.close(new AuthError('aborted'));
     this.#connection = new Connection(this.#script, restore);
-    this.#connection.ready.catch(() => {});
+    this.ready = this.#restored();
   }
 
   #restored(): Promise<void> {
-    const restored = this.#connection.ready.then(
+    const connection = this.#connection;
+    const restored = connection.ready.then(
       (message) => {
+        if (connection !== this.#connection) return this.ready;
         const session = describe(message);
         this.#become(session ? { status: 'signed-in', session } : { status: 'signed-out' });
       },
       (error: AuthError) => {
+        // A vault that was replaced says nothing about the one that is there now.
+        if (connection !== this.#connection) return this.ready;
         this.#become({ status: 'failed', error });
         throw error;
       },
@@ -146,6 +149,7 @@ class Client implements AuthClient {
   }
 
   #become(state: AuthState): void {
+    if (state.status === 'signed-out' && this.#state.status === 'signed-out') return;
     this.#state = state;
     for (const listener of this.#listeners) listener(state);
   }
