@@ -1,5 +1,6 @@
 //! The embedded store: one file, and it survives a crash.
 
+mod rows;
 mod schema;
 
 use std::{
@@ -9,9 +10,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use symbolon_shared::{id::SessionId, subject::Subject, time::UnixTime};
 
+use self::rows::{Stored, change_of, encode, position, row_of};
 use super::{Change, Changes, Position, Scope, Store};
 use crate::{error::StoreError, session::Session};
 
@@ -232,66 +234,4 @@ impl Store for Sqlite {
             .await?;
         Ok(gone as u64)
     }
-}
-
-/// A session's row: its record, and the columns that have the last word over it.
-struct Stored {
-    revision: u64,
-    last_seen_at: UnixTime,
-    revoked_at: Option<UnixTime>,
-    record: String,
-}
-
-impl Stored {
-    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            revision: row.get(0)?,
-            last_seen_at: UnixTime(row.get(1)?),
-            revoked_at: row.get::<_, Option<u64>>(2)?.map(UnixTime),
-            record: row.get(3)?,
-        })
-    }
-
-    /// A record that cannot be read is no session: fail closed, and say so.
-    fn decode(self) -> Option<Session> {
-        let Self { revision, last_seen_at, revoked_at, record } = self;
-        match serde_json::from_str(&record) {
-            Ok(session) => Some(Session { revision, last_seen_at, revoked_at, ..session }),
-            Err(error) => {
-                tracing::error!(kind = ?error.classify(), "a session record cannot be read");
-                None
-            }
-        }
-    }
-}
-
-fn encode(session: &Session) -> Result<String, StoreError> {
-    serde_json::to_string(session).map_err(StoreError::new)
-}
-
-fn row_of(change: &Change) -> (&'static str, Option<&[u8]>, Option<&str>) {
-    match change {
-        Change::Ended(Scope::Session(id)) => ("session ended", Some(id.as_bytes()), None),
-        Change::Ended(Scope::Subject(subject)) => ("subject ended", None, Some(subject.as_str())),
-        Change::Ended(Scope::Everyone) => ("everyone ended", None, None),
-        Change::Permissions(subject) => ("permissions", None, Some(subject.as_str())),
-    }
-}
-
-/// A change that this version cannot read is read as the greatest there is: too many sign in again, and none too few.
-fn change_of(row: &Row<'_>) -> rusqlite::Result<Change> {
-    let kind: String = row.get(1)?;
-    let session: Option<[u8; 16]> = row.get(2)?;
-    let subject: Option<String> = row.get(3)?;
-    let subject = subject.and_then(|text| Subject::from_text(&text).ok());
-    Ok(match (kind.as_str(), session, subject) {
-        ("session ended", Some(id), _) => Change::Ended(Scope::Session(SessionId::from_bytes(id))),
-        ("subject ended", _, Some(subject)) => Change::Ended(Scope::Subject(subject)),
-        ("permissions", _, Some(subject)) => Change::Permissions(subject),
-        _ => Change::Ended(Scope::Everyone),
-    })
-}
-
-fn position(row: i64) -> rusqlite::Result<Position> {
-    u64::try_from(row).map(Position).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, row))
 }
