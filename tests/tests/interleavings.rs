@@ -1,173 +1,18 @@
-//! Every order in which the store calls of two verbs can fall between each other, tried one by one on the real code.
-//!
-//! A store call is one step: within it a store does as its own test says. Between two steps anything else may happen,
-//! so each call first gives way, and the test decides who goes on: all the ways, by depth-first search.
+//! Two verbs at once, in every order in which their store calls can fall between each other.
 
 use std::{
-    future::poll_fn,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll, Waker},
+    task::{Context, Waker},
     time::Duration,
 };
 
-use async_trait::async_trait;
-use axum::{Router, body::Body};
-use reqwest::{RequestBuilder, StatusCode};
+use reqwest::StatusCode;
 use serde_json::json;
-use symbolon_server::{
-    config::WhenFull,
-    error::StoreError,
-    session::Session,
-    shared::{id::SessionId, subject::Subject, time::UnixTime},
-    store::{Change, Changes, Memory, Position, Store},
-};
+use symbolon_server::config::WhenFull;
 use symbolon_tests::{
     Access, Host, PASSWORD,
     client::{Client, refused},
+    explore::{GivesWay, Outcome, Task, deliver, in_every_order},
 };
-use tower::ServiceExt;
-
-#[derive(Clone, Default)]
-struct GivesWay(Arc<Memory>);
-
-/// Lets whoever else is there go first, if the test wants that.
-async fn give_way() {
-    let mut gave = false;
-    poll_fn(|context| {
-        if std::mem::replace(&mut gave, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
-}
-
-#[async_trait]
-impl Store for GivesWay {
-    async fn insert(&self, session: &Session, limit: Option<usize>) -> Result<bool, StoreError> {
-        give_way().await;
-        self.0.insert(session, limit).await
-    }
-
-    async fn load(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
-        give_way().await;
-        self.0.load(id).await
-    }
-
-    async fn sessions_of(&self, subject: &Subject) -> Result<Vec<Session>, StoreError> {
-        give_way().await;
-        self.0.sessions_of(subject).await
-    }
-
-    async fn update(&self, session: &Session) -> Result<bool, StoreError> {
-        give_way().await;
-        self.0.update(session).await
-    }
-
-    async fn touch(&self, seen: &[(SessionId, UnixTime)]) -> Result<(), StoreError> {
-        give_way().await;
-        self.0.touch(seen).await
-    }
-
-    async fn apply(&self, change: &Change, now: UnixTime) -> Result<Position, StoreError> {
-        give_way().await;
-        let position = self.0.apply(change, now).await;
-        // Made, and not yet known here: the moment in which a careless server would let somebody in.
-        give_way().await;
-        position
-    }
-
-    async fn changes(&self, after: Position) -> Result<Changes, StoreError> {
-        give_way().await;
-        let changes = self.0.changes(after).await;
-        give_way().await;
-        changes
-    }
-
-    async fn sweep(&self, now: UnixTime, changes_before: UnixTime) -> Result<u64, StoreError> {
-        self.0.sweep(now, changes_before).await
-    }
-}
-
-type Task<'a> = Pin<Box<dyn Future<Output = Outcome> + 'a>>;
-
-/// The status of a request, and the cookies and token it brought.
-struct Outcome {
-    status: u16,
-    client: Client,
-}
-
-/// Sends it to the router itself: no socket, so nothing goes on but what the test lets go on.
-async fn deliver(router: Router, request: RequestBuilder, mut client: Client) -> Outcome {
-    let request: http::Request<reqwest::Body> = request.build().unwrap().try_into().unwrap();
-    let (parts, body) = request.into_parts();
-    let body = Body::from(body.as_bytes().unwrap_or_default().to_vec());
-    let response = router.oneshot(axum::http::Request::from_parts(parts, body)).await.unwrap();
-    let (parts, body) = response.into_parts();
-    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
-    let answer = symbolon_tests::client::Answer {
-        status: parts.status,
-        headers: parts.headers,
-        body: String::from_utf8(body).unwrap(),
-    };
-    client.take(&answer);
-    Outcome { status: answer.status.as_u16(), client }
-}
-
-/// Runs the tasks in the order that `choices` says, and then first come, first served; notes how many could have gone
-/// on at each step.
-fn run(mut tasks: Vec<Option<Task<'_>>>, choices: &[usize]) -> (Vec<Outcome>, Vec<usize>) {
-    let mut outcomes: Vec<Option<Outcome>> = tasks.iter().map(|_| None).collect();
-    let mut options = Vec::new();
-    let mut context = Context::from_waker(Waker::noop());
-    loop {
-        let waiting: Vec<usize> = (0..tasks.len()).filter(|index| tasks[*index].is_some()).collect();
-        if waiting.is_empty() {
-            return (outcomes.into_iter().flatten().collect(), options);
-        }
-        let choice = choices.get(options.len()).copied().unwrap_or(0);
-        options.push(waiting.len());
-        let index = waiting[choice];
-        if let Some(Poll::Ready(outcome)) = tasks[index].as_mut().map(|task| task.as_mut().poll(&mut context))
-        {
-            outcomes[index] = Some(outcome);
-            tasks[index] = None;
-        }
-    }
-}
-
-/// The next order after `choices`, or none.
-fn next(mut choices: Vec<usize>, options: &[usize]) -> Option<Vec<usize>> {
-    choices.resize(options.len(), 0);
-    while let Some(last) = choices.pop() {
-        if last + 1 < options[choices.len()] {
-            choices.push(last + 1);
-            return Some(choices);
-        }
-    }
-    None
-}
-
-/// Tries every order. `scene` sets the stage anew for each, and says what must hold afterwards.
-#[allow(clippy::needless_pass_by_value)] // so that a closure can be written in its place
-fn in_every_order(scene: impl AsyncFn(&dyn Fn(Vec<Task<'_>>) -> Vec<Outcome>)) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let mut choices = Some(Vec::new());
-    let mut orders = 0;
-    while let Some(order) = choices {
-        let options = std::cell::RefCell::new(Vec::new());
-        runtime.block_on(scene(&|tasks| {
-            let (outcomes, seen) = run(tasks.into_iter().map(Some).collect(), &order);
-            options.replace(seen);
-            outcomes
-        }));
-        choices = next(order, &options.into_inner());
-        orders += 1;
-    }
-    assert!(orders > 20, "only {orders} orders: they do not give way");
-}
 
 async fn stage() -> (Host, Client) {
     let host = Host::start_on(GivesWay::default()).await;
