@@ -1,5 +1,6 @@
 //! The one way to do everything: `cargo xtask`.
 
+mod bench;
 mod ci;
 mod conformance;
 mod demo;
@@ -21,7 +22,7 @@ cargo xtask <command>
   test     set up what is missing, build everything, and run every test
   setup    only set up: wasm target, npm packages, browsers
   build    only build: module, scripts, and what the server takes in
-  bench    measure the server's decision beside its floor
+  bench    measure what a decision and a route cost, beside floors and peers, and what grows
   size     print what the client weighs
   conformance [--check]   write docs/conformance.md from the tests' names, or say whether it is up to date
   ci       every check: format, lints, features, docs, sizes, tests";
@@ -42,9 +43,7 @@ fn run(command: Option<&str>) -> Result<()> {
         Some("test") => test::all(),
         Some("setup") => setup::everything().map(drop),
         Some("build") => setup::for_building().and_then(|tools| build(&tools)),
-        Some("bench") => {
-            shell::run("bench", &mut shell::cargo(&["bench", "--package", "symbolon-bench", "--benches"]))
-        }
+        Some("bench") => bench::all(),
         Some("size") => size::print(),
         Some("conformance") => conformance::write(env::args().any(|argument| argument == "--check")),
         Some("ci") => ci::check(),

@@ -1,58 +1,78 @@
-//! How many instructions a decision takes: the same on every run, so that a change shows however busy the machine is.
+//! Counts instructions instead of time: the same on a busy machine, so a change of a few percent shows.
 //!
-//! It runs itself under Valgrind's callgrind, twice for each row with different numbers of repetitions, and takes the
-//! difference. Valgrind knows no SHA instructions, so hashing counts for more here than it costs on a machine that has
-//! them: compare these numbers with those of another day, and not with each other.
+//! This program runs itself under valgrind, once for each piece of work. Valgrind knows no SHA instructions, so SHA-256
+//! is done in software there: the figures are to be compared with each other, and with those of another commit.
 
 use std::{env, hint::black_box, process::Command};
 
-use symbolon_bench::{Peers, Subject};
-use tokio::runtime::Runtime;
+use symbolon_bench::{Peers, Subject, measure::table};
+use symbolon_server::store::Memory;
+use symbolon_tests::Host;
+use tokio::runtime::Builder;
 
-const FEW: u32 = 200;
-const MANY: u32 = 1200;
-const ROWS: [&str; 4] = ["raw MAC", "jsonwebtoken, bare decode", "the whole decision", "a wrong MAC refused"];
+const TIMES: u32 = 200;
+/// Followed by the name of the work.
+const COUNT: &str = "--count";
+const WORK: [&str; 4] =
+    ["raw HMAC-SHA256", "jsonwebtoken, bare decode", "the whole decision", "a wrong MAC refused"];
 
 fn main() {
-    if let Ok(job) = env::var("SYMBOLON_REPEAT") {
-        let (row, times) = job.split_once(' ').expect("a row and a number");
-        repeat(row.parse().expect("a number"), times.parse().expect("a number"));
-    } else if Command::new("valgrind").arg("--version").output().is_err() {
-        println!("instructions: skipped, because there is no `valgrind`");
-    } else {
-        println!("instructions, with hashing in software:");
-        for (row, name) in ROWS.iter().enumerate() {
-            let instructions = (counted(row, MANY) - counted(row, FEW)) / u64::from(MANY - FEW);
-            println!("  {name:<28} {instructions:>7}");
-        }
+    let mut arguments = env::args().skip_while(|argument| argument != COUNT).skip(1);
+    match arguments.next() {
+        Some(name) => work(&name),
+        None => report(),
     }
 }
 
-fn repeat(row: usize, times: u32) {
-    let runtime = Runtime::new().expect("threads can be started");
-    let subject = runtime.block_on(Subject::new());
-    let peers = Peers::new(&subject);
-    for _ in 0..times {
-        match row {
-            0 => drop(black_box(subject.raw_mac())),
-            1 => drop(black_box(peers.jsonwebtoken())),
-            2 => drop(black_box(subject.decide())),
-            _ => drop(black_box(subject.refuse())),
-        }
+fn report() {
+    if !Command::new("valgrind").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        println!("\ninstructions: skipped, because valgrind is not installed");
+        return;
     }
+    let counts = WORK.map(|name| (name, instructions(name)));
+    let peer = counts[1].1;
+    let mut rows = vec![["", "instructions", "of jsonwebtoken"].map(str::to_owned)];
+    rows.extend(counts.map(|(name, count)| {
+        [name.to_owned(), count.to_string(), format!("{:.2}", f64::from(count) / f64::from(peer))]
+    }));
+    table(&format!("instructions: each (mean of {TIMES}), SHA-256 in software"), &rows);
 }
 
-fn counted(row: usize, times: u32) -> u64 {
-    let this = env::current_exe().expect("it runs");
+/// Instructions for one piece of work.
+fn instructions(name: &str) -> u32 {
     let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(this)
-        .env("SYMBOLON_REPEAT", format!("{row} {times}"))
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=*only_this_counts*"])
+        .arg(env::current_exe().expect("it runs"))
+        .args([COUNT, name])
         .output()
-        .expect("valgrind starts");
-    let report = String::from_utf8_lossy(&output.stderr).into_owned();
-    let collected = report.lines().find_map(|line| line.split("Collected : ").nth(1));
-    collected
-        .and_then(|number| number.trim().parse().ok())
-        .unwrap_or_else(|| panic!("callgrind failed:\n{report}"))
+        .expect("valgrind is there");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let count = said.lines().find_map(|line| line.split_once("Collected : ")).expect("it tells").1;
+    let count: u32 = count.trim().parse().expect("a number");
+    assert!(count > 0, "the function to be counted is not found by its name");
+    count / TIMES
+}
+
+/// In the other process.
+fn work(name: &str) {
+    // It rests while the work is done, so no task of the server's is counted or in the way.
+    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let subject = runtime.block_on(async { Subject::at(Host::start_on(Memory::default()).await).await });
+    let peers = Peers::new(&subject);
+    match WORK.iter().position(|work| *work == name) {
+        Some(0) => only_this_counts(|| subject.raw_mac()),
+        Some(1) => only_this_counts(|| peers.jsonwebtoken()),
+        Some(2) => only_this_counts(|| subject.decide()),
+        Some(3) => only_this_counts(|| subject.refuse()),
+        _ => panic!("there is no such work: {name}"),
+    }
+}
+
+/// Valgrind finds it by its name.
+#[inline(never)]
+fn only_this_counts<T>(work: impl Fn() -> T) {
+    for _ in 0..TIMES {
+        drop(black_box(work()));
+    }
 }

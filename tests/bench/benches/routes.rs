@@ -1,30 +1,38 @@
-//! What a protected route costs beside a bare one and beside peers, over loopback: the CPU time of the server's thread.
+//! What a route costs behind each gate: whole requests over loopback, all in one run, the same bytes to every server.
 //!
-//! Four servers get the very same bytes, one after another in many short rounds. Only the server's thread is counted,
-//! because the client shares the machine.
+//! Each server has one thread, and what counts is how long that thread has a core for a request: the machine may be
+//! busy with other things, and the load comes from another thread.
 
 use std::{
-    fs,
-    net::SocketAddr,
+    future::ready,
+    net::{SocketAddr, TcpListener},
     sync::{Arc, mpsc},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use axum::{
-    Router,
+    Json, Router,
     extract::{Request, State},
-    http::StatusCode,
-    middleware::{self, Next},
-    response::{IntoResponse, Response},
-    routing::get,
+    http::{StatusCode, header::AUTHORIZATION},
+    middleware::{Next, from_fn_with_state},
+    response::Response,
+    routing::{get, post},
 };
-use symbolon_bench::{Peers, Subject};
+use serde_json::{Value, json};
+use symbolon_bench::{
+    Verifier,
+    measure::{can_measure, cpu_time, median, table, this_thread},
+    token_key,
+};
+use symbolon_server::{Config, Error, Grant, ProvenVault, SigningKeys, Symbolon, store::Memory};
+use symbolon_tests::{PASSWORD, client::Client, new_key};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     runtime::{Builder, Runtime},
     task::JoinSet,
+    time::{Instant, sleep},
 };
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
 
@@ -32,165 +40,240 @@ const ROUNDS: usize = 15;
 const ROUND: Duration = Duration::from_millis(400);
 const CONNECTIONS: usize = 16;
 
-/// A server on a thread of its own.
-struct Server {
-    name: &'static str,
-    address: SocketAddr,
-    /// Where Linux writes how long the thread has run.
-    schedstat: String,
-}
-
-impl Server {
-    fn start<F: Future<Output = Router>>(
-        name: &'static str,
-        app: impl FnOnce() -> F + Send + 'static,
-    ) -> Self {
-        let (sender, receiver) = mpsc::channel();
-        // Named, so that a profiler can tell them apart.
-        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
-            current_thread().block_on(async {
-                let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
-                let app = app().await;
-                let thread = fs::read_link("/proc/thread-self").expect("this is Linux");
-                let schedstat = format!("/proc/{}/schedstat", thread.display());
-                sender
-                    .send((listener.local_addr().expect("it is bound"), schedstat))
-                    .expect("it is waited for");
-                axum::serve(listener, app).await.expect("it serves");
-            });
-        });
-        thread.expect("a thread can be started");
-        let (address, schedstat) = receiver.recv().expect("it starts");
-        Self { name, address, schedstat }
-    }
-
-    fn cpu_time(&self) -> Duration {
-        let text = fs::read_to_string(&self.schedstat).expect("the thread runs");
-        Duration::from_nanos(text.split(' ').next().and_then(|number| number.parse().ok()).expect("a number"))
-    }
-
-    /// CPU time for each request in one round, in microseconds.
-    async fn round(&self, request: &Arc<[u8]>) -> f64 {
-        let end = Instant::now() + ROUND;
-        let before = self.cpu_time();
-        let mut connections = JoinSet::new();
-        for _ in 0..CONNECTIONS {
-            connections.spawn(send_until(end, self.address, Arc::clone(request)));
-        }
-        let requests: u32 = connections.join_all().await.into_iter().sum();
-        self.cpu_time().saturating_sub(before).as_secs_f64() * 1e6 / f64::from(requests)
-    }
-}
-
-async fn send_until(end: Instant, address: SocketAddr, request: Arc<[u8]>) -> u32 {
-    let mut stream = TcpStream::connect(address).await.expect("it listens");
-    stream.set_nodelay(true).expect("a socket");
-    let mut answer = Vec::with_capacity(1024);
-    let mut requests = 0;
-    while Instant::now() < end {
-        stream.write_all(&request).await.expect("it reads");
-        answer.clear();
-        while !answer.ends_with(b"\r\n\r\nok") {
-            assert_ne!(stream.read_buf(&mut answer).await.expect("it answers"), 0, "it hung up");
-        }
-        assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
-        requests += 1;
-    }
-    requests
-}
-
-fn current_thread() -> Runtime {
-    Builder::new_current_thread().enable_all().build().expect("a runtime needs nothing")
-}
-
-fn ok() -> Router {
-    Router::new().route("/", get(async || "ok"))
-}
-
-async fn with_jsonwebtoken(State(peers): State<Arc<Peers>>, request: Request, next: Next) -> Response {
-    let token = request.headers().get("x-peer").and_then(|value| value.to_str().ok());
-    match token.and_then(|token| peers.decode(token)) {
-        Some(_claims) => next.run(request).await,
-        None => StatusCode::UNAUTHORIZED.into_response(),
-    }
-}
-
-async fn with_tower_sessions(session: Session) -> &'static str {
-    match session.get::<u64>("user").await {
-        Ok(Some(_)) => "ok",
-        _ => "nobody",
-    }
-}
-
-/// Signs somebody in, and gives back the cookie.
-async fn sign_in_to_tower_sessions(address: SocketAddr) -> String {
-    let mut stream = TcpStream::connect(address).await.expect("it listens");
-    stream
-        .write_all(b"GET /sign-in HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-        .await
-        .expect("it reads");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("it answers");
-    let cookie = answer.split("set-cookie: ").nth(1).and_then(|rest| rest.split(';').next());
-    cookie.expect("a cookie").to_owned()
-}
-
 fn main() {
-    let (sender, receiver) = mpsc::channel();
-    let symbolon = Server::start("symbolon, protected", move || async move {
-        let subject = Subject::new().await;
-        let app = subject.server().protect(ok());
-        sender.send(subject).expect("it is waited for");
-        app
-    });
-    let subject = receiver.recv().expect("it signs in");
-    let peers = Arc::new(Peers::new(&subject));
-    let bare = Server::start("bare route", || async { ok() });
-    let sessions = Server::start("tower-sessions, in memory", || async {
-        let sign_in = async |session: Session| session.insert("user", 7).await.expect("it is kept");
-        Router::new()
-            .route("/", get(with_tower_sessions))
-            .route("/sign-in", get(sign_in))
-            .layer(SessionManagerLayer::new(MemoryStore::default()))
-    });
-    let for_the_middleware = Arc::clone(&peers);
-    let middleware = Server::start("jsonwebtoken middleware", || async {
-        ok().layer(middleware::from_fn_with_state(for_the_middleware, with_jsonwebtoken))
-    });
+    if can_measure("routes") {
+        single_threaded().block_on(compare());
+    }
+}
 
-    let client = current_thread();
-    let session = client.block_on(sign_in_to_tower_sessions(sessions.address));
-    let (cookies, token) = subject.credentials();
-    let request: Arc<[u8]> = format!(
-        "GET / HTTP/1.1\r\nhost: localhost\r\ncookie: {cookies}; {session}\r\nauthorization: Bearer {token}\r\n\
-         x-peer: {}\r\n\r\n",
-        peers.token()
-    )
-    .into_bytes()
-    .into();
+async fn compare() {
+    let (listener, origin) = listen();
+    let keys = new_key();
+    let sessions = MemoryStore::default();
+    let verifier = Verifier::new(&token_key(&keys), &origin);
+    let mut servers = [
+        Server::start("bare", listen().0, ready(app(api()))),
+        Server::start("symbolon.protect", listener, protected(origin.clone(), keys)),
+        Server::start("tower-sessions, MemoryStore", listen().0, ready(with_sessions(sessions.clone()))),
+        Server::start("jsonwebtoken middleware", listen().0, ready(app(with_tokens(verifier)))),
+    ];
 
-    let servers = [bare, symbolon, sessions, middleware];
-    let mut times = servers.each_ref().map(|_| Vec::new());
+    let mut client = Client::new(&origin);
+    client.sign_in("ann", PASSWORD).await;
+    let token = client.token.as_deref().expect("it is signed in");
+    let cookies = format!("{}; id={}", client.cookies(), peer_session(sessions).await);
+    let request = format!(
+        "GET /api/me HTTP/1.1\r\nhost: app.example\r\ncookie: {cookies}\r\nauthorization: Bearer {token}\r\n\r\n"
+    );
+    // That all of them let the request in is seen at every answer; and this, that those with a gate have one.
+    let stranger = "GET /api/me HTTP/1.1\r\nhost: app.example\r\n\r\n";
+    for (server, expected) in servers.iter_mut().zip(["200", "401", "401", "401"]) {
+        server.connect().await;
+        assert_eq!(status(server.address, stranger).await, expected, "{}", server.name);
+    }
+    report(&rounds(&mut servers, &request.into()).await);
+}
+
+/// One line for each server, against the first.
+fn report(servers: &[(&str, Vec<Round>)]) {
+    let bare = &servers[0].1;
+    let mut rows = vec![["", "CPU µs", "requests per core-second", "of bare", "busy"].map(str::to_owned)];
+    rows.extend(servers.iter().map(|(name, rounds)| {
+        let cost = median(rounds.iter().map(|round| round.cost));
+        let of_bare = median(bare.iter().zip(rounds).map(|(bare, round)| bare.cost / round.cost));
+        let busy = median(rounds.iter().map(|round| round.busy));
+        [
+            (*name).to_owned(),
+            format!("{cost:.2}"),
+            format!("{:.0}", 1e6 / cost),
+            format!("{of_bare:.3}"),
+            format!("{:.0} %", busy * 100.0),
+        ]
+    }));
+    table(&format!("routes: one request (medians of {ROUNDS} rounds, {CONNECTIONS} connections)"), &rows);
+}
+
+/// One after the other, again and again, and each time another one first.
+async fn rounds(servers: &mut [Server; 4], request: &Arc<str>) -> Vec<(&'static str, Vec<Round>)> {
+    let mut rounds: Vec<_> = servers.iter().map(|server| (server.name, vec![])).collect();
     for round in 0..=ROUNDS {
-        for (server, times) in servers.iter().zip(&mut times) {
-            let time = client.block_on(server.round(&request));
+        for turn in 0..servers.len() {
+            let index = (round + turn) % servers.len();
+            let measured = servers[index].round(request).await;
             // The first warms up.
             if round > 0 {
-                times.push(time);
+                rounds[index].1.push(measured);
             }
         }
     }
-    let medians = times.map(|mut times| {
-        times.sort_by(f64::total_cmp);
-        times[times.len() / 2]
-    });
-    println!("routes: CPU time of the server's thread, median of {ROUNDS} rounds");
-    for (server, median) in servers.iter().zip(medians) {
-        println!(
-            "  {:<28} {median:>6.2} us a request   {:>6.0} a second and core   {:.2} of the bare route",
-            server.name,
-            1e6 / median,
-            medians[0] / median
-        );
+    rounds
+}
+
+/// What one server did in one round.
+struct Round {
+    /// Microseconds of its thread's time per request.
+    cost: f64,
+    /// The share of the round in which its thread ran, or would have if it had had a core. Near one, the load was
+    /// enough.
+    busy: f64,
+}
+
+/// A server with a thread of its own.
+struct Server {
+    name: &'static str,
+    address: SocketAddr,
+    thread: String,
+    connections: Vec<TcpStream>,
+}
+
+impl Server {
+    fn start(
+        name: &'static str,
+        listener: TcpListener,
+        router: impl Future<Output = Router> + Send + 'static,
+    ) -> Self {
+        let address = listener.local_addr().expect("it is bound");
+        let (started, wait) = mpsc::channel();
+        thread::spawn(move || {
+            single_threaded().block_on(async move {
+                let router = router.await;
+                started.send(this_thread()).expect("somebody waits");
+                let listener = tokio::net::TcpListener::from_std(listener).expect("it does not block");
+                axum::serve(listener, router).await
+            })
+        });
+        Self { name, address, thread: wait.recv().expect("it starts"), connections: vec![] }
     }
+
+    async fn connect(&mut self) {
+        for _ in 0..CONNECTIONS {
+            let stream = TcpStream::connect(self.address).await.expect("it listens");
+            stream.set_nodelay(true).expect("it is open");
+            self.connections.push(stream);
+        }
+    }
+
+    async fn round(&mut self, request: &Arc<str>) -> Round {
+        let (began, before) = (Instant::now(), cpu_time(&self.thread));
+        let mut tasks = JoinSet::new();
+        for connection in self.connections.drain(..) {
+            tasks.spawn(ask_until(began + ROUND, connection, Arc::clone(request)));
+        }
+        let mut requests = 0.0;
+        for (connection, answered) in tasks.join_all().await {
+            requests += f64::from(answered);
+            self.connections.push(connection);
+        }
+        let wall = began.elapsed();
+        // The kernel counts when a thread goes to sleep.
+        sleep(Duration::from_millis(2)).await;
+        let after = cpu_time(&self.thread);
+        let [ran, waited] = [0, 1].map(|time| after[time].saturating_sub(before[time]).as_secs_f64());
+        Round { cost: ran * 1e6 / requests, busy: (ran + waited) / wall.as_secs_f64() }
+    }
+}
+
+/// Asks, and waits for the answer, and asks.
+async fn ask_until(end: Instant, mut stream: TcpStream, request: Arc<str>) -> (TcpStream, u32) {
+    let mut answered = 0;
+    while Instant::now() < end {
+        let answer = ask(&mut stream, &request).await;
+        assert!(answer.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&answer));
+        answered += 1;
+    }
+    (stream, answered)
+}
+
+/// One request and its answer, which has no body when the answer is a yes.
+async fn ask(stream: &mut TcpStream, request: &str) -> Vec<u8> {
+    stream.write_all(request.as_bytes()).await.expect("the server reads");
+    let mut answer = Vec::with_capacity(1024);
+    while !answer.windows(4).rev().any(|end| end == b"\r\n\r\n") {
+        let read = stream.read_buf(&mut answer).await.expect("the server answers");
+        assert!(read > 0, "the server has hung up");
+    }
+    answer
+}
+
+async fn status(address: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.expect("it listens");
+    let answer = ask(&mut stream, request).await;
+    String::from_utf8_lossy(&answer).split(' ').nth(1).expect("a status").to_owned()
+}
+
+/// What they all have behind their gates.
+fn api<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new().route("/me", get(async || ()))
+}
+
+/// Where they all have it.
+fn app(api: Router) -> Router {
+    Router::new().nest("/api", api)
+}
+
+/// The application of the README, with this as its only route. All that it does is on this one thread.
+async fn protected(origin: String, keys: String) -> Router {
+    let config = Config::new(&origin).expect("loopback may be plain http");
+    let ring = SigningKeys::parse(&keys).expect("32 random bytes are a key");
+    let builder = Symbolon::builder(config, ring, Memory::default());
+    let builder = builder.claims(async |_| Ok(json!({ "role": "reader" })));
+    let symbolon = builder.start().await.expect("it starts");
+    Router::new()
+        .nest("/auth", symbolon.routes(post(sign_in)))
+        .nest("/api", symbolon.protect(api()))
+        .with_state(symbolon)
+}
+
+async fn sign_in(
+    State(symbolon): State<Symbolon>,
+    vault: ProvenVault,
+    Json(form): Json<Value>,
+) -> Result<Grant, Error> {
+    symbolon.sign_in(form["name"].as_str().ok_or(Error::BadCredentials)?, vault).await
+}
+
+/// Reads one value, in the handler: a middleware around it would cost more.
+fn with_sessions(store: MemoryStore) -> Router {
+    async fn me(session: Session) -> StatusCode {
+        match session.get::<String>("user").await {
+            Ok(Some(_)) => StatusCode::OK,
+            _ => StatusCode::UNAUTHORIZED,
+        }
+    }
+    app(Router::new().route("/me", get(me))).layer(SessionManagerLayer::new(store))
+}
+
+/// The id of a session that has the value.
+async fn peer_session(store: MemoryStore) -> String {
+    let session = Session::new(None, Arc::new(store), None);
+    session.insert("user", "ann").await.expect("it is text");
+    session.save().await.expect("there is memory");
+    session.id().expect("it is saved").to_string()
+}
+
+/// Decodes the very token that Symbolon has signed, and hands the claims on.
+fn with_tokens(verifier: Verifier) -> Router {
+    async fn check(
+        State(verifier): State<Arc<Verifier>>,
+        mut request: Request,
+        next: Next,
+    ) -> Result<Response, StatusCode> {
+        let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = header.and_then(|value| value.strip_prefix("Bearer "));
+        let claims = token.and_then(|token| verifier.claims(token)).ok_or(StatusCode::UNAUTHORIZED)?;
+        request.extensions_mut().insert(claims);
+        Ok(next.run(request).await)
+    }
+    api().layer(from_fn_with_state(Arc::new(verifier), check))
+}
+
+fn listen() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    listener.set_nonblocking(true).expect("it is open");
+    let origin = format!("http://{}", listener.local_addr().expect("it is bound"));
+    (listener, origin)
+}
+
+fn single_threaded() -> Runtime {
+    Builder::new_current_thread().enable_all().build().expect("a runtime without threads")
 }

@@ -1,142 +1,200 @@
-//! What grows with the number of sessions and revocations, and what does not.
+//! What grows with the number of sessions, and what does not: the decision's time, and a node's memory.
 
 use std::{
     hint::black_box,
-    sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
-use async_trait::async_trait;
+use allocation_counter::measure;
 use http::HeaderMap;
-use symbolon_bench::Subject;
+use symbolon_bench::{
+    Subject,
+    measure::{can_measure, median, resident, table},
+    now,
+};
 use symbolon_server::{
-    error::StoreError,
+    Config, SigningKeys, Symbolon,
     session::Session,
     shared::{self, id::SessionId, time::UnixTime},
-    store::{Change, Changes, Memory, Position, Store},
+    store::{Change, Memory, Scope, Store},
 };
 use symbolon_tests::Host;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 
-const DECISIONS: u32 = 20_000;
-const ROUNDS: usize = 15;
+const FEW: u32 = 1_000;
+const MANY: u32 = 1_000_000;
 const REVOCATIONS: u32 = 10_000;
-const SPREADS: usize = 40;
+const ROUNDS: usize = 15;
+/// In each round.
+const DECISIONS: usize = 50_000;
+const SPREADS: usize = 41;
 
-/// Keeps nothing, so that what is counted is the node's own memory.
-#[derive(Default)]
-struct Forgetful(AtomicU64);
+fn main() {
+    if can_measure("scale") {
+        // It rests while a node is measured: its tasks would write down, and so forget, who was active.
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        // First, while nothing else has come and gone.
+        let revocations = revocations(&runtime);
+        let [few, many] = [FEW, MANY].map(|live| runtime.block_on(node(live)));
+        let records = times(&[&few, &many], |node, _| drop(black_box(node.decide())));
+        let allocations = measure(|| drop(black_box(many.decide())));
 
-#[async_trait]
-impl Store for Forgetful {
-    async fn insert(&self, _: &Session, _: Option<usize>) -> Result<bool, StoreError> {
-        Ok(true)
-    }
+        let pools = [pool(&few, FEW), pool(&many, MANY)];
+        let cold = note_all(&few, FEW);
+        let hot = note_all(&many, MANY);
+        let active = times(&[(&few, &pools[0]), (&many, &pools[1])], |(node, tokens), turn| {
+            drop(black_box(node.decide_on(&tokens[turn % tokens.len()])));
+        });
 
-    async fn load(&self, _: &SessionId) -> Result<Option<Session>, StoreError> {
-        Ok(None)
-    }
-
-    async fn sessions_of(&self, _: &shared::subject::Subject) -> Result<Vec<Session>, StoreError> {
-        Ok(Vec::new())
-    }
-
-    async fn update(&self, _: &Session) -> Result<bool, StoreError> {
-        Ok(false)
-    }
-
-    async fn touch(&self, _: &[(SessionId, UnixTime)]) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn apply(&self, _: &Change, _: UnixTime) -> Result<Position, StoreError> {
-        Ok(Position(self.0.fetch_add(1, Ordering::Relaxed) + 1))
-    }
-
-    async fn changes(&self, after: Position) -> Result<Changes, StoreError> {
-        Ok(Changes { changes: Vec::new(), head: after })
-    }
-
-    async fn sweep(&self, _: UnixTime, _: UnixTime) -> Result<u64, StoreError> {
-        Ok(0)
+        table(
+            &format!("scale: one decision, in µs (medians of {ROUNDS} rounds of {DECISIONS})"),
+            &[
+                ["", "1,000", "1,000,000", "ratio"].map(str::to_owned),
+                row("live sessions in the store, one of them asks", records),
+                row("and all used since the last write, 1,000 of them ask in turn", active),
+            ],
+        );
+        let mut rows = vec![["", "entries", "resident", "on the heap"].map(str::to_owned)];
+        rows.extend(revocations);
+        rows.push(growth("sessions used since the last write", FEW, cold));
+        rows.push(growth("sessions used since the last write", MANY, hot));
+        table("scale: memory of a node, in bytes per entry", &rows);
+        println!(
+            "\nscale: a decision makes {} heap allocations, {} bytes together",
+            allocations.count_total, allocations.bytes_total
+        );
+        let spread = runtime.block_on(spread());
+        println!(
+            "scale: another process refuses after {:.0} ms (median), {:.0} ms (slowest of {SPREADS})",
+            median(spread.iter().copied()),
+            spread.iter().copied().fold(0.0, f64::max)
+        );
     }
 }
 
-fn id(number: u32) -> SessionId {
-    let mut bytes = [0; 16];
-    bytes[..4].copy_from_slice(&number.to_le_bytes());
-    SessionId::from_bytes(bytes)
+fn row(what: &str, [few, many]: [f64; 2]) -> [String; 4] {
+    [what.to_owned(), format!("{few:.3}"), format!("{many:.3}"), format!("{:.3}", many / few)]
 }
 
-/// The server with this many other sessions in its store.
-async fn among(sessions: u32) -> Subject {
+/// How much a process has grown: in memory, and on the heap.
+type Growth = [f64; 2];
+
+fn growth(what: &str, entries: u32, [resident, heap]: Growth) -> [String; 4] {
+    let each = |bytes: f64| format!("{:.0}", bytes / f64::from(entries));
+    [what.to_owned(), entries.to_string(), each(resident), each(heap)]
+}
+
+/// How much the process grows by `work`. The kernel counts whole pages, and what was freed and not returned.
+#[expect(clippy::cast_precision_loss, reason = "no process is that big")]
+fn grown(work: impl FnOnce()) -> Growth {
+    let before = resident();
+    let heap = measure(work).bytes_current;
+    [(resident() - before) as f64, heap as f64]
+}
+
+/// Ids that look like random ones, and are the same every time.
+fn ids(count: u32) -> impl Iterator<Item = SessionId> {
+    (1..=u128::from(count)).map(|n| {
+        SessionId::from_bytes(n.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835).to_le_bytes())
+    })
+}
+
+/// A node whose store has this many live sessions, and the request of one more.
+async fn node(live: u32) -> Subject {
     let store = Memory::default();
-    let example = Session::example(0, &shared::subject::Subject::new("somebody").expect("a name"));
-    for number in 0..sessions {
-        store.insert(&Session { id: id(number), ..example.clone() }, None).await.expect("it keeps");
+    let person = shared::subject::Subject::new("x").expect("plain");
+    let example = Session {
+        authenticated_at: UnixTime(4_000_000_000),
+        last_seen_at: UnixTime(4_000_000_000),
+        expires_at: UnixTime(4_000_000_000),
+        ..Session::example(1, &person)
+    };
+    for (number, id) in ids(live).enumerate() {
+        let subject = shared::subject::Subject::new(number).expect("a number is plain");
+        let session = Session { id, subject, ..example.clone() };
+        assert!(store.insert(&session, None).await.expect("there is memory"), "there is no limit");
     }
-    Subject::on(store).await
+    Subject::at(Host::start_on(store).await).await
 }
 
-fn nanoseconds(subject: &Subject) -> f64 {
-    let start = Instant::now();
-    for _ in 0..DECISIONS {
-        black_box(subject.decide());
-    }
-    start.elapsed().as_secs_f64() * 1e9 / f64::from(DECISIONS)
+/// Tokens of 1,000 of so many sessions.
+fn pool(node: &Subject, live: u32) -> Vec<String> {
+    let step = usize::try_from(live / FEW).expect("it is small");
+    ids(live).step_by(step).map(|id| node.token_of(id)).collect()
 }
 
-/// How long after a revocation is acknowledged another process on the same file still lets the token in.
-async fn spread() -> Vec<Duration> {
+/// A request of each of these sessions, before the node has written down that there were any.
+fn note_all(node: &Subject, live: u32) -> Growth {
+    grown(|| ids(live).for_each(|id| drop(node.decide_on(&node.token_of(id)))))
+}
+
+/// Microseconds for one piece of work on each of two, in turns.
+fn times<T>(nodes: &[T; 2], work: impl Fn(&T, usize)) -> [f64; 2] {
+    let mut rounds: [Vec<f64>; 2] = Default::default();
+    for round in 0..=ROUNDS {
+        for (node, rounds) in nodes.iter().zip(&mut rounds) {
+            let began = Instant::now();
+            (0..DECISIONS).for_each(|turn| work(node, turn));
+            // The first warms up.
+            if round > 0 {
+                rounds.push(began.elapsed().as_secs_f64() * 1e6);
+            }
+        }
+    }
+    #[expect(clippy::cast_precision_loss, reason = "it is small")]
+    rounds.map(|times| median(times) / DECISIONS as f64)
+}
+
+/// What recent revocations take. The store keeps its feed in this process, too, so it is measured alone as well.
+fn revocations(runtime: &Runtime) -> Vec<[String; 4]> {
+    let mut kept = vec![];
+    let nodes: Vec<_> = (0..ROUNDS)
+        .map(|_| {
+            let config = Config::new("https://app.example").expect("an origin");
+            let keys = SigningKeys::generate().expect("there is randomness");
+            let started = Symbolon::new(config, keys, Memory::default());
+            let symbolon = runtime.block_on(started).expect("it starts");
+            let growth =
+                grown(|| ids(REVOCATIONS).for_each(|id| now(symbolon.revoke(&id)).expect("it ends")));
+            kept.push(symbolon);
+            growth
+        })
+        .collect();
+    let mut stores = vec![];
+    let alone: Vec<_> = (0..ROUNDS)
+        .map(|_| {
+            let store = Memory::default();
+            let end = |id| now(store.apply(&Change::Ended(Scope::Session(id)), UnixTime(0))).map(drop);
+            let growth = grown(|| ids(REVOCATIONS).for_each(|id| end(id).expect("there is memory")));
+            stores.push(store);
+            growth
+        })
+        .collect();
+    let middle = |growths: &[Growth]| [0, 1].map(|kind| median(growths.iter().map(|growth| growth[kind])));
+    let (both, feed) = (middle(&nodes), middle(&alone));
+    vec![
+        growth("recent revocations, live view", REVOCATIONS, [both[0] - feed[0], both[1] - feed[1]]),
+        growth("recent revocations, with the feed of the store in memory", REVOCATIONS, both),
+    ]
+}
+
+/// Milliseconds from the acknowledgement of a revocation until another process, with the same file, refuses.
+async fn spread() -> Vec<f64> {
     let host = Host::start().await;
-    let node = host.another_node().await;
-    let mut times = Vec::new();
+    let other = host.another_node().await;
+    let mut times = vec![];
     for _ in 0..SPREADS {
         let client = host.signed_in("ann").await;
         let mut headers = HeaderMap::new();
         headers.insert("cookie", client.cookies().parse().expect("cookies are ASCII"));
         let token = client.token.expect("it is signed in");
-        assert!(node.symbolon.authenticate(&token, &headers).await.is_ok());
-        host.symbolon.revoke_all("ann").await.expect("it is ended");
+        assert!(other.symbolon.authenticate(&token, &headers).await.is_ok());
+        host.symbolon.revoke_all("ann").await.expect("it ends");
         let acknowledged = Instant::now();
-        while node.symbolon.authenticate(&token, &headers).await.is_ok() {
+        while other.symbolon.authenticate(&token, &headers).await.is_ok() {
             tokio::time::sleep(Duration::from_micros(200)).await;
         }
-        times.push(acknowledged.elapsed());
+        times.push(acknowledged.elapsed().as_secs_f64() * 1e3);
     }
-    times.sort();
     times
-}
-
-fn main() {
-    let runtime = Runtime::new().expect("threads can be started");
-    let few = runtime.block_on(among(1_000));
-    let many = runtime.block_on(among(1_000_000));
-    let mut ratios: Vec<f64> = (0..ROUNDS).map(|_| nanoseconds(&many) / nanoseconds(&few)).collect();
-    ratios.sort_by(f64::total_cmp);
-    println!("scale:");
-    println!("  a decision among 1,000,000 sessions takes {:.2} of one among 1,000", ratios[ROUNDS / 2]);
-
-    black_box(few.decide());
-    let allocations = allocation_counter::measure(|| drop(black_box(few.decide())));
-    println!("  a decision makes {} allocations, {} bytes", allocations.count_total, allocations.bytes_total);
-
-    let node = runtime.block_on(Subject::on(Forgetful::default()));
-    let server = node.server();
-    let memory = allocation_counter::measure(|| {
-        for number in 0..REVOCATIONS {
-            Runtime::block_on(&runtime, server.revoke(&id(number))).expect("it is ended");
-        }
-    });
-    let times = runtime.block_on(spread());
-    println!(
-        "  another process knows of a revocation after {:.0?}, the slowest of {SPREADS} after {:.0?}",
-        times[SPREADS / 2],
-        times[SPREADS - 1]
-    );
-    let each = memory.bytes_current / i64::from(REVOCATIONS);
-    println!(
-        "  {REVOCATIONS} recent revocations hold {} KiB, {each} bytes each",
-        memory.bytes_current / 1024
-    );
 }

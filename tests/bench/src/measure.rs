@@ -1,0 +1,57 @@
+//! What Linux tells of this process, and tables.
+
+use std::{fs, time::Duration};
+
+/// Whether the kernel tells what the functions below ask; says so if not.
+#[must_use]
+pub fn can_measure(benchmark: &str) -> bool {
+    let can = fs::exists("/proc/thread-self/schedstat").unwrap_or(false);
+    if !can {
+        println!("\n{benchmark}: skipped, because only Linux's /proc tells what it needs to know");
+    }
+    can
+}
+
+/// The name of the calling thread among the tasks of its process.
+#[must_use]
+pub fn this_thread() -> String {
+    let task = fs::read_link("/proc/thread-self").expect("this is Linux");
+    task.file_name().expect("it ends with the task").to_string_lossy().into_owned()
+}
+
+/// How long a thread has had a core, and how long it has waited for one.
+#[must_use]
+pub fn cpu_time(thread: &str) -> [Duration; 2] {
+    let times = fs::read_to_string(format!("/proc/self/task/{thread}/schedstat")).expect("the thread lives");
+    let mut times = times.split(' ').map(|time| time.trim().parse().map(Duration::from_nanos));
+    [(); 2].map(|()| times.next().and_then(Result::ok).expect("three numbers"))
+}
+
+/// How much of this process is in memory, in bytes.
+#[must_use]
+pub fn resident() -> i64 {
+    let status = fs::read_to_string("/proc/self/status").expect("this is Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it is there");
+    line.trim().trim_end_matches(" kB").parse::<i64>().expect("a number") * 1024
+}
+
+/// The value in the middle.
+#[must_use]
+pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<_> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Prints a table: what is said to the left, and numbers to the right.
+pub fn table<const N: usize>(title: &str, rows: &[[String; N]]) {
+    println!("\n{title}");
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    for row in rows {
+        let cells = row.iter().enumerate().map(|(column, cell)| match column {
+            0 => format!("  {cell:<0$}", width(0)),
+            _ => format!("   {cell:>0$}", width(column)),
+        });
+        println!("{}", cells.collect::<String>());
+    }
+}

@@ -1,0 +1,86 @@
+//! Other libraries, with the same claims.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jwt_simple::prelude::{HS256Key, MACLike, NoCustomClaims};
+use serde::{Deserialize, Serialize};
+
+use crate::Subject;
+
+const KEY: [u8; 32] = [7; 32];
+
+/// The claims as a peer would declare them.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    sid: String,
+    jti: String,
+    iat: u64,
+    nbf: u64,
+    exp: u64,
+    auth_time: u64,
+    amr: Vec<String>,
+    ver: u64,
+    #[serde(rename = "userFingerprint")]
+    fingerprint: String,
+    app: serde_json::Value,
+}
+
+/// The most used library, `jsonwebtoken`.
+#[derive(Clone)]
+pub struct Verifier {
+    key: DecodingKey,
+    validation: Validation,
+}
+
+impl Verifier {
+    /// Of tokens for this audience, signed with this key.
+    #[must_use]
+    pub fn new(key: &[u8], audience: &str) -> Self {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_audience(&[audience]);
+        Self { key: DecodingKey::from_secret(key), validation }
+    }
+
+    /// What a token says, if it is genuine and in its time.
+    #[must_use]
+    pub fn claims(&self, token: &str) -> Option<Claims> {
+        jsonwebtoken::decode(token, &self.key, &self.validation).ok().map(|data| data.claims)
+    }
+}
+
+/// Other libraries, with the same claims under a key of theirs. Each does less: no cookie, no session, no revocation.
+pub struct Peers {
+    token: String,
+    verifier: Verifier,
+    jwt_simple: HS256Key,
+}
+
+impl Peers {
+    /// Signs what `subject` has signed.
+    #[must_use]
+    pub fn new(subject: &Subject) -> Self {
+        let payload = subject.token.split('.').nth(1).expect("a payload");
+        let json = Base64UrlUnpadded::decode_vec(payload).expect("base64url");
+        let claims: Claims = serde_json::from_slice(&json).expect("claims");
+        let header = Header::new(Algorithm::HS256);
+        let token =
+            jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(&KEY)).expect("it encodes");
+        let verifier = Verifier::new(&KEY, &subject.host.origin);
+        Self { token, verifier, jwt_simple: HS256Key::from_bytes(&KEY) }
+    }
+
+    /// The most used one.
+    #[must_use]
+    pub fn jsonwebtoken(&self) -> impl Sized {
+        self.verifier.claims(&self.token).expect("it is valid")
+    }
+
+    /// Another.
+    #[must_use]
+    pub fn jwt_simple(&self) -> impl Sized {
+        self.jwt_simple.verify_token::<NoCustomClaims>(&self.token, None).expect("it is valid")
+    }
+}

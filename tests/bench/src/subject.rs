@@ -1,0 +1,99 @@
+//! A signed-in person's next request, and a server to judge it.
+
+use std::{
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
+use http::HeaderMap;
+use sha2::Sha256;
+use symbolon_server::{Authenticated, Error, shared::id::SessionId};
+use symbolon_tests::Host;
+
+/// A signed-in person's next request, and a server to judge it.
+pub struct Subject {
+    pub(crate) host: Host,
+    pub(crate) token: String,
+    forged: String,
+    headers: HeaderMap,
+    mac: Hmac<Sha256>,
+}
+
+impl Subject {
+    /// Signs in, where sessions are kept in a file.
+    pub async fn new() -> Self {
+        Self::at(Host::start().await).await
+    }
+
+    /// Signs in there.
+    pub async fn at(host: Host) -> Self {
+        let client = host.signed_in("ann").await;
+        let token = client.token.clone().expect("it is signed in");
+        let forged = format!("{}.{}", signing_input(&token), "A".repeat(43));
+        let mut headers = HeaderMap::new();
+        headers.insert("cookie", client.cookies().parse().expect("cookies are ASCII"));
+        let mac = Hmac::<Sha256>::new_from_slice(&token_key(&host.keys)).expect("any length");
+        Self { host, token, forged, headers, mac }
+    }
+
+    /// The floor under every HS256 verification.
+    #[must_use]
+    pub fn raw_mac(&self) -> impl Sized {
+        self.mac.clone().chain_update(signing_input(&self.token)).finalize()
+    }
+
+    /// Cookie header and bearer token in, decision out.
+    #[must_use]
+    pub fn decide(&self) -> Authenticated {
+        self.decide_on(&self.token)
+    }
+
+    /// The same for another token of the same cookie.
+    #[must_use]
+    pub fn decide_on(&self, token: &str) -> Authenticated {
+        now(self.host.symbolon.authenticate(token, &self.headers)).expect("it is valid")
+    }
+
+    /// The same for a forged token.
+    #[must_use]
+    pub fn refuse(&self) -> Error {
+        now(self.host.symbolon.authenticate(&self.forged, &self.headers)).expect_err("it is forged")
+    }
+
+    /// The token that the server would have signed, had it given the session this name.
+    #[must_use]
+    pub fn token_of(&self, session: SessionId) -> String {
+        let (header, claims) = signing_input(&self.token).split_once('.').expect("it has dots");
+        let claims = Base64UrlUnpadded::decode_vec(claims).expect("base64url");
+        let own = format!(r#""sid":"{}""#, self.decide().session().to_text());
+        let other = format!(r#""sid":"{}""#, session.to_text());
+        let claims = String::from_utf8(claims).expect("JSON is UTF-8").replacen(&own, &other, 1);
+        let input = format!("{header}.{}", Base64UrlUnpadded::encode_string(claims.as_bytes()));
+        let mac = self.mac.clone().chain_update(&input).finalize().into_bytes();
+        format!("{input}.{}", Base64UrlUnpadded::encode_string(&mac))
+    }
+}
+
+fn signing_input(token: &str) -> &str {
+    token.rsplit_once('.').expect("it has dots").0
+}
+
+/// The key that signs tokens, derived from the text of the root as `docs/protocol.md` has it.
+#[must_use]
+pub fn token_key(root: &str) -> [u8; 32] {
+    let root = Base64UrlUnpadded::decode_vec(root).expect("a key is base64url");
+    let mut key = [0; 32];
+    Hkdf::<Sha256>::new(None, &root).expand(b"symbolon session token", &mut key).expect("32 bytes");
+    key
+}
+
+/// The decision does not wait for anything, so it needs no runtime around it.
+pub fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("the decision waits"),
+    }
+}
