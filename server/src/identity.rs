@@ -1,6 +1,13 @@
 //! Who a request is from.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use serde::{Deserialize, de::DeserializeOwned};
 use symbolon_shared::{id::SessionId, subject::Subject, time::UnixTime};
@@ -24,9 +31,11 @@ impl<'de> Deserialize<'de> for NoClaims {
 #[derive(Clone)]
 pub struct Authenticated<C = NoClaims> {
     identity: Arc<Identity>,
+    decided_at: UnixTime,
     claims: C,
 }
 
+/// What a token says of a person.
 pub(crate) struct Identity {
     pub(crate) subject: Subject,
     pub(crate) session: SessionId,
@@ -35,12 +44,13 @@ pub(crate) struct Identity {
     pub(crate) methods: Box<str>,
     pub(crate) level: Option<Box<str>>,
     pub(crate) app: Option<Box<str>>,
-    pub(crate) decided_at: UnixTime,
+    /// The second in which its use was noted last.
+    pub(crate) noted_at: AtomicU64,
 }
 
 impl Authenticated {
-    pub(crate) fn new(identity: Identity) -> Self {
-        Self { identity: Arc::new(identity), claims: NoClaims }
+    pub(crate) fn new(identity: Arc<Identity>, decided_at: UnixTime) -> Self {
+        Self { identity, decided_at, claims: NoClaims }
     }
 
     /// The same with what the application put into the token.
@@ -50,7 +60,8 @@ impl Authenticated {
     /// brings what it says now.
     pub fn with_claims<C: DeserializeOwned>(self) -> Result<Authenticated<C>, Error> {
         let claims = serde_json::from_str(self.identity.app.as_deref().unwrap_or("null"));
-        Ok(Authenticated { identity: self.identity, claims: claims.map_err(|_| Reason::TokenStale)? })
+        let claims = claims.map_err(|_| Reason::TokenStale)?;
+        Ok(Authenticated { identity: self.identity, decided_at: self.decided_at, claims })
     }
 }
 
@@ -105,8 +116,7 @@ impl<C> Authenticated<C> {
     /// # Errors
     /// [`Error::StepUp`].
     pub fn require_recent(&self, max_age: Duration) -> Result<(), Error> {
-        let Identity { decided_at, authenticated_at, .. } = *self.identity;
-        if decided_at - authenticated_at <= max_age {
+        if self.decided_at - self.authenticated_at() <= max_age {
             return Ok(());
         }
         Err(Error::StepUp(StepUp { max_age: Some(max_age), level: None }))
@@ -126,6 +136,12 @@ impl<C> Authenticated<C> {
 
     pub(crate) fn version(&self) -> u64 {
         self.identity.version
+    }
+
+    /// Whether this use of the token is the first of its second, so that a burst of requests is noted once.
+    pub(crate) fn is_first_use_at(&self, now: UnixTime) -> bool {
+        let noted_at = &self.identity.noted_at;
+        noted_at.load(Ordering::Relaxed) != now.0 && noted_at.swap(now.0, Ordering::Relaxed) != now.0
     }
 }
 

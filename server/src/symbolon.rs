@@ -39,6 +39,7 @@ use crate::{
     store::{Position, Store},
     token,
     vault_proof::{self, Checked},
+    verify::Ring,
 };
 
 pub(crate) use self::authenticate::Judged;
@@ -49,7 +50,7 @@ pub struct Symbolon(Arc<Inner>);
 
 struct Inner {
     config: Config,
-    keys: ArcSwap<SigningKeys>,
+    ring: ArcSwap<Ring>,
     store: Box<dyn Store>,
     clock: Box<dyn Clock>,
     hooks: Hooks,
@@ -132,7 +133,7 @@ impl Builder {
         keys.signer(clock.now())?;
         let symbolon = Symbolon(Arc::new(Inner {
             config,
-            keys: ArcSwap::from_pointee(keys),
+            ring: ArcSwap::from_pointee(Ring::new(keys)),
             store,
             clock,
             hooks,
@@ -171,7 +172,7 @@ impl Symbolon {
     /// [`KeyError::NoneActive`] when none of its keys signs now; the ring stays as it was.
     pub fn replace_keys(&self, keys: SigningKeys) -> Result<(), KeyError> {
         keys.signer(self.now())?;
-        self.0.keys.store(Arc::new(keys));
+        self.0.ring.store(Arc::new(Ring::new(keys)));
         Ok(())
     }
 
@@ -181,7 +182,7 @@ impl Symbolon {
     /// # Errors
     /// [`KeyError::NoneActive`] when it is the only one: put another into the ring first.
     pub fn revoke_key(&self, id: &KeyId) -> Result<(), KeyError> {
-        self.replace_keys(self.keys().without(id)?)?;
+        self.replace_keys(self.ring().keys.without(id)?)?;
         self.tell(&Event::KeyRevoked(id.clone()));
         Ok(())
     }
@@ -189,15 +190,15 @@ impl Symbolon {
     /// The names of the keys that verify now.
     #[must_use]
     pub fn key_ids(&self) -> Vec<KeyId> {
-        self.keys().verifiers(self.now()).map(|key| key.id().clone()).collect()
+        self.ring().keys.verifiers(self.now()).map(|key| key.id().clone()).collect()
     }
 
     pub(crate) fn config(&self) -> &Config {
         &self.0.config
     }
 
-    pub(crate) fn keys(&self) -> Arc<SigningKeys> {
-        self.0.keys.load_full()
+    pub(crate) fn ring(&self) -> Arc<Ring> {
+        self.0.ring.load_full()
     }
 
     pub(crate) fn now(&self) -> UnixTime {
@@ -205,7 +206,7 @@ impl Symbolon {
     }
 
     pub(crate) fn check_proof(&self, headers: &HeaderMap, operation: Operation) -> Result<Checked, Reason> {
-        vault_proof::check(headers, operation, &self.keys(), &self.0.replay, self.now())
+        vault_proof::check(headers, operation, &self.ring().keys, &self.0.replay, self.now())
     }
 
     /// The cookie half of a request.
@@ -272,8 +273,8 @@ impl Symbolon {
             fingerprint: session.fingerprint,
             app,
         };
-        let keys = self.keys();
-        let access_token = token::sign(&claims, *fingerprint_format, keys.signer(now)?)?;
+        let ring = self.ring();
+        let access_token = token::sign(&claims, *fingerprint_format, ring.keys.signer(now)?)?;
         let body = GrantBody { access_token, expires_in: (expires_at - now).as_secs() };
         Ok(Grant { fingerprint_cookie: self.config().fingerprint_cookie(), fingerprint, refresh, body })
     }

@@ -31,35 +31,39 @@ pub(crate) fn sign(
     if token.len() > MAX_LEN { Err(Error::Claims) } else { Ok(AccessToken::new(token)) }
 }
 
-/// The claims of a token whose MAC is right; nothing else in them has been judged.
-pub(crate) fn open<'a>(
-    token: &str,
-    format: FingerprintFormat,
-    keys: &SigningKeys,
-    now: UnixTime,
-    buffer: &'a mut Buffer,
-) -> Result<Claims<'a>, Reason> {
-    if token.len() > MAX_LEN {
-        return Err(Reason::TokenMalformed);
-    }
-    let known = keys.verifiers(now).find_map(|key| Some((key, token.strip_prefix(key.token_header())?)));
-    let Some((key, rest)) = known else {
-        return Err(if token.contains('.') { Reason::KeyUnknown } else { Reason::TokenMalformed });
-    };
-    let dot = memchr::memchr(b'.', rest.as_bytes()).ok_or(Reason::TokenMalformed)?;
-    let (payload, mac) = (&rest[..dot], &rest[dot + 1..]);
-    let mac: [u8; 32] = decode_array(mac).ok_or(Reason::SignatureInvalid)?;
-    let expected: [u8; 32] = key.token_mac(payload).finalize().into_bytes().into();
-    if !constant_time_eq_32(&expected, &mac) {
-        return Err(Reason::SignatureInvalid);
+/// The payload of a token whose MAC is right. Nothing of it was read yet.
+#[derive(Debug)]
+pub(crate) struct Genuine<'t>(&'t str);
+
+impl<'t> Genuine<'t> {
+    pub(crate) fn check(token: &'t str, keys: &SigningKeys, now: UnixTime) -> Result<Self, Reason> {
+        if token.len() > MAX_LEN {
+            return Err(Reason::TokenMalformed);
+        }
+        let known = keys.verifiers(now).find_map(|key| Some((key, token.strip_prefix(key.token_header())?)));
+        let Some((key, rest)) = known else {
+            return Err(if token.contains('.') { Reason::KeyUnknown } else { Reason::TokenMalformed });
+        };
+        let dot = memchr::memchr(b'.', rest.as_bytes()).ok_or(Reason::TokenMalformed)?;
+        let (payload, mac) = (&rest[..dot], &rest[dot + 1..]);
+        let mac: [u8; 32] = decode_array(mac).ok_or(Reason::SignatureInvalid)?;
+        let expected: [u8; 32] = key.token_mac(payload).finalize().into_bytes().into();
+        if constant_time_eq_32(&expected, &mac) { Ok(Self(payload)) } else { Err(Reason::SignatureInvalid) }
     }
 
-    let json = URL_SAFE_NO_PAD.decode(payload.as_bytes(), Out::from_slice(buffer));
-    let json = json.ok().and_then(|bytes| str::from_utf8(bytes).ok()).ok_or(Reason::TokenMalformed)?;
-    let claims = Claims::read(json, format).map_err(|_| Reason::TokenMalformed)?;
-    match claims.app {
-        Some(app) if !is_json(app) => Err(Reason::TokenMalformed),
-        _ => Ok(claims),
+    /// What it claims. None of it has been judged.
+    pub(crate) fn claims<'b>(
+        &self,
+        format: FingerprintFormat,
+        buffer: &'b mut Buffer,
+    ) -> Result<Claims<'b>, Reason> {
+        let json = URL_SAFE_NO_PAD.decode(self.0.as_bytes(), Out::from_slice(buffer));
+        let json = json.ok().and_then(|bytes| str::from_utf8(bytes).ok()).ok_or(Reason::TokenMalformed)?;
+        let claims = Claims::read(json, format).map_err(|_| Reason::TokenMalformed)?;
+        match claims.app {
+            Some(app) if !is_json(app) => Err(Reason::TokenMalformed),
+            _ => Ok(claims),
+        }
     }
 }
 

@@ -4,7 +4,12 @@
 //! MAC and claims hold, `Bound` from a `Signed` and the cookie it names, `Authenticated` from a `Bound` and the
 //! server's view of what has ended or changed since.
 
-use std::time::Duration;
+mod recent;
+
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use symbolon_shared::{
     claims::Claims,
@@ -14,6 +19,7 @@ use symbolon_shared::{
     time::UnixTime,
 };
 
+use self::recent::RecentPairs;
 pub use crate::identity::{Authenticated, NoClaims};
 use crate::{
     config::{MAX_TOKEN_LIFETIME, Origin, PROOF_WINDOW},
@@ -21,23 +27,45 @@ use crate::{
     identity::Identity,
     keys::SigningKeys,
     live::LiveView,
-    token::{self, Buffer},
+    token::{Genuine, MAX_LEN, decode_array},
 };
 
-/// A genuine token of ours, in its time.
-#[derive(Debug)]
-pub(crate) struct Signed<'a>(Claims<'a>);
+/// A ring of keys, and the pairs of halves that it verified lately. Another ring begins with none, so nothing is known
+/// of a token that the ring in use would refuse.
+pub(crate) struct Ring {
+    pub(crate) keys: SigningKeys,
+    recent: RecentPairs,
+}
 
-impl<'a> Signed<'a> {
+impl Ring {
+    pub(crate) fn new(keys: SigningKeys) -> Self {
+        Self { keys, recent: RecentPairs::new() }
+    }
+
+    /// Wipes the pairs whose time is over.
+    pub(crate) fn prune(&self, now: UnixTime) {
+        self.recent.prune(now);
+    }
+}
+
+/// A genuine token of ours, in its time.
+pub(crate) struct Signed {
+    identity: Arc<Identity>,
+    fingerprint: FingerprintHash,
+    expires_at: UnixTime,
+}
+
+impl Signed {
     pub(crate) fn check(
         token: &str,
         keys: &SigningKeys,
         origin: &Origin,
         format: FingerprintFormat,
         now: UnixTime,
-        buffer: &'a mut Buffer,
     ) -> Result<Self, Reason> {
-        let claims = token::open(token, format, keys, now, buffer)?;
+        let genuine = Genuine::check(token, keys, now)?;
+        let mut buffer = [0; MAX_LEN];
+        let claims = genuine.claims(format, &mut buffer)?;
         if claims.iss != origin.as_str() {
             return Err(Reason::IssuerWrong);
         }
@@ -52,53 +80,71 @@ impl<'a> Signed<'a> {
         if now >= claims.exp {
             return Err(Reason::TokenExpired);
         }
-        Ok(Self(claims))
+        let identity = Arc::new(identity_of(&claims)?);
+        Ok(Self { identity, fingerprint: claims.fingerprint, expires_at: claims.exp })
     }
 
     /// Fits the halves together.
-    pub(crate) fn bind(self, fingerprint: FingerprintHash) -> Result<Bound<'a>, Mismatch> {
-        if fingerprint == self.0.fingerprint {
-            Ok(Bound(self.0))
+    pub(crate) fn bind(self, fingerprint: FingerprintHash) -> Result<Bound, Mismatch> {
+        let Self { identity, expires_at, .. } = self;
+        if fingerprint == self.fingerprint {
+            Ok(Bound { identity, expires_at })
         } else {
-            Err(Mismatch { session: session_of(&self.0).ok(), subject: Subject::from_text(self.0.sub).ok() })
+            Err(Mismatch(identity))
         }
     }
 }
 
-/// A genuine token with a cookie that is not its own.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Mismatch {
-    pub(crate) session: Option<SessionId>,
-    pub(crate) subject: Option<Subject>,
+fn identity_of(claims: &Claims<'_>) -> Result<Identity, Reason> {
+    let session = decode_array(claims.sid).map(SessionId::from_bytes).ok_or(Reason::TokenMalformed)?;
+    Ok(Identity {
+        subject: Subject::from_text(claims.sub).map_err(|_| Reason::TokenMalformed)?,
+        session,
+        version: claims.version,
+        authenticated_at: claims.auth_time,
+        methods: claims.amr.into(),
+        level: claims.acr.map(Into::into),
+        app: claims.app.map(Into::into),
+        noted_at: AtomicU64::new(u64::MAX),
+    })
 }
 
-/// A token together with the cookie it names.
-#[derive(Debug)]
-pub(crate) struct Bound<'a>(Claims<'a>);
+/// A genuine token with a cookie that is not its own.
+pub(crate) struct Mismatch(Arc<Identity>);
 
-impl Bound<'_> {
-    /// Looks whether the session lives and the token still says what is true; and tells how old that knowledge is.
-    pub(crate) fn confirm(self, live: &LiveView, now: UnixTime) -> Result<(Authenticated, Duration), Reason> {
-        let Self(claims) = self;
-        let session = session_of(&claims)?;
-        let age = live.check(&session, claims.sub, claims.version)?;
-        let subject = Subject::from_text(claims.sub).map_err(|_| Reason::TokenMalformed)?;
-        let who = Authenticated::new(Identity {
-            subject,
-            session,
-            version: claims.version,
-            authenticated_at: claims.auth_time,
-            methods: claims.amr.into(),
-            level: claims.acr.map(Into::into),
-            app: claims.app.map(Into::into),
-            decided_at: now,
-        });
-        Ok((who, age))
+impl Mismatch {
+    pub(crate) fn subject(&self) -> &Subject {
+        &self.0.subject
+    }
+
+    pub(crate) fn session(&self) -> SessionId {
+        self.0.session
     }
 }
 
-fn session_of(claims: &Claims<'_>) -> Result<SessionId, Reason> {
-    token::decode_array(claims.sid).map(SessionId::from_bytes).ok_or(Reason::TokenMalformed)
+/// A token together with the cookie it names.
+pub(crate) struct Bound {
+    identity: Arc<Identity>,
+    expires_at: UnixTime,
+}
+
+impl Bound {
+    /// What was found out of these two halves, byte for byte, not long ago, and still holds.
+    pub(crate) fn recall(token: &str, cookie: &str, ring: &Ring, now: UnixTime) -> Option<Self> {
+        ring.recent.get(token, cookie, now)
+    }
+
+    pub(crate) fn remember(&self, token: &str, cookie: &str, ring: &Ring, now: UnixTime) {
+        let until = self.expires_at.min(ring.keys.unchanged_until(now));
+        ring.recent.put(token, cookie, Arc::clone(&self.identity), now..until);
+    }
+
+    /// Looks whether the session lives and the token still says what is true; and tells how old that knowledge is.
+    pub(crate) fn confirm(self, live: &LiveView, now: UnixTime) -> Result<(Authenticated, Duration), Reason> {
+        let identity = self.identity;
+        let age = live.check(&identity.session, identity.subject.as_str(), identity.version)?;
+        Ok((Authenticated::new(identity, now), age))
+    }
 }
 
 #[cfg(test)]
@@ -109,7 +155,7 @@ mod tests {
     use crate::{
         Config,
         store::{Change, Position, Scope},
-        token::MAX_LEN,
+        token,
     };
 
     const NOW: UnixTime = UnixTime(1_700_000_000);
@@ -150,17 +196,12 @@ mod tests {
             token::sign(&claims, FORMAT, self.keys.signer(NOW).unwrap()).unwrap()
         }
 
-        fn check<'a>(
-            &self,
-            token: &AccessToken,
-            now: UnixTime,
-            buffer: &'a mut Buffer,
-        ) -> Result<Signed<'a>, Reason> {
-            Signed::check(token.expose(), &self.keys, &self.origin, FORMAT, now, buffer)
+        fn check(&self, token: &AccessToken, now: UnixTime) -> Result<Signed, Reason> {
+            Signed::check(token.expose(), &self.keys, &self.origin, FORMAT, now)
         }
 
         fn refusal(&self, now: UnixTime, change: impl FnOnce(&mut Claims<'_>)) -> Option<Reason> {
-            self.check(&self.token(change), now, &mut [0; MAX_LEN]).err()
+            self.check(&self.token(change), now).err()
         }
     }
 
@@ -194,11 +235,32 @@ mod tests {
         let token = fixture.token(|_| ());
         let bind = |fingerprint: &Fingerprint| {
             let fingerprint = fingerprint.hash();
-            fixture.check(&token, NOW, &mut [0; MAX_LEN]).unwrap().bind(fingerprint).map(drop)
+            fixture.check(&token, NOW).unwrap().bind(fingerprint).map(drop)
         };
-        assert_eq!(bind(&fixture.fingerprint), Ok(()));
+        assert!(bind(&fixture.fingerprint).is_ok());
         let mismatch = bind(&Fingerprint::from_random([2; 32])).unwrap_err();
-        assert_eq!(mismatch.session, Some(SessionId::from_bytes([1; 16])));
+        assert_eq!(mismatch.session(), SessionId::from_bytes([1; 16]));
+    }
+
+    #[test]
+    fn j_050_a_known_pair_is_forgotten_with_its_key_and_when_the_clock_is_set_back() {
+        let fixture = Fixture::new();
+        let token = fixture.token(|_| ());
+        let (key, cookie) = (fixture.keys.signer(NOW).unwrap().clone(), fixture.fingerprint.expose());
+        let follower = SigningKeys::generate().unwrap().signer(NOW).unwrap().clone();
+        let retired_at = UnixTime(NOW.0 + 100);
+        let follower = follower.active_from(UnixTime(retired_at.0 - 900));
+        let ring = Ring::new(SigningKeys::new([key.retired_at(retired_at), follower]).unwrap());
+        let known = |now| Bound::recall(token.expose(), cookie, &ring, UnixTime(now)).is_some();
+        assert!(!known(NOW.0));
+        let signed = fixture.check(&token, NOW).unwrap();
+        assert!(signed.bind(fixture.fingerprint.hash()).is_ok_and(|bound| {
+            bound.remember(token.expose(), cookie, &ring, NOW);
+            true
+        }));
+        assert_eq!([NOW.0 - 1, NOW.0, NOW.0 + 99, NOW.0 + 100].map(known), [false, true, true, false]);
+        ring.prune(retired_at);
+        assert!(!known(NOW.0));
     }
 
     #[test]
@@ -207,9 +269,9 @@ mod tests {
         let live = LiveView::new();
         let confirm = |change: fn(&mut Claims<'_>)| {
             let token = fixture.token(change);
-            let mut buffer = [0; MAX_LEN];
-            let bound =
-                fixture.check(&token, NOW, &mut buffer).unwrap().bind(fixture.fingerprint.hash()).unwrap();
+            let Ok(bound) = fixture.check(&token, NOW).unwrap().bind(fixture.fingerprint.hash()) else {
+                panic!("the halves fit")
+            };
             bound.confirm(&live, NOW).map(|(who, _)| who.subject().to_owned())
         };
         assert_eq!(confirm(|_| ()), Ok("ann".into()));

@@ -43,7 +43,7 @@ pub(super) async fn script(State(symbolon): State<Symbolon>, headers: HeaderMap)
         return Err(Reason::WorkerOnly.into());
     }
     let assets = ASSETS.ok_or(Error::VaultMissing)?;
-    let (secret_id, secret) = vault_proof::issue(&symbolon.keys(), symbolon.now())?;
+    let (secret_id, secret) = vault_proof::issue(&symbolon.ring().keys, symbolon.now())?;
     let boot = serde_json::json!({
         "version": 1,
         "origin": symbolon.config().origin.as_str(),

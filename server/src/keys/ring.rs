@@ -50,6 +50,12 @@ impl SigningKeys {
         self.0.iter().filter(move |key| !key.is_retired(now))
     }
 
+    /// Until when the keys that verify now are the same.
+    pub(crate) fn unchanged_until(&self, now: UnixTime) -> UnixTime {
+        let retirements = self.verifiers(now).filter_map(|key| key.retired_at);
+        retirements.min().unwrap_or(UnixTime(u64::MAX))
+    }
+
     /// The names of all keys, active or not.
     pub fn ids(&self) -> impl Iterator<Item = &KeyId> {
         self.0.iter().map(SigningKey::id)

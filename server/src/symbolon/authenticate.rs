@@ -7,13 +7,12 @@ use symbolon_shared::{fingerprint::Fingerprint, time::UnixTime};
 
 use super::Symbolon;
 use crate::{
-    config::MAX_STALENESS,
+    config::{Config, MAX_STALENESS},
     cookie,
     error::{Error, Reason},
     event::Event,
     identity::Authenticated,
-    token::MAX_LEN,
-    verify::Signed,
+    verify::{Bound, Ring, Signed},
 };
 
 /// What can be said of a request without waiting.
@@ -33,7 +32,8 @@ impl Symbolon {
     pub async fn authenticate(&self, bearer: &str, headers: &HeaderMap) -> Result<Authenticated, Error> {
         match self.judge(bearer, headers)? {
             Judged::Known(who) => Ok(who),
-            Judged::MustAsk(who) => self.ask(who).await,
+            // Boxed, so that the answer that need not wait is not moved about with all that this one needs.
+            Judged::MustAsk(who) => Box::pin(self.ask(who)).await,
         }
     }
 
@@ -44,7 +44,7 @@ impl Symbolon {
         if age > MAX_STALENESS {
             return Ok(Judged::MustAsk(who));
         }
-        self.0.activity.note(who.session(), now);
+        self.note_use(&who, now);
         Ok(Judged::Known(who))
     }
 
@@ -52,8 +52,14 @@ impl Symbolon {
     pub(crate) async fn ask(&self, who: Authenticated) -> Result<Authenticated, Error> {
         self.catch_up().await?;
         self.0.live.check(&who.session(), who.subject(), who.version())?;
-        self.0.activity.note(who.session(), self.now());
+        self.note_use(&who, self.now());
         Ok(who)
+    }
+
+    fn note_use(&self, who: &Authenticated, now: UnixTime) {
+        if who.is_first_use_at(now) {
+            self.0.activity.note(who.session(), now);
+        }
     }
 
     fn verify(
@@ -62,22 +68,27 @@ impl Symbolon {
         headers: &HeaderMap,
         now: UnixTime,
     ) -> Result<(Authenticated, Duration), Reason> {
-        let config = self.config();
-        let cookie = cookie::read(headers, config.fingerprint_cookie())?;
-        let keys = self.0.keys.load();
-        let mut buffer = [0; MAX_LEN];
-        let signed =
-            Signed::check(bearer, &keys, &config.origin, config.fingerprint_format, now, &mut buffer)?;
+        let cookie = cookie::read(headers, self.config().fingerprint_cookie())?;
+        let ring = self.0.ring.load();
+        let bound = match Bound::recall(bearer, cookie, &ring, now) {
+            Some(bound) => bound,
+            None => self.fit(bearer, cookie, &ring, now)?,
+        };
+        bound.confirm(&self.0.live, now)
+    }
+
+    /// Fits two halves together that were not seen together lately.
+    fn fit(&self, bearer: &str, cookie: &str, ring: &Ring, now: UnixTime) -> Result<Bound, Reason> {
+        let Config { origin, fingerprint_format, .. } = self.config();
+        let signed = Signed::check(bearer, &ring.keys, origin, *fingerprint_format, now)?;
         // Hashed after the token, so that a forged one costs little more than its MAC.
-        let fingerprint = Fingerprint::hash_of(cookie, config.fingerprint_format);
-        match signed.bind(fingerprint.map_err(|_| Reason::CookieMalformed)?) {
-            Ok(bound) => bound.confirm(&self.0.live, now),
-            Err(mismatch) => {
-                if let (Some(subject), Some(session)) = (mismatch.subject, mismatch.session) {
-                    self.tell(&Event::HalvesMismatched { subject, session });
-                }
-                Err(Reason::FingerprintMismatch)
-            }
-        }
+        let fingerprint = Fingerprint::hash_of(cookie, *fingerprint_format);
+        let bound = signed.bind(fingerprint.map_err(|_| Reason::CookieMalformed)?).map_err(|mismatch| {
+            let (subject, session) = (mismatch.subject().clone(), mismatch.session());
+            self.tell(&Event::HalvesMismatched { subject, session });
+            Reason::FingerprintMismatch
+        })?;
+        bound.remember(bearer, cookie, ring, now);
+        Ok(bound)
     }
 }

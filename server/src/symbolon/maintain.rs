@@ -57,6 +57,7 @@ impl Symbolon {
     async fn sweep(&self) -> Result<(), Error> {
         let now = self.now();
         self.0.live.prune(now);
+        self.ring().prune(now);
         let changes_before = UnixTime(now.0.saturating_sub(MEMORY.as_secs()));
         let sessions = self.0.store.sweep(now, changes_before).await?;
         tracing::debug!(sessions, "swept");

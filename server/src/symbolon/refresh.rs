@@ -64,12 +64,12 @@ impl Symbolon {
         now: UnixTime,
         note: impl Fn(&mut Session),
     ) -> Result<(Session, RefreshHandle), Error> {
-        let keys = self.keys();
+        let ring = self.ring();
         for _ in 0..MAX_ATTEMPTS {
             session.check(now)?;
             let next = match session.recognise(presented.hash(), now) {
                 Handle::Current => {
-                    let next = keys.signer(now)?.successor(presented);
+                    let next = ring.keys.signer(now)?.successor(presented);
                     session.spent_refresh = Some((session.refresh, now));
                     session.refresh = next.hash();
                     Some(next)
@@ -77,7 +77,7 @@ impl Symbolon {
                 // Whichever key made it: the one handle that is good now. If that key is gone, there is no such
                 // answer to give again, and no sign of a theft either.
                 Handle::JustSpent => {
-                    let mut successors = keys.verifiers(now).map(|key| key.successor(presented));
+                    let mut successors = ring.keys.verifiers(now).map(|key| key.successor(presented));
                     let next = successors.find(|next| next.hash() == session.refresh);
                     Some(next.ok_or(Reason::KeyUnknown)?)
                 }

@@ -15,7 +15,12 @@ fn decision(criterion: &mut Criterion) {
     });
     group.bench_function("jsonwebtoken, bare decode", |bencher| bencher.iter(|| peers.jsonwebtoken()));
     group.bench_function("jwt-simple, bare decode", |bencher| bencher.iter(|| peers.jwt_simple()));
-    group.bench_function("symbolon, the whole decision", |bencher| {
+    let rivals = subject.rivals();
+    let mut turns = rivals.iter().cycle();
+    group.bench_function("symbolon, the whole decision, of new halves", |bencher| {
+        bencher.iter(|| turns.next().map(|token| subject.decide_on(token)));
+    });
+    group.bench_function("symbolon, the whole decision, of halves that came before", |bencher| {
         bencher.iter(|| subject.decide());
     });
     group.bench_function("symbolon, a wrong MAC refused", |bencher| {

@@ -8,7 +8,7 @@ use std::{
 use allocation_counter::measure;
 use http::HeaderMap;
 use symbolon_bench::{
-    Subject,
+    Subject, ids,
     measure::{can_measure, median, resident, table},
     now,
 };
@@ -90,13 +90,6 @@ fn grown(work: impl FnOnce()) -> Growth {
     let before = resident();
     let heap = measure(work).bytes_current;
     [(resident() - before) as f64, heap as f64]
-}
-
-/// Ids that look like random ones, and are the same every time.
-fn ids(count: u32) -> impl Iterator<Item = SessionId> {
-    (1..=u128::from(count)).map(|n| {
-        SessionId::from_bytes(n.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835).to_le_bytes())
-    })
 }
 
 /// A node whose store has this many live sessions, and the request of one more.

@@ -57,6 +57,19 @@ impl Subject {
         now(self.host.symbolon.authenticate(token, &self.headers)).expect("it is valid")
     }
 
+    /// Two tokens of which the server remembers one at a time: asked for in turns, each is new to it.
+    #[must_use]
+    pub fn rivals(&self) -> [String; 2] {
+        let first = self.decide();
+        let pushes_out = |token: &String| {
+            let _ = self.decide_on(token);
+            // What it remembers, it shares.
+            self.decide().subject().as_ptr() != first.subject().as_ptr()
+        };
+        let rival = ids(100_000).map(|id| self.token_of(id)).find(pushes_out);
+        [self.token.clone(), rival.expect("it does not remember that many")]
+    }
+
     /// The same for a forged token.
     #[must_use]
     pub fn refuse(&self) -> Error {
@@ -88,6 +101,13 @@ pub fn token_key(root: &str) -> [u8; 32] {
     let mut key = [0; 32];
     Hkdf::<Sha256>::new(None, &root).expand(b"symbolon session token", &mut key).expect("32 bytes");
     key
+}
+
+/// Ids that look like random ones, and are the same every time.
+pub fn ids(count: u32) -> impl Iterator<Item = SessionId> {
+    (1..=u128::from(count)).map(|n| {
+        SessionId::from_bytes(n.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835).to_le_bytes())
+    })
 }
 
 /// The decision does not wait for anything, so it needs no runtime around it.
