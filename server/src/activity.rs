@@ -30,9 +30,23 @@ impl Activity {
         self.shard(session).get(session).copied()
     }
 
-    /// Takes all notes out, to write them down. Who fails to must [`note`](Self::note) them again.
-    pub(crate) fn take(&self) -> Vec<(SessionId, UnixTime)> {
-        self.0.iter().flat_map(|shard| std::mem::take(&mut *lock(shard))).collect()
+    /// All notes, to be written down.
+    pub(crate) fn notes(&self) -> Vec<(SessionId, UnixTime)> {
+        let mut notes = Vec::new();
+        for shard in &self.0 {
+            notes.extend(lock(shard).iter().map(|(session, at)| (*session, *at)));
+        }
+        notes
+    }
+
+    /// Forgets notes that were written down, and keeps those that have moved on since.
+    pub(crate) fn forget(&self, written: &[(SessionId, UnixTime)]) {
+        for (session, at) in written {
+            let mut shard = self.shard(session);
+            if shard.get(session).is_some_and(|noted| noted <= at) {
+                shard.remove(session);
+            }
+        }
     }
 
     fn shard(&self, session: &SessionId) -> MutexGuard<'_, HashMap<SessionId, UnixTime>> {
@@ -57,7 +71,13 @@ mod tests {
             activity.note(session, UnixTime(at));
         }
         assert_eq!(activity.of(&session), Some(UnixTime(9)));
-        assert_eq!(activity.take(), [(session, UnixTime(9))]);
-        assert_eq!((activity.of(&session), activity.take()), (None, vec![]));
+        let notes = activity.notes();
+        assert_eq!(notes, [(session, UnixTime(9))]);
+        assert_eq!(activity.of(&session), Some(UnixTime(9)), "it counts while it is being written down");
+        activity.note(session, UnixTime(10));
+        activity.forget(&notes);
+        assert_eq!(activity.of(&session), Some(UnixTime(10)), "this was not written down");
+        activity.forget(&activity.notes());
+        assert_eq!((activity.of(&session), activity.notes()), (None, vec![]));
     }
 }

@@ -30,6 +30,8 @@ pub const PROOF_WINDOW: Duration = Duration::from_mins(1);
 pub const FEED_INTERVAL: Duration = Duration::from_millis(100);
 /// How long the feed may be silent before the store is asked at every request.
 pub const MAX_STALENESS: Duration = Duration::from_secs(5);
+/// How long a store may take for one answer; after that, it counts as down.
+pub const STORE_DEADLINE: Duration = Duration::from_secs(5);
 /// How often the times of use are written down, many in one write.
 pub const ACTIVITY_INTERVAL: Duration = Duration::from_secs(5);
 /// How often old records are swept out.

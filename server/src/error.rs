@@ -161,6 +161,9 @@ pub enum Reason {
     /// The token is no token.
     #[error("the token is malformed")]
     TokenMalformed,
+    /// The vault's key is none of the session's: it belongs to one that is over, or was not used for long.
+    #[error("the session knows no such worker")]
+    WorkerUnknown,
     /// The vault's script was asked for by something other than a worker load.
     #[error("the vault's script is for a worker load only")]
     WorkerOnly,

@@ -32,9 +32,11 @@ struct State {
     /// Up to where the feed was read.
     position: Position,
     heard_at: Instant,
-    sessions: HashMap<SessionId, UnixTime>,
+    sessions: HashMap<SessionId, (Position, UnixTime)>,
     subjects: HashMap<Subject, (Position, UnixTime)>,
-    everyone: Position,
+    /// Older tokens are out of date, whosever they are: everybody's sessions ended here, or what came before was
+    /// forgotten. A token from before what was forgotten has expired, if all clocks are right; this does not trust them.
+    floor: Position,
 }
 
 impl LiveView {
@@ -44,21 +46,38 @@ impl LiveView {
             heard_at: Instant::now(),
             sessions: HashMap::new(),
             subjects: HashMap::new(),
-            everyone: Position::default(),
+            floor: Position::default(),
         };
         Self { state: RwLock::new(state), changed: watch::Sender::new(()) }
     }
 
     /// Whether a token of this session, issued at `version`, is still worth what it says; and how long ago the feed was
-    /// last read to its end, which is how old this knowledge is.
-    pub(crate) fn check(&self, session: &SessionId, subject: &str, version: u64) -> Result<Duration, Reason> {
+    /// last read to its end, which is how old this knowledge is. There is none of a token whose issuer knew of a change
+    /// that this view does not.
+    pub(crate) fn check(
+        &self,
+        session: &SessionId,
+        subject: &str,
+        version: u64,
+    ) -> Result<Option<Duration>, Reason> {
         let state = self.read();
         if state.sessions.contains_key(session) {
             return Err(Reason::SessionRevoked);
         }
         let moved =
-            state.subjects.get(subject).map_or(state.everyone, |(position, _)| state.everyone.max(*position));
-        if moved.0 > version { Err(Reason::TokenStale) } else { Ok(state.heard_at.elapsed()) }
+            state.subjects.get(subject).map_or(state.floor, |(position, _)| state.floor.max(*position));
+        if moved.0 > version {
+            Err(Reason::TokenStale)
+        } else if version > state.position.0 {
+            Ok(None)
+        } else {
+            Ok(Some(state.heard_at.elapsed()))
+        }
+    }
+
+    /// Whether this session was ended lately.
+    pub(crate) fn has_ended(&self, session: &SessionId) -> bool {
+        self.read().sessions.contains_key(session)
     }
 
     /// Up to where the feed was read.
@@ -69,6 +88,12 @@ impl LiveView {
     /// Takes a piece of the feed in, which was asked for at `asked_at`.
     pub(crate) fn take(&self, news: Changes, asked_at: Instant, now: UnixTime) {
         let mut state = self.write();
+        if state.position == Position::default() {
+            // The start: what the feed does not tell any more was forgotten.
+            let first =
+                news.changes.first().map_or(news.head, |(first, _)| Position(first.0.saturating_sub(1)));
+            state.floor = state.floor.max(first);
+        }
         let any = !news.changes.is_empty();
         for (position, change) in news.changes {
             state.note(change, position, now);
@@ -89,9 +114,16 @@ impl LiveView {
 
     /// Forgets what no living token can meet.
     pub(crate) fn prune(&self, now: UnixTime) {
-        let mut state = self.write();
-        state.sessions.retain(|_, until| *until > now);
-        state.subjects.retain(|_, (_, until)| *until > now);
+        let State { sessions, subjects, floor, .. } = &mut *self.write();
+        let mut keep = |(position, until): &(Position, UnixTime)| {
+            let kept = *until > now;
+            if !kept {
+                *floor = (*floor).max(*position);
+            }
+            kept
+        };
+        sessions.retain(|_, entry| keep(entry));
+        subjects.retain(|_, entry| keep(entry));
     }
 
     /// Tells of every change from now on.
@@ -113,13 +145,14 @@ impl State {
         let until = now.plus(MEMORY);
         match change {
             Change::Ended(Scope::Session(id)) => {
-                self.sessions.insert(id, until);
+                self.sessions.entry(id).or_insert((position, until)).1 = until;
             }
-            Change::Ended(Scope::Subject(subject)) | Change::Permissions(subject) => {
+            Change::Ended(Scope::Subject(subject) | Scope::Others(subject, _))
+            | Change::Permissions(subject) => {
                 let entry = self.subjects.entry(subject).or_insert((position, until));
                 *entry = (entry.0.max(position), until);
             }
-            Change::Ended(Scope::Everyone) => self.everyone = self.everyone.max(position),
+            Change::Ended(Scope::Everyone) => self.floor = self.floor.max(position),
         }
     }
 }
@@ -180,6 +213,42 @@ mod tests {
         assert_eq!(view.position(), Position(4), "an answer that comes late takes nothing back");
         view.note(ended(Scope::Everyone), Position(5), NOW);
         assert!(watcher.has_changed().unwrap());
+    }
+
+    /// Nobody knows how long a token from before lives by a clock that was moved: so it counts as out of date.
+    #[test]
+    fn s_27_s_010_what_a_moved_clock_makes_this_forget_is_not_forgiven() {
+        let view = LiveView::new();
+        view.take(Changes { changes: vec![], head: Position(8) }, Instant::now(), NOW);
+        view.note(ended(Scope::Session(id(1))), Position(9), NOW);
+        assert!(view.check(&id(2), "ann", 8).is_ok(), "the control");
+        view.prune(UnixTime(NOW.0 + 100_000));
+        assert_eq!(view.check(&id(1), "ann", 8), Err(Reason::TokenStale));
+        assert_eq!(view.check(&id(2), "ann", 8), Err(Reason::TokenStale), "and is asked to refresh");
+        assert!(view.check(&id(2), "ann", 9).is_ok());
+    }
+
+    #[test]
+    fn s_26_a_view_that_begins_trusts_no_token_from_before_what_the_feed_tells() {
+        let begun = |changes: Vec<(Position, Change)>, head| {
+            let view = LiveView::new();
+            view.take(Changes { changes, head: Position(head) }, Instant::now(), NOW);
+            view
+        };
+        let emptied = begun(vec![], 8);
+        assert_eq!(emptied.check(&id(1), "ann", 7), Err(Reason::TokenStale));
+        assert!(emptied.check(&id(1), "ann", 8).is_ok());
+        let swept = begun(vec![(Position(6), Change::Permissions(Subject::new("ben").unwrap()))], 6);
+        assert_eq!(swept.check(&id(1), "ann", 4), Err(Reason::TokenStale));
+        assert!(swept.check(&id(1), "ann", 5).is_ok());
+    }
+
+    #[test]
+    fn a_token_that_knows_more_than_the_view_must_be_asked_about() {
+        let view = LiveView::new();
+        view.take(Changes { changes: vec![], head: Position(8) }, Instant::now(), NOW);
+        assert!(view.check(&id(1), "ann", 8).is_ok_and(|age| age.is_some()));
+        assert_eq!(view.check(&id(1), "ann", 9), Ok(None));
     }
 
     #[test]

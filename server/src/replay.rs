@@ -7,7 +7,8 @@ use std::{
 
 use symbolon_shared::time::UnixTime;
 
-/// Remembers names until a time. Only names that were proved genuine get in, so strangers cannot make it grow.
+/// Remembers names until a time. Only what a living session has signed, or has begun a session with, gets in: strangers
+/// cannot make it grow.
 #[derive(Debug, Default)]
 pub(crate) struct ReplayWindow(Mutex<Window>);
 

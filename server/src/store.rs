@@ -13,6 +13,7 @@
 //!
 #[cfg(any(test, feature = "test-util"))]
 pub mod conformance;
+mod deadline;
 mod memory;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -20,6 +21,7 @@ mod sqlite;
 use async_trait::async_trait;
 use symbolon_shared::{id::SessionId, subject::Subject, time::UnixTime};
 
+pub(crate) use self::deadline::Deadline;
 pub use self::memory::Memory;
 #[cfg(feature = "sqlite")]
 pub use self::sqlite::Sqlite;
@@ -103,6 +105,8 @@ pub enum Scope {
     Session(SessionId),
     /// All of one person.
     Subject(Subject),
+    /// All of one person but this one.
+    Others(Subject, SessionId),
     /// All.
     Everyone,
 }

@@ -7,7 +7,10 @@ mod maintain;
 mod refresh;
 mod watch;
 
-use std::{pin::Pin, sync::Arc};
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use arc_swap::ArcSwap;
 use http::HeaderMap;
@@ -36,7 +39,7 @@ use crate::{
     random,
     replay::ReplayWindow,
     session::Session,
-    store::{Position, Store},
+    store::{Deadline, Position, Store},
     token,
     vault_proof::{self, Checked},
     verify::Ring,
@@ -51,6 +54,7 @@ pub struct Symbolon(Arc<Inner>);
 struct Inner {
     config: Config,
     ring: ArcSwap<Ring>,
+    key_change: Mutex<()>,
     store: Box<dyn Store>,
     clock: Box<dyn Clock>,
     hooks: Hooks,
@@ -134,7 +138,8 @@ impl Builder {
         let symbolon = Symbolon(Arc::new(Inner {
             config,
             ring: ArcSwap::from_pointee(Ring::new(keys)),
-            store,
+            key_change: Mutex::default(),
+            store: Box::new(Deadline(store)),
             clock,
             hooks,
             live: LiveView::new(),
@@ -171,9 +176,7 @@ impl Symbolon {
     /// # Errors
     /// [`KeyError::NoneActive`] when none of its keys signs now; the ring stays as it was.
     pub fn replace_keys(&self, keys: SigningKeys) -> Result<(), KeyError> {
-        keys.signer(self.now())?;
-        self.0.ring.store(Arc::new(Ring::new(keys)));
-        Ok(())
+        self.change_keys(|_| Ok(keys))
     }
 
     /// Takes a key out of the ring: every token that it signed is refused from now on, and vaults get new ones. Take
@@ -182,8 +185,20 @@ impl Symbolon {
     /// # Errors
     /// [`KeyError::NoneActive`] when it is the only one: put another into the ring first.
     pub fn revoke_key(&self, id: &KeyId) -> Result<(), KeyError> {
-        self.replace_keys(self.ring().keys.without(id)?)?;
+        self.change_keys(|keys| keys.without(id))?;
         self.tell(&Event::KeyRevoked(id.clone()));
+        Ok(())
+    }
+
+    /// One change at a time, or one of two would be undone by the other.
+    fn change_keys(
+        &self,
+        change: impl FnOnce(&SigningKeys) -> Result<SigningKeys, KeyError>,
+    ) -> Result<(), KeyError> {
+        let _turn = self.0.key_change.lock().unwrap_or_else(PoisonError::into_inner);
+        let keys = change(&self.ring().keys)?;
+        keys.signer(self.now())?;
+        self.0.ring.store(Arc::new(Ring::new(keys)));
         Ok(())
     }
 
@@ -206,7 +221,7 @@ impl Symbolon {
     }
 
     pub(crate) fn check_proof(&self, headers: &HeaderMap, operation: Operation) -> Result<Checked, Reason> {
-        vault_proof::check(headers, operation, &self.ring().keys, &self.0.replay, self.now())
+        vault_proof::check(headers, operation, &self.ring().keys, self.now())
     }
 
     /// The cookie half of a request.
@@ -245,16 +260,15 @@ impl Symbolon {
         session
     }
 
-    /// The two halves of a session, on their way out.
-    fn grant(
+    /// The token half of a session. It is made before the store is told of anything, so that what cannot be made changes
+    /// nothing.
+    fn token(
         &self,
         session: &Session,
-        fingerprint: Fingerprint,
-        refresh: RefreshHandle,
         app: Option<&str>,
         known: Position,
         now: UnixTime,
-    ) -> Result<Grant, Error> {
+    ) -> Result<GrantBody, Error> {
         let Config { origin, timeouts, fingerprint_format, .. } = self.config();
         let expires_at = session.token_end(now, timeouts.token);
         let claims = Claims {
@@ -275,8 +289,12 @@ impl Symbolon {
         };
         let ring = self.ring();
         let access_token = token::sign(&claims, *fingerprint_format, ring.keys.signer(now)?)?;
-        let body = GrantBody { access_token, expires_in: (expires_at - now).as_secs() };
-        Ok(Grant { fingerprint_cookie: self.config().fingerprint_cookie(), fingerprint, refresh, body })
+        Ok(GrantBody { access_token, expires_in: (expires_at - now).as_secs() })
+    }
+
+    /// Both halves, on their way out.
+    fn grant(&self, fingerprint: Fingerprint, refresh: RefreshHandle, body: GrantBody) -> Grant {
+        Grant { fingerprint_cookie: self.config().fingerprint_cookie(), fingerprint, refresh, body }
     }
 
     fn tell(&self, event: &Event) {

@@ -139,8 +139,13 @@ impl Bound {
         ring.recent.put(token, cookie, Arc::clone(&self.identity), now..until);
     }
 
-    /// Looks whether the session lives and the token still says what is true; and tells how old that knowledge is.
-    pub(crate) fn confirm(self, live: &LiveView, now: UnixTime) -> Result<(Authenticated, Duration), Reason> {
+    /// Looks whether the session lives and the token still says what is true; and tells how old that knowledge is,
+    /// if there is any.
+    pub(crate) fn confirm(
+        self,
+        live: &LiveView,
+        now: UnixTime,
+    ) -> Result<(Authenticated, Option<Duration>), Reason> {
         let identity = self.identity;
         let age = live.check(&identity.session, identity.subject.as_str(), identity.version)?;
         Ok((Authenticated::new(identity, now), age))

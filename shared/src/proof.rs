@@ -77,6 +77,38 @@ impl fmt::Debug for VaultSecret {
     }
 }
 
+/// 32 random bytes that one browser keeps in a cookie which no script can read. A [`VaultSecret`] is good only beside the
+/// cookie with which it was asked for, so a secret that somebody fetched elsewhere is worthless in a victim's browser.
+pub struct VaultCookie(Secret);
+
+impl VaultCookie {
+    /// The cookie with these bytes.
+    #[must_use]
+    pub fn from_random(bytes: [u8; 32]) -> Self {
+        Self(Secret::new(bytes))
+    }
+
+    /// Reads a cookie's value.
+    ///
+    /// # Errors
+    /// [`Malformed`] for anything but 43 characters of base64url.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        Secret::parse(text).map(Self)
+    }
+
+    /// The cookie's value. Every caller is a place where the secret leaves.
+    #[must_use]
+    pub fn expose(&self) -> Zeroizing<String> {
+        self.0.text()
+    }
+}
+
+impl fmt::Debug for VaultCookie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VaultCookie(..)")
+    }
+}
+
 /// A worker's public key: a P-256 point, uncompressed (SEC 1 section 2.3.3). Whether it lies on the curve is seen at use.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct WorkerPublicKey([u8; 65]);

@@ -34,6 +34,8 @@ pub const FINGERPRINT_COOKIE: &str = "__Host-Http-symbolon";
 pub const OWASP_FINGERPRINT_COOKIE: &str = "__Secure-Fgp";
 /// The refresh handle.
 pub const REFRESH_COOKIE: &str = "__Host-Http-symbolon-refresh";
+/// What ties a vault secret to the browser whose worker was told it. It opens nothing.
+pub const VAULT_COOKIE: &str = "__Host-Http-symbolon-vault";
 
 /// The answer to a sign-in or a refresh: the shape of RFC 6749 section 5.1, in one fixed spelling.
 ///

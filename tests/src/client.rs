@@ -13,6 +13,8 @@ use sha2::{Digest, Sha256};
 pub const FINGERPRINT: &str = "__Host-Http-symbolon";
 /// The refresh handle.
 pub const REFRESH: &str = "__Host-Http-symbolon-refresh";
+/// What ties vault secrets to this browser.
+pub const VAULT: &str = "__Host-Http-symbolon-vault";
 
 /// A browser with one tab, as far as the wire is concerned.
 pub struct Client {
@@ -27,6 +29,8 @@ pub struct Client {
     pub fingerprint: Option<String>,
     /// The refresh handle.
     pub refresh: Option<String>,
+    /// What ties vault secrets to this browser.
+    pub vault: Option<String>,
     /// The token.
     pub token: Option<String>,
     /// What it says it is.
@@ -67,6 +71,7 @@ impl Client {
             clock_offset: 0,
             fingerprint: None,
             refresh: None,
+            vault: None,
             token: None,
             user_agent: "a test".into(),
         }
@@ -134,6 +139,7 @@ impl Client {
         let request = self.plain(Method::GET, "/auth/vault.js").header("cookie", self.cookies());
         let answer = reach(as_worker_load(request)).await?;
         assert_eq!(answer.status, 200, "{}", answer.body);
+        self.take_cookies(&answer);
         let json = answer.body.strip_prefix("(()=>{const boot=").expect("a bootstrap");
         let boot: Value =
             serde_json::Deserializer::from_str(json).into_iter().next().expect("one").expect("JSON");
@@ -232,6 +238,7 @@ impl Client {
         Self {
             fingerprint: self.fingerprint.clone(),
             refresh: self.refresh.clone(),
+            vault: self.vault.clone(),
             ..Self::new(&self.origin)
         }
     }
@@ -246,7 +253,7 @@ impl Client {
     #[must_use]
     pub fn cookies(&self) -> String {
         let pair = |name: &str, value: &Option<String>| value.as_ref().map(|value| format!("{name}={value}"));
-        [pair(FINGERPRINT, &self.fingerprint), pair(REFRESH, &self.refresh)]
+        [pair(FINGERPRINT, &self.fingerprint), pair(REFRESH, &self.refresh), pair(VAULT, &self.vault)]
             .into_iter()
             .flatten()
             .collect::<Vec<_>>()
@@ -255,6 +262,15 @@ impl Client {
 
     /// Keeps the cookies and the token of an answer.
     pub fn take(&mut self, answer: &Answer) {
+        self.take_cookies(answer);
+        if answer.status == 200 {
+            let body: Value = serde_json::from_str(&answer.body).expect("JSON");
+            self.token = body["access_token"].as_str().map(str::to_owned);
+            self.enrolled = true;
+        }
+    }
+
+    fn take_cookies(&mut self, answer: &Answer) {
         for header in answer.headers.get_all("set-cookie") {
             let header = header.to_str().expect("ASCII");
             let (name, rest) = header.split_once('=').expect("a pair");
@@ -263,13 +279,9 @@ impl Client {
             match name {
                 FINGERPRINT => self.fingerprint = value,
                 REFRESH => self.refresh = value,
+                VAULT => self.vault = value,
                 other => panic!("a cookie that the protocol does not know: {other}"),
             }
-        }
-        if answer.status == 200 {
-            let body: Value = serde_json::from_str(&answer.body).expect("JSON");
-            self.token = body["access_token"].as_str().map(str::to_owned);
-            self.enrolled = true;
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
     cell::RefCell,
     future::poll_fn,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
 
@@ -26,7 +26,19 @@ use crate::client::{Answer, Client};
 
 /// A store in memory whose every call first lets others go.
 #[derive(Clone, Default)]
-pub struct GivesWay(Arc<Memory>);
+pub struct GivesWay(Arc<Memory>, Arc<Mutex<Vec<&'static str>>>);
+
+impl GivesWay {
+    /// Which changes were made and asked for since the last time, in order.
+    #[allow(clippy::must_use_candidate)]
+    pub fn calls(&self) -> Vec<&'static str> {
+        std::mem::take(&mut *self.log())
+    }
+
+    fn log(&self) -> MutexGuard<'_, Vec<&'static str>> {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Lets whoever else is there go first, if the test wants that.
 async fn give_way() {
@@ -70,6 +82,7 @@ impl Store for GivesWay {
 
     async fn apply(&self, change: &Change, now: UnixTime) -> Result<Position, StoreError> {
         give_way().await;
+        self.log().push("apply");
         let position = self.0.apply(change, now).await;
         // Made, and not yet known here: the moment in which a careless server would let somebody in.
         give_way().await;
@@ -78,6 +91,7 @@ impl Store for GivesWay {
 
     async fn changes(&self, after: Position) -> Result<Changes, StoreError> {
         give_way().await;
+        self.log().push("changes");
         let changes = self.0.changes(after).await;
         give_way().await;
         changes

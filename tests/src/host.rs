@@ -94,11 +94,16 @@ impl Host {
         Self::node(None, new_key(), folder, store, change, |builder| builder).await
     }
 
+    /// The same application, started once more on this store.
+    pub async fn restart_on(&self, store: impl Store) -> Self {
+        let (keys, folder) = (self.keys.clone(), Arc::clone(&self.folder));
+        Self::node(Some(&self.origin), keys, folder, store, |config| config, |builder| builder).await
+    }
+
     /// Another process of the same application: the same keys and store, and nothing else in common.
     pub async fn another_node(&self) -> Self {
         let store = Sqlite::open(self.folder.path().join("sessions.db")).await.expect("the file opens");
-        let (keys, folder) = (self.keys.clone(), Arc::clone(&self.folder));
-        Self::node(Some(&self.origin), keys, folder, store, |config| config, |builder| builder).await
+        self.restart_on(store).await
     }
 
     async fn node(
@@ -141,6 +146,17 @@ impl Host {
         let mut client = Client::new(&self.origin);
         client.sign_in(name, PASSWORD).await;
         client
+    }
+
+    /// Whom the server takes a client for.
+    ///
+    /// # Panics
+    /// If it is nobody.
+    pub async fn recognise(&self, client: &Client) -> Authenticated {
+        let mut headers = HeaderMap::new();
+        headers.insert("cookie", client.cookies().parse().expect("cookies are ASCII"));
+        let token = client.token.as_deref().expect("it is signed in");
+        self.symbolon.authenticate(token, &headers).await.expect("it is somebody")
     }
 
     /// Lets time pass, in the server only.

@@ -62,8 +62,10 @@ async fn s_12_s_22_signing_out_everywhere_ends_every_device_of_the_person() {
 #[tokio::test]
 async fn s_15_changing_a_password_ends_every_session_but_the_one_that_did() {
     let host = Host::start().await;
-    let (here, mut there) = (host.signed_in("ann").await, host.signed_in("ann").await);
+    let (mut here, mut there) = (host.signed_in("ann").await, host.signed_in("ann").await);
     assert_eq!(here.act(Method::POST, "/api/password").await.status, 200);
+    assert_eq!(here.me().await.verdict(), (401, "token_stale".into()), "its token may be the stolen one");
+    assert_eq!(here.try_refresh().await.status, 200);
     assert!(lives(&here).await && is_over(&mut there).await);
 }
 
@@ -230,8 +232,7 @@ async fn l_06_s_10_the_signs_of_a_theft_are_events() {
     assert!(lives(&ann).await, "and it cannot be used to sign her out");
 
     // Genuine cookies without a vault.
-    let answer = thief.refresh_with(&thief.signature("refresh")).await;
-    assert_eq!(answer.verdict(), refused());
+    assert_eq!(thief.refresh_with("nonsense").await.verdict(), refused());
     assert!(matches!(host.events.take()[..], [Event::RefreshUnproven { .. }]));
 
     // A handle that was spent.

@@ -1,12 +1,16 @@
 //! A store that fails, at every call and in every way: nobody gets in, nothing is lost, and it mends itself.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use symbolon_server::{
+    config::{MAX_STALENESS, STORE_DEADLINE},
     error::StoreError,
     session::Session,
     shared::{id::SessionId, subject::Subject, time::UnixTime},
@@ -38,6 +42,8 @@ struct State {
     fails_in: AtomicU64,
     after: AtomicU64,
     down: AtomicU64,
+    hangs: AtomicBool,
+    restored: AtomicBool,
 }
 
 impl Faulty {
@@ -51,6 +57,16 @@ impl Faulty {
         self.0.down.store(u64::from(down), Ordering::SeqCst);
     }
 
+    /// Never answers again.
+    fn hang(&self) {
+        self.0.hangs.store(true, Ordering::SeqCst);
+    }
+
+    /// Is as it was before anything had changed, as if somebody had put an old file in its place.
+    fn restore(&self) {
+        self.0.restored.store(true, Ordering::SeqCst);
+    }
+
     /// Whether the fault has been met.
     fn failed(&self) -> bool {
         let call = self.0.fails_in.swap(0, Ordering::SeqCst);
@@ -58,6 +74,9 @@ impl Faulty {
     }
 
     async fn call<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        if self.0.hangs.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
         let down = self.0.down.load(Ordering::SeqCst) == 1;
         let call = self.0.calls.fetch_add(1, Ordering::SeqCst) + 1;
         let fails =
@@ -100,6 +119,12 @@ impl Store for Faulty {
         // What the server asks for by itself is not a call of a request, unless everything is down.
         if self.0.down.load(Ordering::SeqCst) == 1 {
             return Err(StoreError::new("out of order"));
+        }
+        if self.0.hangs.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        if self.0.restored.load(Ordering::SeqCst) {
+            return Ok(Changes::default());
         }
         self.0.store.changes(after).await
     }
@@ -176,7 +201,7 @@ async fn t_24_s_029_i5_a_store_that_is_down_lets_nobody_in_for_long_and_nobody_i
         unavailable(),
         "a sign-out that did not happen is not said to have"
     );
-    tokio::time::sleep(symbolon_server::config::MAX_STALENESS + std::time::Duration::from_millis(300)).await;
+    tokio::time::sleep(MAX_STALENESS + Duration::from_millis(300)).await;
     assert_eq!(client.me().await.verdict(), unavailable(), "nobody knows what was revoked since");
     let mut forged = client.another_tab().with_token_of(&client);
     forged.token = forged.token.map(|token| token + "A");
@@ -184,4 +209,39 @@ async fn t_24_s_029_i5_a_store_that_is_down_lets_nobody_in_for_long_and_nobody_i
     store.set_down(false);
     assert_eq!(client.me().await.status, 200, "it mends itself");
     assert_eq!(client.try_refresh().await.status, 200);
+}
+
+#[tokio::test]
+async fn t_24_d_004_a_store_that_never_answers_keeps_nobody_waiting_for_ever() {
+    let store = Faulty::default();
+    let host = Host::start_on(store.clone()).await;
+    let (mut client, waits) = (host.signed_in("ann").await, host.signed_in("ann").await);
+    store.hang();
+    let patience = STORE_DEADLINE + MAX_STALENESS + Duration::from_secs(2);
+    let waiting = tokio::time::timeout(patience, async {
+        assert_eq!(client.try_refresh().await.verdict(), unavailable());
+        tokio::time::sleep(MAX_STALENESS.saturating_sub(STORE_DEADLINE) + Duration::from_millis(300)).await;
+        assert_eq!(waits.me().await.verdict(), unavailable(), "nobody knows what was revoked since");
+    });
+    waiting.await.expect("it was answered in time");
+}
+
+/// A store that was put back to what it was gives positions to changes that others had: whoever went by them would
+/// miss these changes.
+#[tokio::test]
+async fn s_26_t_24_a_feed_that_goes_back_is_not_believed() {
+    let store = Faulty::default();
+    let host = Host::start_on(store.clone()).await;
+    let mut client = host.signed_in("ann").await;
+    host.symbolon.permissions_changed("ben").await.expect("it is kept");
+    assert_eq!(client.try_refresh().await.status, 200);
+    store.restore();
+    assert_eq!(client.try_refresh().await.verdict(), unavailable());
+    tokio::time::sleep(MAX_STALENESS + Duration::from_millis(300)).await;
+    assert_eq!(client.me().await.verdict(), unavailable());
+
+    // After a restart the position is the old one, and tokens that know more than that are out of date.
+    let restarted = host.restart_on(store).await;
+    client.address.clone_from(&restarted.address);
+    assert_eq!(client.me().await.verdict(), (401, "token_stale".into()));
 }

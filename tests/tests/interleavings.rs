@@ -1,6 +1,7 @@
 //! Two verbs at once, in every order in which their store calls can fall between each other.
 
 use std::{
+    cell::Cell,
     task::{Context, Waker},
     time::Duration,
 };
@@ -80,6 +81,40 @@ fn e_002_i3_nor_when_everybody_is_signed_out() {
         client.refresh = refreshed.refresh;
         assert_eq!(client.try_refresh().await.verdict(), refused());
     });
+}
+
+/// Somebody signs in with a password that is changed in the same moment.
+#[test]
+fn e_002_i3_no_sign_in_that_began_before_outlives_the_end_of_all_others() {
+    let [before, after] = [(); 2].map(|()| Cell::new(0));
+    in_every_order(async |run| {
+        let store = GivesWay::default();
+        let host = Host::start_on(store.clone()).await;
+        let client = host.signed_in("ann").await;
+        let own = host.symbolon.sessions("ann").await.unwrap();
+        let mut thief = Client::new(&host.origin);
+        let proof = thief.enrolment("sign-in").await;
+        let request = thief.sign_in_request(&proof, &json!({ "name": "ann", "password": PASSWORD }));
+        let sign_in: Task<'_> = Box::pin(deliver(host.router.clone(), request, thief));
+        let who = host.recognise(&client).await;
+        store.calls();
+        let mut thief = run(vec![sign_in, verb(&client, host.symbolon.revoke_others(&who))]).remove(0).client;
+
+        // The first thing that a sign-in does, before the password is looked at, is to ask what has changed.
+        let calls = store.calls();
+        let first = |name| calls.iter().position(|call| *call == name).unwrap();
+        let living = host.symbolon.sessions("ann").await.unwrap();
+        assert!(living.iter().any(|session| session.id == own[0].id), "the person's own session");
+        if first("changes") < first("apply") {
+            before.update(|orders| orders + 1);
+            assert_eq!(living.len(), 1, "{calls:?}");
+            assert!(thief.token.is_none() || thief.try_refresh().await.verdict() == refused(), "{calls:?}");
+        } else {
+            after.update(|orders| orders + 1);
+            assert_eq!(living.len(), 2, "{calls:?}");
+        }
+    });
+    assert!(before.get() > 10 && after.get() > 0, "{before:?} {after:?}");
 }
 
 #[test]

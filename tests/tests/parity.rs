@@ -47,7 +47,9 @@ fn i_02_the_page_half_has_no_word_for_a_token() {
 fn k_08_every_secret_is_listed_with_how_it_is_replaced() {
     let listed = read("docs/operations.md");
     let table = listed.split("## Secrets").nth(1).unwrap().split("## ").next().unwrap();
-    for secret in ["signing keys", "fingerprint, refresh handle", "access token", "vault secret"] {
+    for secret in
+        ["signing keys", "fingerprint, refresh handle", "access token", "vault secret", "vault cookie"]
+    {
         let row = table.lines().find(|line| line.starts_with(&format!("| {secret} |")));
         assert_eq!(row.expect(secret).matches('|').count(), 5, "{secret}");
     }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
+use symbolon_server::event::{Event, Verdict};
 use symbolon_tests::{
-    Host, PASSWORD,
+    Access, Host, PASSWORD,
     client::{Client, from_own_page, refused, send},
     host,
 };
@@ -197,6 +198,31 @@ async fn c_014_only_the_vault_gets_a_token() {
     assert_eq!(client.try_refresh().await.status, 200);
 }
 
+/// A thief can ask for the vault's script as a worker would, with a program of their own, and hand what it says to the
+/// script that they have injected. It is good in their own browser only.
+#[tokio::test]
+async fn c_014_a_vault_secret_that_was_fetched_elsewhere_is_worthless_in_a_victims_browser() {
+    let host = Host::start().await;
+    let (mut thief, mut victim) = (Client::new(&host.origin), host.signed_in("ann").await);
+    let boot = thief.bootstrap().await;
+    host.events.take();
+    let injected = victim.another_tab();
+    let answer = injected.refresh_with(&injected.enrolment_by(&boot, "refresh")).await;
+    assert_eq!(answer.verdict(), refused());
+    assert!(matches!(host.events.take()[..], [Event::RefreshUnproven { .. }]), "and it is told of");
+    let credentials = json!({ "name": "ann", "password": PASSWORD });
+    let sign_in = async |who: &Client| {
+        send(who.sign_in_request(&who.enrolment_by(&boot, "sign-in"), &credentials)).await
+    };
+    assert_eq!(sign_in(&injected).await.verdict(), refused(), "nor does it begin a session");
+    let mut evicted = victim.another_tab();
+    evicted.vault = None;
+    let answer = evicted.refresh_with(&evicted.enrolment_by(&boot, "refresh")).await;
+    assert_eq!(answer.verdict(), refused(), "whatever is done to the cookies");
+    assert_eq!(sign_in(&thief).await.status, 200, "the control: the proof itself is good");
+    assert_eq!(victim.try_refresh().await.status, 200);
+}
+
 #[tokio::test]
 async fn a_vault_secret_enrols_one_key_and_not_for_ever() {
     let host = Host::start().await;
@@ -217,6 +243,72 @@ async fn a_vault_secret_enrols_one_key_and_not_for_ever() {
     let proof = late.enrolment_by(&boot, "refresh");
     assert_eq!(late.refresh_with(&proof).await.verdict(), refused(), "too old");
     assert_eq!(late.try_refresh().await.status, 200);
+}
+
+#[tokio::test]
+async fn s_10_a_spent_handle_ends_the_session_whatever_comes_with_it() {
+    let host = Host::start_built(
+        |config| config,
+        |builder| {
+            builder.assess(async |context| {
+                if context.browser_now == context.browser_then { Verdict::Allow } else { Verdict::StepUp }
+            })
+        },
+    )
+    .await;
+    for proof in ["none", "of another worker", "of a browser to be judged"] {
+        let mut ann = host.signed_in("ann").await;
+        let mut thief = ann.another_tab();
+        assert_eq!(ann.try_refresh().await.status, 200);
+        host.pass(11);
+        ann.pass(11);
+        let answer = match proof {
+            "none" => thief.refresh_with("").await,
+            "of another worker" => thief.refresh_with(&thief.signature("refresh")).await,
+            _ => {
+                thief.user_agent = "Mozilla/5.0 (X11; Linux) Firefox/153.0".into();
+                thief.try_refresh().await
+            }
+        };
+        assert_eq!(answer.verdict(), refused(), "{proof}");
+        assert!(
+            host.events.take().iter().any(|event| matches!(event, Event::RefreshReused { .. })),
+            "{proof}"
+        );
+        assert_eq!(ann.me().await.verdict(), refused(), "{proof}");
+    }
+}
+
+/// What cannot be answered must not spend the handle: its next use would look like a theft.
+#[tokio::test]
+async fn s_10_a_token_that_cannot_be_made_changes_nothing() {
+    let host = Host::start().await;
+    let mut client = host.signed_in("ann").await;
+    host.people.set("ann", Some(Access { role: "x".repeat(2000) }));
+    assert_eq!(client.try_refresh().await.verdict(), (500, "internal".into()));
+    host.pass(60);
+    client.pass(60);
+    host.people.set("ann", Some(Access { role: "reader".into() }));
+    assert_eq!(client.try_refresh().await.status, 200);
+}
+
+/// Signing in again in another tab ends the session of this one, and that is no theft.
+#[tokio::test]
+async fn l_06_a_tab_that_was_left_behind_is_no_thief() {
+    let host = Host::start().await;
+    let mut left_behind = host.signed_in("ann").await;
+    let mut again = left_behind.another_tab();
+    again.sign_in("ann", PASSWORD).await;
+    let cookies = again.another_tab();
+    (left_behind.fingerprint, left_behind.refresh) = (cookies.fingerprint, cookies.refresh);
+    host.events.take();
+    let answer = left_behind.me().await;
+    assert_eq!(answer.verdict(), refused());
+    assert!(!answer.headers.contains_key("set-cookie"), "the cookies are the new session's");
+    assert_eq!(left_behind.try_refresh().await.verdict(), refused());
+    assert_eq!(host.events.take(), []);
+    assert_eq!(again.me().await.status, 200);
+    assert_eq!(again.try_refresh().await.status, 200);
 }
 
 #[tokio::test]

@@ -40,8 +40,9 @@ where
         origin::check(&parts.headers, &symbolon.config().origin)?;
         match symbolon.check_proof(&parts.headers, Operation::SignIn)? {
             Checked::Enrolment(enrolment) => {
+                let known = symbolon.catch_up().await?;
                 let previous = symbolon.halves(&parts.headers).ok();
-                Ok(Self { enrolment, previous, browser: sign_in::browser_of(&parts.headers) })
+                Ok(Self { enrolment, known, previous, browser: sign_in::browser_of(&parts.headers) })
             }
             // A worker that has a session does not begin another: its page starts a new worker for that.
             Checked::Signature(_) => Err(Reason::ProofInvalid.into()),

@@ -14,10 +14,9 @@ use http::{
     Extensions, HeaderMap, HeaderValue,
     header::{AUTHORIZATION, CACHE_CONTROL},
 };
-use symbolon_shared::wire::REFRESH_COOKIE;
+use symbolon_shared::wire::{REFRESH_COOKIE, VAULT_COOKIE};
 use tower::{Layer, Service};
 
-use super::respond::clear_cookies;
 use crate::{
     cookie,
     error::{Error, Reason},
@@ -65,7 +64,7 @@ where
         match judge(&symbolon, request.headers()) {
             Ok(Judged::Known(who)) => {
                 let answer = self.inner.call(admit(request, &symbolon, who));
-                Box::pin(async move { Ok(finish(answer.await?, &symbolon)) })
+                Box::pin(async move { Ok(finish(answer.await?)) })
             }
             Ok(Judged::MustAsk(who)) => {
                 let mut inner = self.inner.clone();
@@ -74,11 +73,11 @@ where
                         Ok(who) => inner.call(admit(request, &symbolon, who)).await?,
                         Err(error) => error.into_response(),
                     };
-                    Ok(finish(answer, &symbolon))
+                    Ok(finish(answer))
                 })
             }
             Err(reason) => {
-                let answer = finish(Error::from(reason).into_response(), &symbolon);
+                let answer = finish(Error::from(reason).into_response());
                 Box::pin(std::future::ready(Ok(answer)))
             }
         }
@@ -91,8 +90,8 @@ fn admit(mut request: Request, symbolon: &Symbolon, who: Authenticated) -> Reque
     request
 }
 
-fn finish(mut response: Response, symbolon: &Symbolon) -> Response {
-    clear_cookies(&mut response, symbolon.config());
+/// It clears no cookie, also where the session is over: in the meantime, another tab may have begun another.
+fn finish(mut response: Response) -> Response {
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
@@ -122,7 +121,7 @@ fn judge(symbolon: &Symbolon, headers: &HeaderMap) -> Result<Judged, Reason> {
 /// Takes both halves out of a request: a handler cannot log or echo them.
 fn take_halves(headers: &mut HeaderMap, symbolon: &Symbolon) {
     headers.remove(AUTHORIZATION);
-    cookie::strip(headers, &[symbolon.config().fingerprint_cookie(), REFRESH_COOKIE]);
+    cookie::strip(headers, &[symbolon.config().fingerprint_cookie(), REFRESH_COOKIE, VAULT_COOKIE]);
 }
 
 /// The token of the one `Authorization: Bearer`, and of nothing that is nearly that (RFC 6750 section 2.1).

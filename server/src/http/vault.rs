@@ -6,9 +6,9 @@ use axum::{
 };
 use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY},
+    header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, SET_COOKIE, VARY},
 };
-use symbolon_shared::wire::{AUTH_PATH, REFRESH_COOKIE};
+use symbolon_shared::wire::{AUTH_PATH, REFRESH_COOKIE, VAULT_COOKIE};
 
 use crate::{
     config::{Config, Origin, VAULT_SECRET_LIFETIME},
@@ -43,7 +43,8 @@ pub(super) async fn script(State(symbolon): State<Symbolon>, headers: HeaderMap)
         return Err(Reason::WorkerOnly.into());
     }
     let assets = ASSETS.ok_or(Error::VaultMissing)?;
-    let (secret_id, secret) = vault_proof::issue(&symbolon.ring().keys, symbolon.now())?;
+    let (browser, is_new) = vault_proof::browser(&headers)?;
+    let (secret_id, secret) = vault_proof::issue(&symbolon.ring().keys, &browser, symbolon.now())?;
     let boot = serde_json::json!({
         "version": 1,
         "origin": symbolon.config().origin.as_str(),
@@ -61,6 +62,9 @@ pub(super) async fn script(State(symbolon): State<Symbolon>, headers: HeaderMap)
 
     let mut response = body.into_response();
     let headers = response.headers_mut();
+    if is_new {
+        headers.append(SET_COOKIE, cookie::set(VAULT_COOKIE, &browser.expose()));
+    }
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
     headers.insert(CONTENT_SECURITY_POLICY, worker_policy(symbolon.config()));
     // A kept copy could be read by page script, which cannot ask for a new one.

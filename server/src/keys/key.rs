@@ -5,7 +5,12 @@ use std::{collections::HashSet, fmt};
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
-use symbolon_shared::{encoding::encode, proof::VaultSecret, refresh::RefreshHandle, time::UnixTime};
+use symbolon_shared::{
+    encoding::encode,
+    proof::{VaultCookie, VaultSecret},
+    refresh::RefreshHandle,
+    time::UnixTime,
+};
 use zeroize::Zeroizing;
 
 use crate::error::KeyError;
@@ -113,8 +118,10 @@ impl SigningKey {
         self.token.clone().chain_update(payload)
     }
 
-    pub(crate) fn vault_secret(&self, id: &str) -> VaultSecret {
-        VaultSecret::from_bytes(self.vault.clone().chain_update(id).finalize().into_bytes().into())
+    /// The secret with this name, for the browser with this cookie and for no other.
+    pub(crate) fn vault_secret(&self, id: &str, cookie: &VaultCookie) -> VaultSecret {
+        let message = self.vault.clone().chain_update(id).chain_update(".").chain_update(cookie.expose());
+        VaultSecret::from_bytes(message.finalize().into_bytes().into())
     }
 
     /// The handle that follows `spent`: always the same one, so that the same question gets the same answer.

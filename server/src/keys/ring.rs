@@ -61,9 +61,11 @@ impl SigningKeys {
         self.0.iter().map(SigningKey::id)
     }
 
-    /// The ring without one key: nothing that it signed is accepted.
+    /// The ring without one key: nothing that it signed is accepted. What the schedule says of the others does not
+    /// matter now.
     pub(crate) fn without(&self, revoked: &KeyId) -> Result<Self, KeyError> {
-        Self::new(self.0.iter().filter(|key| key.id() != revoked).cloned())
+        let others: Vec<_> = self.0.iter().filter(|key| key.id() != revoked).cloned().collect();
+        if others.is_empty() { Err(KeyError::NoneActive) } else { Ok(Self(others)) }
     }
 }
 
@@ -126,5 +128,16 @@ mod tests {
         let ring = SigningKeys::new([key(1), key(2)]).unwrap().without(key(1).id()).unwrap();
         assert_eq!(signer(&ring, 0), Some(key(2).id().clone()));
         assert_eq!(ring.without(key(2).id()).unwrap_err(), KeyError::NoneActive);
+    }
+
+    #[test]
+    fn k_07_a_stolen_key_is_revoked_also_in_the_middle_of_a_rotation() {
+        let (old, new) = (key(1).retired_at(UnixTime(2900)), key(2).active_from(UnixTime(2000)));
+        let ring = SigningKeys::new([old.clone(), new.clone()]).unwrap().without(new.id()).unwrap();
+        assert_eq!(signer(&ring, 2100), Some(old.id().clone()), "until another key is there");
+
+        let newer = key(3).active_from(UnixTime(9000));
+        let ring = SigningKeys::new([old, new.clone(), newer.clone()]).unwrap().without(new.id()).unwrap();
+        assert_eq!(signer(&ring, 9000), Some(newer.id().clone()));
     }
 }

@@ -26,6 +26,7 @@ pub async fn check<S: Store>(fresh: impl AsyncFn() -> S) {
     no_update_is_lost(Arc::new(fresh().await)).await;
     what_is_ended_stays_ended(&fresh().await).await;
     a_scope_ends_its_own_and_no_other(&fresh().await).await;
+    one_session_can_be_spared(&fresh().await).await;
     use_moves_on_and_never_back(&fresh().await).await;
     a_limit_counts_what_lives(&fresh().await).await;
     a_limit_holds_however_many_begin_at_once(Arc::new(fresh().await)).await;
@@ -128,6 +129,15 @@ async fn a_scope_ends_its_own_and_no_other(store: &impl Store) {
     assert_eq!(load(store, &other).await.revoked_at, Some(LATER));
 }
 
+async fn one_session_can_be_spared(store: &impl Store) {
+    let (first, second) = (kept(store, 1, &ann()).await, kept(store, 2, &ann()).await);
+    let other = kept(store, 3, &subject("ben")).await;
+    store.apply(&Change::Ended(Scope::Others(ann(), first.id)), LATER).await.expect("it answers");
+    assert_eq!(load(store, &first).await, first);
+    assert_eq!(load(store, &second).await.revoked_at, Some(LATER));
+    assert_eq!(load(store, &other).await, other);
+}
+
 async fn use_moves_on_and_never_back(store: &impl Store) {
     let session = kept(store, 1, &ann()).await;
     let unknown = SessionId::from_bytes([9; 16]);
@@ -176,6 +186,7 @@ async fn the_feed_tells_every_change_in_order(store: &impl Store) {
         Change::Permissions(ann()),
         Change::Ended(Scope::Session(SessionId::from_bytes([7; 16]))),
         Change::Ended(Scope::Subject(ann())),
+        Change::Ended(Scope::Others(ann(), SessionId::from_bytes([7; 16]))),
         Change::Ended(Scope::Everyone),
     ];
     let mut positions = Vec::new();
@@ -187,10 +198,10 @@ async fn the_feed_tells_every_change_in_order(store: &impl Store) {
         let after = if start == 0 { Position(0) } else { positions[start - 1] };
         let news = store.changes(after).await.expect("it answers");
         let expected: Vec<_> = positions.iter().copied().zip(changes.clone()).skip(start).collect();
-        assert_eq!((news.changes, news.head), (expected, positions[3]));
+        assert_eq!((news.changes, news.head), (expected, positions[4]));
     }
-    let news = store.changes(positions[3]).await.expect("it answers");
-    assert_eq!((news.changes, news.head), (vec![], positions[3]));
+    let news = store.changes(positions[4]).await.expect("it answers");
+    assert_eq!((news.changes, news.head), (vec![], positions[4]));
 }
 
 async fn a_reader_misses_nothing_while_others_write(store: Arc<impl Store>) {

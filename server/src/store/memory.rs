@@ -85,6 +85,7 @@ impl Store for Memory {
             let ends = |session: &&mut Session| match scope {
                 Scope::Session(id) => session.id == *id,
                 Scope::Subject(subject) => session.subject == *subject,
+                Scope::Others(subject, kept) => session.subject == *subject && session.id != *kept,
                 Scope::Everyone => true,
             };
             for session in state.sessions.values_mut().filter(ends) {

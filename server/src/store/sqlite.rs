@@ -17,8 +17,9 @@ use self::rows::{Stored, change_of, encode, position, row_of};
 use super::{Change, Changes, Position, Scope, Store};
 use crate::{error::StoreError, session::Session};
 
-/// How long a write waits for another process that is writing.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a write waits for another process that is writing; less than [`STORE_DEADLINE`](crate::config::STORE_DEADLINE),
+/// so that whoever waits is told what for.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Sessions in an SQLite file. Several processes may share one.
 #[derive(Clone, Debug)]
@@ -192,6 +193,9 @@ impl Store for Sqlite {
                 Change::Ended(Scope::Subject(subject)) => transaction
                     .prepare_cached(&format!("{end} and subject = ?"))?
                     .execute(params![now.0, subject.as_str()])?,
+                Change::Ended(Scope::Others(subject, kept)) => transaction
+                    .prepare_cached(&format!("{end} and subject = ? and id <> ?"))?
+                    .execute(params![now.0, subject.as_str(), kept.as_bytes()])?,
                 Change::Ended(Scope::Everyone) => transaction.execute(end, params![now.0])?,
                 Change::Permissions(_) => 0,
             };

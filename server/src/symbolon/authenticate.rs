@@ -41,7 +41,7 @@ impl Symbolon {
     pub(crate) fn judge(&self, bearer: &str, headers: &HeaderMap) -> Result<Judged, Reason> {
         let now = self.now();
         let (who, age) = self.verify(bearer, headers, now)?;
-        if age > MAX_STALENESS {
+        if age.is_none_or(|age| age > MAX_STALENESS) {
             return Ok(Judged::MustAsk(who));
         }
         self.note_use(&who, now);
@@ -51,7 +51,9 @@ impl Symbolon {
     /// And the rest of it.
     pub(crate) async fn ask(&self, who: Authenticated) -> Result<Authenticated, Error> {
         self.catch_up().await?;
-        self.0.live.check(&who.session(), who.subject(), who.version())?;
+        let known = self.0.live.check(&who.session(), who.subject(), who.version())?;
+        // A token that knows of changes which the store does not is from before the store was restored.
+        known.ok_or(Reason::TokenStale)?;
         self.note_use(&who, self.now());
         Ok(who)
     }
@@ -67,7 +69,7 @@ impl Symbolon {
         bearer: &str,
         headers: &HeaderMap,
         now: UnixTime,
-    ) -> Result<(Authenticated, Duration), Reason> {
+    ) -> Result<(Authenticated, Option<Duration>), Reason> {
         let cookie = cookie::read(headers, self.config().fingerprint_cookie())?;
         let ring = self.0.ring.load();
         let bound = match Bound::recall(bearer, cookie, &ring, now) {
@@ -85,7 +87,10 @@ impl Symbolon {
         let fingerprint = Fingerprint::hash_of(cookie, *fingerprint_format);
         let bound = signed.bind(fingerprint.map_err(|_| Reason::CookieMalformed)?).map_err(|mismatch| {
             let (subject, session) = (mismatch.subject().clone(), mismatch.session());
-            self.tell(&Event::HalvesMismatched { subject, session });
+            // A tab that was open when another signed in has a token of the session that was: nobody stole it.
+            if !self.0.live.has_ended(&session) {
+                self.tell(&Event::HalvesMismatched { subject, session });
+            }
             Reason::FingerprintMismatch
         })?;
         bound.remember(bearer, cookie, ring, now);

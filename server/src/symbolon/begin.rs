@@ -10,13 +10,13 @@ use symbolon_shared::{
 use super::Symbolon;
 use crate::{
     config::WhenFull,
-    error::Error,
+    error::{Error, Reason},
     event::Event,
     grant::Grant,
     random,
     session::{Session, Worker},
     sign_in::SignIn,
-    store::{Change, Scope},
+    store::{Change, Position, Scope},
     vault_proof::{self, ProvenVault},
 };
 
@@ -36,12 +36,12 @@ impl Symbolon {
     ///
     /// # Errors
     /// [`Error::InvalidSubject`], [`Error::TooManySessions`], [`Error::Claims`], [`Error::Store`],
-    /// [`Error::Randomness`], or [`Error::Refused`] when `vault` has begun a session before.
+    /// [`Error::Randomness`], or [`Error::Refused`] when `vault` has begun a session before, or the person's sessions were
+    /// all ended in the meantime.
     pub async fn sign_in(&self, user: impl Into<SignIn>, vault: ProvenVault) -> Result<Grant, Error> {
         let now = self.now();
         let (subject, authentication) = user.into().check()?;
         vault_proof::spend_secret(&vault.enrolment, &self.0.replay, now)?;
-        let known = self.catch_up().await?;
         let app = (self.0.hooks.claims)(subject.clone()).await?;
         if let Some((fingerprint, handle)) = &vault.previous {
             match self.session_of(fingerprint, handle, now).await {
@@ -72,10 +72,25 @@ impl Symbolon {
             spent_refresh: None,
             workers: vec![Worker { key: vault.enrolment.key, used_at: now }],
         };
-        let grant = self.grant(&session, fingerprint, refresh, app.as_deref(), known, now)?;
+        let body = self.token(&session, app.as_deref(), vault.known, now)?;
         self.keep(&session).await?;
+        if self.ended_since(vault.known, &session.subject).await? {
+            self.revoke(&id).await?;
+            return Err(Reason::SessionRevoked.into());
+        }
         self.tell(&Event::SignedIn { subject: session.subject, session: id });
-        Ok(grant)
+        Ok(self.grant(fingerprint, refresh, body))
+    }
+
+    /// Whether the person's sessions were ended while they proved who they are: with a password, perhaps, that was just
+    /// changed. The session that begins was not among them, for it was not there yet.
+    async fn ended_since(&self, known: Position, subject: &Subject) -> Result<bool, Error> {
+        let news = self.0.store.changes(known).await?;
+        Ok(news.changes.iter().any(|(_, change)| match change {
+            Change::Ended(Scope::Subject(ended) | Scope::Others(ended, _)) => ended == subject,
+            Change::Ended(Scope::Everyone) => true,
+            Change::Ended(Scope::Session(_)) | Change::Permissions(_) => false,
+        }))
     }
 
     /// Keeps a new session, and makes room for it as the settings say.

@@ -42,16 +42,12 @@ impl Symbolon {
     }
 
     /// Ends all sessions of a person but the one that asks: to be called after a password or another factor has changed.
+    /// The one that asks gets a new token at its next request.
     ///
     /// # Errors
-    /// [`Error::Store`]; some of them may have ended.
+    /// [`Error::Store`].
     pub async fn revoke_others<C>(&self, who: &Authenticated<C>) -> Result<(), Error> {
-        for session in self.0.store.sessions_of(who.as_subject()).await? {
-            if session.id != who.session() {
-                self.revoke(&session.id).await?;
-            }
-        }
-        Ok(())
+        self.change(Change::Ended(Scope::Others(who.as_subject().clone(), who.session()))).await
     }
 
     /// Ends every session of everybody.

@@ -11,7 +11,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use super::{Inner, Symbolon};
 use crate::{
     config::{ACTIVITY_INTERVAL, FEED_INTERVAL, SWEEP_INTERVAL},
-    error::Error,
+    error::{Error, StoreError},
     live::MEMORY,
     store::Position,
 };
@@ -26,10 +26,15 @@ impl Symbolon {
     }
 
     /// Reads the feed to its end, and tells where that is.
-    pub(super) async fn catch_up(&self) -> Result<Position, Error> {
+    pub(crate) async fn catch_up(&self) -> Result<Position, Error> {
         let asked_at = Instant::now();
-        let news = self.0.store.changes(self.0.live.position()).await?;
+        let known = self.0.live.position();
+        let news = self.0.store.changes(known).await?;
         let head = news.head;
+        if head < known {
+            // Changes that were told of are gone, and the same positions will be given to others.
+            return Err(StoreError::new("the feed of changes went back: was the store restored?").into());
+        }
         self.0.live.take(news, asked_at, self.now());
         Ok(head)
     }
@@ -41,17 +46,12 @@ impl Symbolon {
     }
 
     async fn write_activity(&self) -> Result<(), Error> {
-        let seen = self.0.activity.take();
-        if seen.is_empty() {
-            return Ok(());
+        let seen = self.0.activity.notes();
+        if !seen.is_empty() {
+            self.0.store.touch(&seen).await?;
+            self.0.activity.forget(&seen);
         }
-        let written = self.0.store.touch(&seen).await;
-        if written.is_err() {
-            for (session, at) in seen {
-                self.0.activity.note(session, at);
-            }
-        }
-        Ok(written?)
+        Ok(())
     }
 
     async fn sweep(&self) -> Result<(), Error> {

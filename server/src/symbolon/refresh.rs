@@ -27,7 +27,7 @@ impl Symbolon {
             Err(reason) => return Err(self.unproven(&fingerprint, &presented, reason, now).await),
         };
         let known = self.catch_up().await?;
-        let session = self.session_of(&fingerprint, &presented, now).await?;
+        let session = self.unspent(&fingerprint, &presented, now).await?;
         let worker = match checked {
             Checked::Enrolment(enrolment) => {
                 vault_proof::spend_secret(&enrolment, &self.0.replay, now).map(|()| enrolment.key)
@@ -36,7 +36,12 @@ impl Symbolon {
                 vault_proof::signer(&signature, Operation::Refresh, &session, &self.0.replay, now)
             }
         };
-        let worker = worker.inspect_err(|_| self.tell(&Event::RefreshUnproven { session: session.id }))?;
+        let worker = worker.inspect_err(|reason| {
+            // A tab that was open when another signed in: its worker belongs to the session that was.
+            if *reason != Reason::WorkerUnknown {
+                self.tell(&Event::RefreshUnproven { session: session.id });
+            }
+        })?;
         self.assess(&session, headers).await?;
         let app = match (self.0.hooks.claims)(session.subject.clone()).await {
             Err(error @ Error::Refused(Reason::AccountClosed)) => {
@@ -51,9 +56,10 @@ impl Symbolon {
             session.used_by(worker, now);
             session.browser.clone_from(&browser);
         };
-        let (session, refresh) = self.rotate(session, &presented, now, note).await?;
-        self.tell(&Event::Refreshed { session: session.id });
-        self.grant(&session, fingerprint, refresh, app.as_deref(), known, now)
+        let body = self.token(&session, app.as_deref(), known, now)?;
+        let refresh = self.rotate(session, &presented, now, note).await?;
+        self.tell(&Event::Refreshed { session: presented.session() });
+        Ok(self.grant(fingerprint, refresh, body))
     }
 
     /// Spends the presented handle: compare, and swap, and if another was faster, again.
@@ -63,7 +69,7 @@ impl Symbolon {
         presented: &RefreshHandle,
         now: UnixTime,
         note: impl Fn(&mut Session),
-    ) -> Result<(Session, RefreshHandle), Error> {
+    ) -> Result<RefreshHandle, Error> {
         let ring = self.ring();
         for _ in 0..MAX_ATTEMPTS {
             session.check(now)?;
@@ -83,20 +89,38 @@ impl Symbolon {
                 }
                 Handle::Reused => None,
             };
-            let Some(next) = next else {
-                let Session { id, subject, .. } = session;
-                self.change(Change::Ended(Scope::Session(id))).await?;
-                self.tell(&Event::RefreshReused { subject, session: id });
-                return Err(Reason::RefreshReused.into());
-            };
+            let Some(next) = next else { return Err(self.reused(session).await) };
             note(&mut session);
             if self.0.store.update(&session).await? {
-                return Ok((session, next));
+                return Ok(next);
             }
             let newest = self.0.store.load(&session.id).await?.ok_or(Reason::SessionUnknown)?;
             session = self.with_activity(newest);
         }
         Err(StoreError::new("a session changes faster than it can be changed").into())
+    }
+
+    /// The session that the cookies name, unless its handle was spent long ago: then that is noticed before anything
+    /// else is judged, and the session ends.
+    async fn unspent(
+        &self,
+        fingerprint: &Fingerprint,
+        presented: &RefreshHandle,
+        now: UnixTime,
+    ) -> Result<Session, Error> {
+        let session = self.session_of(fingerprint, presented, now).await?;
+        match session.recognise(presented.hash(), now) {
+            Handle::Current | Handle::JustSpent => Ok(session),
+            Handle::Reused => Err(self.reused(session).await),
+        }
+    }
+
+    async fn reused(&self, Session { id, subject, .. }: Session) -> Error {
+        if let Err(error) = self.change(Change::Ended(Scope::Session(id))).await {
+            return error;
+        }
+        self.tell(&Event::RefreshReused { subject, session: id });
+        Reason::RefreshReused.into()
     }
 
     /// A refresh without a valid proof is refused; if its cookies are genuine, somebody has them who should not.
@@ -107,10 +131,10 @@ impl Symbolon {
         reason: Reason,
         now: UnixTime,
     ) -> Error {
-        match self.session_of(fingerprint, presented, now).await {
+        match self.unspent(fingerprint, presented, now).await {
             Ok(session) => self.tell(&Event::RefreshUnproven { session: session.id }),
-            Err(Error::Refused(_)) => {}
-            Err(error) => return error,
+            Err(error @ (Error::Store(_) | Error::Refused(Reason::RefreshReused))) => return error,
+            Err(_) => {}
         }
         reason.into()
     }

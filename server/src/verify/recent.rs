@@ -21,7 +21,7 @@ const PLACES_LOG2: u32 = 12;
 
 /// A table in which each token has one place, and whoever comes last has it. Only genuine halves come in, so a forger
 /// can push nobody out.
-pub(super) struct RecentPairs(Box<[Mutex<Option<Pair>>]>);
+pub(super) struct RecentPairs(Box<[Mutex<Option<Box<Pair>>>]>);
 
 struct Pair {
     token: Half,
@@ -40,17 +40,20 @@ impl RecentPairs {
         let place = self.place(token)?;
         let pair = place.as_ref()?;
         let same = pair.token.is(token) & pair.cookie.is(cookie);
-        let Pair { identity, good, .. } = pair;
+        let Pair { identity, good, .. } = &**pair;
         (same && good.contains(&now)).then(|| Bound { identity: Arc::clone(identity), expires_at: good.end })
     }
 
     pub(super) fn put(&self, token: &str, cookie: &str, identity: Arc<Identity>, good: Range<UnixTime>) {
         let Some(mut place) = self.place(token) else { return };
-        let (mut kept_token, mut kept_cookie) =
-            place.take().map_or_else(Default::default, |pair| (pair.token, pair.cookie));
-        kept_token.overwrite(token);
-        kept_cookie.overwrite(cookie);
-        *place = Some(Pair { token: kept_token, cookie: kept_cookie, identity, good });
+        let mut pair = place.take().unwrap_or_else(|| {
+            let (token, cookie) = (Half::default(), Half::default());
+            Box::new(Pair { token, cookie, identity: Arc::clone(&identity), good: good.clone() })
+        });
+        pair.token.overwrite(token);
+        pair.cookie.overwrite(cookie);
+        (pair.identity, pair.good) = (identity, good);
+        *place = Some(pair);
     }
 
     pub(super) fn prune(&self, now: UnixTime) {
@@ -61,7 +64,7 @@ impl RecentPairs {
 
     /// By the last bytes of its MAC, which nobody chooses, mixed so that all of them count (Knuth, The Art of Computer
     /// Programming, volume 3, section 6.4).
-    fn place(&self, token: &str) -> Option<MutexGuard<'_, Option<Pair>>> {
+    fn place(&self, token: &str) -> Option<MutexGuard<'_, Option<Box<Pair>>>> {
         let end = u64::from_le_bytes(*token.as_bytes().last_chunk()?);
         let index = end.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - PLACES_LOG2);
         self.0.get(usize::try_from(index).ok()?).map(lock)
@@ -90,7 +93,7 @@ impl Half {
 }
 
 /// A panic elsewhere leaves whole entries behind.
-fn lock(place: &Mutex<Option<Pair>>) -> MutexGuard<'_, Option<Pair>> {
+fn lock(place: &Mutex<Option<Box<Pair>>>) -> MutexGuard<'_, Option<Box<Pair>>> {
     place.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

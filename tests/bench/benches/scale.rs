@@ -15,7 +15,7 @@ use symbolon_bench::{
 use symbolon_server::{
     Config, SigningKeys, Symbolon,
     session::Session,
-    shared::{self, id::SessionId, time::UnixTime},
+    shared::{self, time::UnixTime},
     store::{Change, Memory, Scope, Store},
 };
 use symbolon_tests::Host;
@@ -33,6 +33,8 @@ fn main() {
     if can_measure("scale") {
         // It rests while a node is measured: its tasks would write down, and so forget, who was active.
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        // The verbs that ask a store have a deadline, and so need to be where there is a clock.
+        let _entered = runtime.enter();
         // First, while nothing else has come and gone.
         let revocations = revocations(&runtime);
         let [few, many] = [FEW, MANY].map(|live| runtime.block_on(node(live)));

@@ -48,6 +48,9 @@ pub(super) fn row_of(change: &Change) -> (&'static str, Option<&[u8]>, Option<&s
     match change {
         Change::Ended(Scope::Session(id)) => ("session ended", Some(id.as_bytes()), None),
         Change::Ended(Scope::Subject(subject)) => ("subject ended", None, Some(subject.as_str())),
+        Change::Ended(Scope::Others(subject, kept)) => {
+            ("others ended", Some(kept.as_bytes()), Some(subject.as_str()))
+        }
         Change::Ended(Scope::Everyone) => ("everyone ended", None, None),
         Change::Permissions(subject) => ("permissions", None, Some(subject.as_str())),
     }
@@ -62,6 +65,9 @@ pub(super) fn change_of(row: &Row<'_>) -> rusqlite::Result<Change> {
     Ok(match (kind.as_str(), session, subject) {
         ("session ended", Some(id), _) => Change::Ended(Scope::Session(SessionId::from_bytes(id))),
         ("subject ended", _, Some(subject)) => Change::Ended(Scope::Subject(subject)),
+        ("others ended", Some(kept), Some(subject)) => {
+            Change::Ended(Scope::Others(subject, SessionId::from_bytes(kept)))
+        }
         ("permissions", _, Some(subject)) => Change::Permissions(subject),
         _ => Change::Ended(Scope::Everyone),
     })
