@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod client;
 pub mod explore;
+pub mod forge;
 pub mod host;
 
 pub use crate::host::{Access, Host, OTP, PASSWORD, new_key};

@@ -58,3 +58,57 @@ fn k_08_every_secret_is_listed_with_how_it_is_replaced() {
     assert_eq!(purposes, 3);
     assert!(table.contains("the token key, the vault-secret key, the refresh key"));
 }
+
+/// A secret can be neither compared byte by byte, which takes longer the nearer one is, nor shown, nor put into a body.
+#[test]
+fn j_046_j_053_no_secret_is_compared_shown_or_serialised_by_derive() {
+    for (file, secrets) in [
+        ("shared/src/secret.rs", &["Secret", "AccessToken"][..]),
+        ("shared/src/fingerprint.rs", &["Fingerprint"]),
+        ("shared/src/refresh.rs", &["RefreshHandle"]),
+        ("shared/src/proof.rs", &["VaultSecret", "VaultCookie"]),
+        ("server/src/keys/key.rs", &["SigningKey"]),
+    ] {
+        let source = read(file);
+        for secret in secrets {
+            let declared = ["(", " {"].iter().find_map(|end| source.find(&format!("struct {secret}{end}")));
+            let before = &source[..declared.unwrap_or_else(|| panic!("{file}: no {secret}"))];
+            let attributes = before.rsplit("\n\n").next().unwrap();
+            for derived in ["PartialEq", "Debug", "Serialize", "Hash"] {
+                let derives =
+                    attributes.lines().any(|line| line.starts_with("#[derive") && line.contains(derived));
+                assert!(!derives, "{secret} derives {derived}");
+            }
+        }
+    }
+    // What is compared of them goes through one of these.
+    for (file, compares) in [
+        ("shared/src/secret.rs", "constant_time_eq_32(&self.0, &other.0)"),
+        ("shared/src/proof.rs", ".verify_slice(&self.mac)"),
+        ("server/src/token.rs", "constant_time_eq_32(&expected, &mac)"),
+        ("server/src/verify/recent.rs", "constant_time_eq(&self.0, other.as_bytes())"),
+    ] {
+        assert_eq!(read(file).matches(compares).count(), 1, "{file}");
+    }
+}
+
+/// An algorithm is a property of a key: nothing else in the server knows the word.
+#[test]
+fn j_054_nothing_reads_an_algorithm_from_a_token() {
+    let mut sources = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/src")];
+    let mut knows = BTreeSet::new();
+    while let Some(path) = sources.pop() {
+        if path.is_dir() {
+            sources.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let source = fs::read_to_string(&path).unwrap();
+        let code = source.split("#[cfg(test)]").next().unwrap().lines();
+        let mut code = code.filter(|line| !line.trim_start().starts_with("//"));
+        if code.any(|line| line.contains("HS256") || line.contains("\"alg\"") || line.contains("algorithm")) {
+            knows.insert(path.file_name().unwrap().to_str().unwrap().to_owned());
+        }
+    }
+    knows.remove("tests.rs");
+    assert_eq!(knows, BTreeSet::from(["key.rs".to_owned()]), "it writes the header of its tokens");
+}

@@ -23,10 +23,9 @@ use serde_json::{Value, json};
 use symbolon_bench::{
     Verifier,
     measure::{can_measure, cpu_time, median, table, this_thread},
-    token_key,
 };
 use symbolon_server::{Config, Error, Grant, ProvenVault, SigningKeys, Symbolon, store::Memory};
-use symbolon_tests::{PASSWORD, client::Client, new_key};
+use symbolon_tests::{PASSWORD, client::Client, forge::Forger, new_key};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -50,7 +49,7 @@ async fn compare() {
     let (listener, origin) = listen();
     let keys = new_key();
     let sessions = MemoryStore::default();
-    let verifier = Verifier::new(&token_key(&keys), &origin);
+    let verifier = Verifier::new(Forger::new(&keys).key(), &origin);
     let mut servers = [
         Server::start("bare", listen().0, ready(app(api()))),
         Server::start("symbolon.protect", listener, protected(origin.clone(), keys)),

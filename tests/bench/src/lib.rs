@@ -6,5 +6,5 @@ mod subject;
 
 pub use self::{
     peers::{Claims, Peers, Verifier},
-    subject::{Subject, ids, now, token_key},
+    subject::{Subject, ids, now},
 };

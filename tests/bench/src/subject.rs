@@ -5,13 +5,9 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-use hkdf::Hkdf;
-use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
-use sha2::Sha256;
 use symbolon_server::{Authenticated, Error, shared::id::SessionId};
-use symbolon_tests::Host;
+use symbolon_tests::{Host, forge::Forger};
 
 /// A signed-in person's next request, and a server to judge it.
 pub struct Subject {
@@ -19,7 +15,7 @@ pub struct Subject {
     pub(crate) token: String,
     forged: String,
     headers: HeaderMap,
-    mac: Hmac<Sha256>,
+    forger: Forger,
 }
 
 impl Subject {
@@ -35,14 +31,14 @@ impl Subject {
         let forged = format!("{}.{}", signing_input(&token), "A".repeat(43));
         let mut headers = HeaderMap::new();
         headers.insert("cookie", client.cookies().parse().expect("cookies are ASCII"));
-        let mac = Hmac::<Sha256>::new_from_slice(&token_key(&host.keys)).expect("any length");
-        Self { host, token, forged, headers, mac }
+        let forger = Forger::new(&host.keys);
+        Self { host, token, forged, headers, forger }
     }
 
     /// The floor under every HS256 verification.
     #[must_use]
     pub fn raw_mac(&self) -> impl Sized {
-        self.mac.clone().chain_update(signing_input(&self.token)).finalize()
+        self.forger.mac(signing_input(&self.token))
     }
 
     /// Cookie header and bearer token in, decision out.
@@ -79,28 +75,14 @@ impl Subject {
     /// The token that the server would have signed, had it given the session this name.
     #[must_use]
     pub fn token_of(&self, session: SessionId) -> String {
-        let (header, claims) = signing_input(&self.token).split_once('.').expect("it has dots");
-        let claims = Base64UrlUnpadded::decode_vec(claims).expect("base64url");
         let own = format!(r#""sid":"{}""#, self.decide().session().to_text());
         let other = format!(r#""sid":"{}""#, session.to_text());
-        let claims = String::from_utf8(claims).expect("JSON is UTF-8").replacen(&own, &other, 1);
-        let input = format!("{header}.{}", Base64UrlUnpadded::encode_string(claims.as_bytes()));
-        let mac = self.mac.clone().chain_update(&input).finalize().into_bytes();
-        format!("{input}.{}", Base64UrlUnpadded::encode_string(&mac))
+        self.forger.change(&self.token, |header| header, |claims| claims.replacen(&own, &other, 1))
     }
 }
 
 fn signing_input(token: &str) -> &str {
     token.rsplit_once('.').expect("it has dots").0
-}
-
-/// The key that signs tokens, derived from the text of the root as `docs/protocol.md` has it.
-#[must_use]
-pub fn token_key(root: &str) -> [u8; 32] {
-    let root = Base64UrlUnpadded::decode_vec(root).expect("a key is base64url");
-    let mut key = [0; 32];
-    Hkdf::<Sha256>::new(None, &root).expand(b"symbolon session token", &mut key).expect("32 bytes");
-    key
 }
 
 /// Ids that look like random ones, and are the same every time.
