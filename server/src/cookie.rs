@@ -10,13 +10,15 @@ use crate::error::Reason;
 
 /// The value of the one cookie named `name`.
 pub(crate) fn read<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Reason> {
-    let headers = headers.get_all(COOKIE).iter();
-    let mut found = headers.flat_map(pairs).filter_map(|pair| value_of(pair, name));
-    match (found.next(), found.next()) {
-        (None, _) => Err(Reason::CookieMissing),
-        (Some(value), None) => std::str::from_utf8(value).map_err(|_| Reason::CookieMalformed),
-        (Some(_), Some(_)) => Err(Reason::CookieDuplicated),
+    let mut found = None;
+    for header in headers.get_all(COOKIE) {
+        for value in pairs(header).filter_map(|pair| value_of(pair, name)) {
+            if found.replace(value).is_some() {
+                return Err(Reason::CookieDuplicated);
+            }
+        }
     }
+    std::str::from_utf8(found.ok_or(Reason::CookieMissing)?).map_err(|_| Reason::CookieMalformed)
 }
 
 /// Takes the cookies with these names out of the request, so that no handler can log or echo them.
@@ -51,9 +53,13 @@ fn header(text: &str) -> HeaderValue {
 }
 
 fn pairs(header: &HeaderValue) -> impl Iterator<Item = &[u8]> {
-    let bytes = header.as_bytes();
-    let ends = memchr::memchr_iter(b';', bytes).chain([bytes.len()]);
-    ends.scan(0, |start, end| Some(trim(&bytes[std::mem::replace(start, end + 1)..end])))
+    let mut rest = Some(header.as_bytes());
+    std::iter::from_fn(move || {
+        let bytes = rest?;
+        let end = memchr::memchr(b';', bytes);
+        rest = end.map(|end| &bytes[end + 1..]);
+        Some(trim(&bytes[..end.unwrap_or(bytes.len())]))
+    })
 }
 
 /// The value of a pair, if its name is `name`: what stands before the first `=`. A pair without one is a value without

@@ -132,10 +132,18 @@ impl FingerprintHash {
         if hex.len() != 64 {
             return Err(Malformed);
         }
+        let values = match format {
+            FingerprintFormat::Base64Url => &LOWER_CASE,
+            FingerprintFormat::Owasp => &UPPER_CASE,
+        };
+        // All of them first, without a way out at the first wrong one, so that it is done for many at once.
+        let mut wrong = 0;
         for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
-            *byte = digit(pair[0], format)? << 4 | digit(pair[1], format)?;
+            let [high, low] = [pair[0], pair[1]].map(|digit| values[usize::from(digit)]);
+            wrong |= high | low;
+            *byte = high << 4 | low;
         }
-        Ok(Self(Hash(bytes)))
+        if wrong & NO_DIGIT == 0 { Ok(Self(Hash(bytes))) } else { Err(Malformed) }
     }
 
     /// 64 hexadecimal digits.
@@ -153,13 +161,19 @@ fn hex(bytes: &[u8], digits: &[u8; 16]) -> String {
     nibbles.map(|nibble| char::from(digits[usize::from(nibble)])).collect()
 }
 
-fn digit(character: u8, format: FingerprintFormat) -> Result<u8, Malformed> {
-    match (character, format) {
-        (b'0'..=b'9', _) => Ok(character - b'0'),
-        (b'a'..=b'f', FingerprintFormat::Base64Url) => Ok(character - b'a' + 10),
-        (b'A'..=b'F', FingerprintFormat::Owasp) => Ok(character - b'A' + 10),
-        _ => Err(Malformed),
+/// What stands for a character that is no hexadecimal digit: a bit that no digit's value has.
+const NO_DIGIT: u8 = 0x80;
+const LOWER_CASE: [u8; 256] = values_of(b"0123456789abcdef");
+const UPPER_CASE: [u8; 256] = values_of(b"0123456789ABCDEF");
+
+const fn values_of(digits: &[u8; 16]) -> [u8; 256] {
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[digits[value as usize] as usize] = value;
+        value += 1;
     }
+    values
 }
 
 /// As a store keeps it: lower-case, whatever the token's format is.

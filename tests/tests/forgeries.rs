@@ -100,10 +100,10 @@ async fn j_044_a_fingerprint_claim_that_is_absent_or_odd_fits_no_cookie() {
         // The hash of nothing, for a verifier that takes no cookie for an empty one.
         format!(r#","userFingerprint":"{empty}""#),
     ] {
-        let forged = forger.change(&token, |header| header, |payload| payload.replacen(&member, &odd, 1));
-        assert_ne!(forged, token);
+        let changed = forger.change(&token, |header| header, |payload| payload.replacen(&member, &odd, 1));
+        assert_ne!(changed, token);
         for cookie in [Some(&*good), Some(""), None] {
-            assert_eq!(present(&client, &forged, cookie).await.verdict(), refused(), "{odd} {cookie:?}");
+            assert_eq!(present(&client, &changed, cookie).await.verdict(), refused(), "{odd} {cookie:?}");
         }
     }
     let genuine = forger.change(&token, |header| header, |payload| payload);

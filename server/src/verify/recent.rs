@@ -15,20 +15,38 @@ use zeroize::{Zeroize, Zeroizing};
 use super::Bound;
 use crate::identity::Identity;
 
-/// How many pairs are remembered, as a power of two: 4096, which take 4 MB at the most. Who finds theirs forgotten
-/// waits a microsecond.
-const PLACES_LOG2: u32 = 12;
+/// How many places there are, as a power of two, and how many pairs each has room for: 4,096 together, which take 4 MB
+/// at the most. Who finds theirs forgotten waits a microsecond.
+const PLACES_LOG2: u32 = 10;
+const ROOM: usize = 4;
 
-/// A table in which each token has one place, and whoever comes last has it. Only genuine halves come in, so a forger
-/// can push nobody out.
-pub(super) struct RecentPairs(Box<[Mutex<Option<Box<Pair>>>]>);
+/// A table in which each token has its place; where that is full, whichever came first makes room. Only genuine halves
+/// come in, so a forger can push nobody out.
+pub(super) struct RecentPairs(Box<[Mutex<Vec<Pair>>]>);
 
 struct Pair {
+    end: End,
     token: Half,
     cookie: Half,
     identity: Arc<Identity>,
     /// From when they were verified until the token, or a key, is no longer good.
     good: Range<UnixTime>,
+}
+
+/// The last bytes of a token's MAC, which nobody chooses. Being compared at once, they tell nothing of each other, and
+/// nothing of the rest of the MAC.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct End(u64);
+
+impl End {
+    fn of(token: &str) -> Option<Self> {
+        token.as_bytes().last_chunk().map(|bytes| Self(u64::from_le_bytes(*bytes)))
+    }
+
+    /// Mixed so that all the bytes count (Knuth, The Art of Computer Programming, volume 3, section 6.4).
+    fn place(self) -> usize {
+        (self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - PLACES_LOG2)) as usize
+    }
 }
 
 impl RecentPairs {
@@ -37,37 +55,30 @@ impl RecentPairs {
     }
 
     pub(super) fn get(&self, token: &str, cookie: &str, now: UnixTime) -> Option<Bound> {
-        let place = self.place(token)?;
-        let pair = place.as_ref()?;
+        let end = End::of(token)?;
+        let place = lock(&self.0[end.place()]);
+        let pair = place.iter().find(|pair| pair.end == end)?;
         let same = pair.token.is(token) & pair.cookie.is(cookie);
-        let Pair { identity, good, .. } = &**pair;
+        let Pair { identity, good, .. } = pair;
         (same && good.contains(&now)).then(|| Bound { identity: Arc::clone(identity), expires_at: good.end })
     }
 
     pub(super) fn put(&self, token: &str, cookie: &str, identity: Arc<Identity>, good: Range<UnixTime>) {
-        let Some(mut place) = self.place(token) else { return };
-        let mut pair = place.take().unwrap_or_else(|| {
-            let (token, cookie) = (Half::default(), Half::default());
-            Box::new(Pair { token, cookie, identity: Arc::clone(&identity), good: good.clone() })
-        });
-        pair.token.overwrite(token);
-        pair.cookie.overwrite(cookie);
-        (pair.identity, pair.good) = (identity, good);
-        *place = Some(pair);
+        let Some(end) = End::of(token) else { return };
+        let mut place = lock(&self.0[end.place()]);
+        let known = place.iter().position(|pair| pair.end == end);
+        let makes_room = known.or((place.len() == ROOM).then_some(0)).map(|index| place.remove(index));
+        let mut halves = makes_room.map_or_else(Default::default, |pair| [pair.token, pair.cookie]);
+        halves[0].overwrite(token);
+        halves[1].overwrite(cookie);
+        let [token, cookie] = halves;
+        place.push(Pair { end, token, cookie, identity, good });
     }
 
     pub(super) fn prune(&self, now: UnixTime) {
         for place in &self.0 {
-            lock(place).take_if(|pair| pair.good.end <= now);
+            lock(place).retain(|pair| pair.good.end > now);
         }
-    }
-
-    /// By the last bytes of its MAC, which nobody chooses, mixed so that all of them count (Knuth, The Art of Computer
-    /// Programming, volume 3, section 6.4).
-    fn place(&self, token: &str) -> Option<MutexGuard<'_, Option<Box<Pair>>>> {
-        let end = u64::from_le_bytes(*token.as_bytes().last_chunk()?);
-        let index = end.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - PLACES_LOG2);
-        self.0.get(usize::try_from(index).ok()?).map(lock)
     }
 }
 
@@ -93,7 +104,7 @@ impl Half {
 }
 
 /// A panic elsewhere leaves whole entries behind.
-fn lock(place: &Mutex<Option<Box<Pair>>>) -> MutexGuard<'_, Option<Box<Pair>>> {
+fn lock(place: &Mutex<Vec<Pair>>) -> MutexGuard<'_, Vec<Pair>> {
     place.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -168,13 +179,31 @@ mod tests {
     }
 
     #[test]
-    fn whoever_comes_last_has_the_place_and_leaves_nothing_of_the_one_before() {
+    fn a_full_place_forgets_whichever_came_first() {
         let recent = remembered();
         let known = recent.get(TOKEN, COOKIE, NOW).unwrap().identity;
-        // The last eight bytes are the same, and so is the place.
-        let short = &TOKEN[10..];
-        recent.put(short, "c", known, NOW..END);
+        // Other tokens, found by trying, that have their place where this one has it.
+        let place = End::of(TOKEN).unwrap().place();
+        let others = (0..).map(|n| format!("another token {n:08}"));
+        let mut others = others.filter(|token| End::of(token).unwrap().place() == place);
+        let put = |token: &str| recent.put(token, COOKIE, Arc::clone(&known), NOW..END);
+        for token in others.by_ref().take(ROOM - 1) {
+            put(&token);
+            assert!(recent.get(&token, COOKIE, NOW).is_some());
+        }
+        assert!(recent.get(TOKEN, COOKIE, NOW).is_some());
+        put(&others.next().unwrap());
         assert!(recent.get(TOKEN, COOKIE, NOW).is_none());
-        assert!(recent.get(short, "c", NOW).is_some());
+    }
+
+    #[test]
+    fn j_050_a_token_that_ends_alike_takes_the_place_and_nothing_else() {
+        let recent = remembered();
+        let known = recent.get(TOKEN, COOKIE, NOW).unwrap().identity;
+        let alike = &TOKEN[10..];
+        recent.put(alike, "c", known, NOW..END);
+        assert!(recent.get(TOKEN, COOKIE, NOW).is_none());
+        assert!(recent.get(alike, COOKIE, NOW).is_none());
+        assert!(recent.get(alike, "c", NOW).is_some());
     }
 }

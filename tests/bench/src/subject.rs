@@ -31,8 +31,7 @@ impl Subject {
         let forged = format!("{}.{}", signing_input(&token), "A".repeat(43));
         let mut headers = HeaderMap::new();
         headers.insert("cookie", client.cookies().parse().expect("cookies are ASCII"));
-        let forger = Forger::new(&host.keys);
-        Self { host, token, forged, headers, forger }
+        Self { forger: Forger::new(&host.keys), host, token, forged, headers }
     }
 
     /// The floor under every HS256 verification.
@@ -53,17 +52,28 @@ impl Subject {
         now(self.host.symbolon.authenticate(token, &self.headers)).expect("it is valid")
     }
 
-    /// Two tokens of which the server remembers one at a time: asked for in turns, each is new to it.
+    /// Tokens of which the server never remembers all: asked for in turns, each is new to it.
     #[must_use]
-    pub fn rivals(&self) -> [String; 2] {
-        let first = self.decide();
-        let pushes_out = |token: &String| {
+    pub fn rivals(&self) -> Vec<String> {
+        // More than there is room for in one place of its table.
+        const ENOUGH: usize = 8;
+        let mut known = self.decide();
+        let mut pushes_out = |token: &String| {
             let _ = self.decide_on(token);
             // What it remembers, it shares.
-            self.decide().subject().as_ptr() != first.subject().as_ptr()
+            let again = self.decide();
+            let pushed_out = again.subject().as_ptr() != known.subject().as_ptr();
+            known = again;
+            pushed_out
         };
-        let rival = ids(100_000).map(|id| self.token_of(id)).find(pushes_out);
-        [self.token.clone(), rival.expect("it does not remember that many")]
+        let mut rivals: Vec<_> = ids(1_000_000)
+            .map(|id| self.token_of(id))
+            .filter(|token| pushes_out(token))
+            .take(ENOUGH)
+            .collect();
+        assert_eq!(rivals.len(), ENOUGH, "it does not remember that many");
+        rivals.push(self.token.clone());
+        rivals
     }
 
     /// The same for a forged token.
