@@ -13,8 +13,13 @@ use tokio::runtime::Builder;
 const TIMES: u32 = 200;
 /// Followed by the name of the work.
 const COUNT: &str = "--count";
-const WORK: [&str; 4] =
-    ["raw HMAC-SHA256", "jsonwebtoken, bare decode", "the whole decision", "a wrong MAC refused"];
+const WORK: [&str; 5] = [
+    "raw HMAC-SHA256",
+    "jsonwebtoken, bare decode",
+    "the whole decision, of new halves",
+    "the whole decision, of halves that came before",
+    "a wrong MAC refused",
+];
 
 fn main() {
     let mut arguments = env::args().skip_while(|argument| argument != COUNT).skip(1);
@@ -61,18 +66,24 @@ fn work(name: &str) {
     let subject = runtime.block_on(async { Subject::at(Host::start_on(Memory::default()).await).await });
     let peers = Peers::new(&subject);
     match WORK.iter().position(|work| *work == name) {
-        Some(0) => only_this_counts(|| subject.raw_mac()),
-        Some(1) => only_this_counts(|| peers.jsonwebtoken()),
-        Some(2) => only_this_counts(|| subject.decide()),
-        Some(3) => only_this_counts(|| subject.refuse()),
+        Some(0) => again_and_again(|| (), || subject.raw_mac()),
+        Some(1) => again_and_again(|| (), || peers.jsonwebtoken()),
+        Some(2) => again_and_again(|| subject.be_forgotten(), || subject.decide()),
+        Some(3) => again_and_again(|| (), || subject.decide()),
+        Some(4) => again_and_again(|| (), || subject.refuse()),
         _ => panic!("there is no such work: {name}"),
+    }
+}
+
+fn again_and_again<T>(prepare: impl Fn(), work: impl Fn() -> T) {
+    for _ in 0..TIMES {
+        prepare();
+        only_this_counts(&work);
     }
 }
 
 /// Valgrind finds it by its name.
 #[inline(never)]
 fn only_this_counts<T>(work: impl Fn() -> T) {
-    for _ in 0..TIMES {
-        drop(black_box(work()));
-    }
+    drop(black_box(work()));
 }

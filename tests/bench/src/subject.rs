@@ -6,7 +6,7 @@ use std::{
 };
 
 use http::HeaderMap;
-use symbolon_server::{Authenticated, Error, shared::id::SessionId};
+use symbolon_server::{Authenticated, Error, SigningKeys, shared::id::SessionId};
 use symbolon_tests::{Host, forge::Forger};
 
 /// A signed-in person's next request, and a server to judge it.
@@ -50,6 +50,12 @@ impl Subject {
     #[must_use]
     pub fn decide_on(&self, token: &str) -> Authenticated {
         now(self.host.symbolon.authenticate(token, &self.headers)).expect("it is valid")
+    }
+
+    /// Has the server forget what it found out of these halves: it takes up its keys as if they were others.
+    pub fn be_forgotten(&self) {
+        let keys = SigningKeys::parse(&self.host.keys).expect("they were good before");
+        self.host.symbolon.replace_keys(keys).expect("they sign");
     }
 
     /// Tokens of which the server never remembers all: asked for in turns, each is new to it.
