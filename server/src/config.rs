@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderValue, Uri};
+use ipnet::IpNet;
 use symbolon_shared::{
     fingerprint::FingerprintFormat,
     wire::{FINGERPRINT_COOKIE, OWASP_FINGERPRINT_COOKIE},
@@ -34,6 +35,9 @@ pub const MAX_STALENESS: Duration = Duration::from_secs(5);
 pub const STORE_DEADLINE: Duration = Duration::from_secs(5);
 /// How often the times of use are written down, many in one write.
 pub const ACTIVITY_INTERVAL: Duration = Duration::from_secs(5);
+/// How often one source may fail in a minute before its requests to the endpoints of the session are not looked at: an
+/// office behind one address may mistype that often, and 60 guesses a minute lead nowhere with a decent password.
+pub const MAX_FAILURES: u32 = 60;
 /// How often old records are swept out.
 pub const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
 /// How recently a person must have signed in to end another of their sessions.
@@ -87,6 +91,10 @@ pub struct Config {
     pub(crate) max_sessions: Option<(usize, WhenFull)>,
     pub(crate) fingerprint_format: FingerprintFormat,
     pub(crate) clears_site_data: bool,
+    pub(crate) proxies: Vec<IpNet>,
+    pub(crate) max_failures: u32,
+    pub(crate) pages: Vec<Origin>,
+    pub(crate) ends_stolen_sessions: bool,
 }
 
 impl Config {
@@ -102,6 +110,10 @@ impl Config {
             max_sessions: None,
             fingerprint_format: FingerprintFormat::Base64Url,
             clears_site_data: true,
+            proxies: Vec::new(),
+            max_failures: MAX_FAILURES,
+            pages: Vec::new(),
+            ends_stolen_sessions: false,
         })
     }
 
@@ -112,6 +124,42 @@ impl Config {
     pub fn api_origin(mut self, origin: &str) -> Result<Self, ConfigError> {
         self.api_origins.push(Origin::parse(origin)?);
         Ok(self)
+    }
+
+    /// Another origin whose pages may call what [`protect`](crate::Symbolon::protect) guards, and read the answers: the same host on
+    /// another port, such as a development server's, for no other host gets the cookie half. The endpoints of the session
+    /// are for pages of the server's own origin only.
+    ///
+    /// # Errors
+    /// [`ConfigError`] as in [`new`](Self::new).
+    pub fn page_origin(mut self, origin: &str) -> Result<Self, ConfigError> {
+        self.pages.push(Origin::parse(origin)?);
+        Ok(self)
+    }
+
+    /// The network of a proxy of yours, such as `127.0.0.1/32` or `10.0.0.0/8`: what it writes into `X-Forwarded-For` says
+    /// where a request comes from. Without any, that header is not looked at.
+    ///
+    /// # Errors
+    /// [`ConfigError::Network`].
+    pub fn trusted_proxy(mut self, network: &str) -> Result<Self, ConfigError> {
+        let network = network.parse().map_err(|_| ConfigError::Network(network.to_owned()))?;
+        self.proxies.push(network);
+        Ok(self)
+    }
+
+    /// Ends a session when its token comes with a cookie that is not its own. Without this, that is only told of
+    /// ([`HalvesMismatched`](crate::Event::HalvesMismatched)): the thief gets nothing, but could sign the person out
+    /// by trying.
+    pub fn end_stolen_sessions(mut self) -> Self {
+        self.ends_stolen_sessions = true;
+        self
+    }
+
+    /// Instead of [`MAX_FAILURES`].
+    pub fn max_failures(mut self, a_minute: u32) -> Self {
+        self.max_failures = a_minute;
+        self
     }
 
     /// Instead of [`TOKEN_LIFETIME`]; at most [`MAX_TOKEN_LIFETIME`].

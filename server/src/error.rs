@@ -53,13 +53,54 @@ impl Error {
             Self::Claims | Self::Config(_) | Self::InvalidSubject | Self::Randomness(_) => Problem::Internal,
             Self::Forbidden
             | Self::TooManySessions
-            | Self::Refused(Reason::ServiceWorker | Reason::WorkerOnly) => Problem::Forbidden,
+            | Self::Refused(Reason::DestinationWrong | Reason::ServiceWorker | Reason::WorkerOnly) => {
+                Problem::Forbidden
+            }
             Self::StepUp(_) => Problem::StepUpRequired,
             Self::Refused(Reason::CrossOrigin) => Problem::CrossOrigin,
+            Self::Refused(Reason::HeadersTooLarge) => Problem::HeadersTooLarge,
+            Self::Refused(Reason::HostAmbiguous) => Problem::BadRequest,
+            Self::Refused(Reason::MethodRefused) => Problem::MethodNotAllowed,
+            Self::Refused(Reason::NotJson) => Problem::UnsupportedMediaType,
+            Self::Refused(Reason::TooManyFailures) => Problem::SlowDown,
+            Self::Refused(Reason::TooSlow) => Problem::Timeout,
             Self::Refused(Reason::TokenExpired) => Problem::TokenExpired,
             Self::Refused(Reason::TokenStale) => Problem::TokenStale,
             Self::Refused(_) => Problem::SignInRequired,
             Self::Store(_) | Self::VaultMissing => Problem::Unavailable,
+        }
+    }
+}
+
+impl Error {
+    /// A word for it, for counting.
+    pub(crate) fn cause(&self) -> &'static str {
+        match self {
+            Self::Refused(reason) => reason.into(),
+            other => other.problem().code(),
+        }
+    }
+
+    /// Whether only somebody who attacks, or guesses, meets with it: what honest clients do now and then is not.
+    pub(crate) fn is_hostile(&self) -> bool {
+        match self {
+            Self::BadCredentials => true,
+            Self::Refused(reason) => matches!(
+                reason,
+                Reason::BearerMalformed
+                    | Reason::CookieDuplicated
+                    | Reason::CookieMalformed
+                    | Reason::CrossOrigin
+                    | Reason::FingerprintMismatch
+                    | Reason::KeyUnknown
+                    | Reason::ProofInvalid
+                    | Reason::ProofMissing
+                    | Reason::ProofReplayed
+                    | Reason::RefreshReused
+                    | Reason::SignatureInvalid
+                    | Reason::TokenMalformed
+            ),
+            _ => false,
         }
     }
 }
@@ -80,7 +121,8 @@ pub struct StepUp {
 }
 
 /// Why a request was refused, for logs only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, thiserror::Error)]
+#[strum(serialize_all = "snake_case")]
 #[non_exhaustive]
 pub enum Reason {
     /// The application does not know the person any more, or let them in.
@@ -107,15 +149,30 @@ pub enum Reason {
     /// The request does not show that it comes from our own origin.
     #[error("the request is not same-origin")]
     CrossOrigin,
+    /// The browser asks for it as something that nothing of the application is.
+    #[error("the request is for a script, an image, a frame or the like")]
+    DestinationWrong,
     /// A genuine half with a half that is not its own: the sign of a theft.
     #[error("the two halves do not match")]
     FingerprintMismatch,
+    /// All headers together weigh more than any genuine ones.
+    #[error("the headers are too large")]
+    HeadersTooLarge,
+    /// There are two hosts that the request could be for.
+    #[error("the request is for two hosts")]
+    HostAmbiguous,
     /// The token was issued by somebody else.
     #[error("the token's issuer is another")]
     IssuerWrong,
     /// The token's header is none that our keys write.
     #[error("no key writes this token header")]
     KeyUnknown,
+    /// A method that only gives back what was sent.
+    #[error("the method is not answered")]
+    MethodRefused,
+    /// The body of a sign-in is something else than JSON.
+    #[error("the body is not said to be JSON")]
+    NotJson,
     /// The vault proof is malformed, stale, or not by whom it should be.
     #[error("the vault proof is invalid")]
     ProofInvalid,
@@ -161,6 +218,12 @@ pub enum Reason {
     /// The token is no token.
     #[error("the token is malformed")]
     TokenMalformed,
+    /// Too many failures came from this source in a minute.
+    #[error("one source fails too often")]
+    TooManyFailures,
+    /// The request, or its handler, took too long.
+    #[error("the request took too long")]
+    TooSlow,
     /// The vault's key is none of the session's: it belongs to one that is over, or was not used for long.
     #[error("the session knows no such worker")]
     WorkerUnknown,
@@ -207,6 +270,9 @@ pub enum ConfigError {
     /// A key that must not be used.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// Not a network of addresses.
+    #[error("{0:?} is not a network: write an address and how many bits of it count, such as 10.0.0.0/8")]
+    Network(String),
     /// A limit of no sessions at all.
     #[error("the number of sessions must be at least 1")]
     NoSessions,

@@ -1,8 +1,7 @@
 //! What a sign-in or a refresh yields: cookies and token, which leave together or not at all.
 
-use axum::response::{IntoResponse, Response};
 use http::{
-    HeaderValue,
+    HeaderValue, Response,
     header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE},
 };
 use symbolon_shared::{
@@ -23,14 +22,15 @@ pub struct Grant {
     pub(crate) body: GrantBody,
 }
 
-impl IntoResponse for Grant {
-    fn into_response(self) -> Response {
-        let mut response = self.body.expose().as_bytes().to_vec().into_response();
+impl<B: From<Vec<u8>>> From<Grant> for Response<B> {
+    fn from(grant: Grant) -> Self {
+        let Grant { fingerprint_cookie, fingerprint, refresh, body } = grant;
+        let mut response = Response::new(body.expose().as_bytes().to_vec().into());
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.append(SET_COOKIE, cookie::set(self.fingerprint_cookie, self.fingerprint.expose()));
-        headers.append(SET_COOKIE, cookie::set(REFRESH_COOKIE, &self.refresh.expose()));
+        headers.append(SET_COOKIE, cookie::set(fingerprint_cookie, fingerprint.expose()));
+        headers.append(SET_COOKIE, cookie::set(REFRESH_COOKIE, &refresh.expose()));
         response
     }
 }

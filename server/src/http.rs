@@ -1,9 +1,17 @@
-//! The only files that know axum: what a request must bring, and what an answer becomes.
+//! What a request must bring, and what an answer becomes, in the types of the crate `http`: whatever speaks tower or
+//! hyper can be built on it.
 
-mod extract;
-mod gate;
+pub(crate) mod admission;
+pub(crate) mod auth;
+mod endpoints;
+pub(crate) mod gate;
 pub(crate) mod headers;
-mod origin;
+pub(crate) mod origin;
+mod policy;
 mod respond;
-mod routes;
+mod source;
 mod vault;
+
+pub use self::{
+    auth::AuthLayer, gate::GateLayer, headers::SecurityHeaders, policy::PolicyError, source::Peer,
+};

@@ -37,11 +37,14 @@
 //! reading.
 
 mod activity;
+#[cfg(feature = "axum")]
+mod axum;
 pub mod clock;
 pub mod config;
 mod cookie;
 pub mod error;
 pub mod event;
+mod failures;
 pub mod grant;
 mod http;
 mod identity;
@@ -57,12 +60,16 @@ mod token;
 mod vault_proof;
 pub mod verify;
 
+#[cfg(feature = "axum")]
+pub use crate::axum::{GRACE, HEAD_DEADLINE, serve};
 pub use crate::{
     config::Config,
     error::Error,
     event::Event,
     grant::Grant,
-    http::headers::SecurityHeaders,
+    http::{
+        AuthLayer, GateLayer, Peer, PolicyError, SecurityHeaders, admission::MAX_HEADERS, auth::AUTH_DEADLINE,
+    },
     keys::SigningKeys,
     sign_in::{Authentication, SignIn},
     symbolon::Symbolon,

@@ -32,7 +32,8 @@ use crate::{
     config::Config,
     cookie,
     error::{Error, KeyError, Reason},
-    event::{Event, RefreshContext, Verdict},
+    event::{Event, RefreshContext, Severity, Verdict},
+    failures::Failures,
     grant::Grant,
     keys::{KeyId, SigningKeys},
     live::LiveView,
@@ -61,6 +62,7 @@ struct Inner {
     live: LiveView,
     activity: Activity,
     replay: ReplayWindow,
+    failures: Failures,
 }
 
 /// Asks the application something.
@@ -145,6 +147,7 @@ impl Builder {
             live: LiveView::new(),
             activity: Activity::new(),
             replay: ReplayWindow::default(),
+            failures: Failures::default(),
         }));
         symbolon.catch_up().await?;
         symbolon.keep_up();
@@ -210,6 +213,10 @@ impl Symbolon {
 
     pub(crate) fn config(&self) -> &Config {
         &self.0.config
+    }
+
+    pub(crate) fn failures(&self) -> &Failures {
+        &self.0.failures
     }
 
     pub(crate) fn ring(&self) -> Arc<Ring> {
@@ -297,8 +304,17 @@ impl Symbolon {
         Grant { fingerprint_cookie: self.config().fingerprint_cookie(), fingerprint, refresh, body }
     }
 
-    fn tell(&self, event: &Event) {
-        tracing::info!(?event, "event");
+    /// Tells the application, the metrics, and the log: of a session, that has only a hash which nobody can turn back
+    /// or compare without the key.
+    pub(crate) fn tell(&self, event: &Event) {
+        let session = event.session().map(|id| self.ring().keys.log_name(&id));
+        let (name, subject) = (event.name(), event.subject().map(Subject::as_str));
+        match event.severity() {
+            Severity::Info => tracing::info!(event = name, subject, session),
+            Severity::Warning => tracing::warn!(event = name, subject, session),
+            Severity::High => tracing::error!(event = name, subject, session),
+        }
+        metrics::counter!("symbolon_events_total", "event" => name).increment(1);
         (self.0.hooks.event)(event);
     }
 }

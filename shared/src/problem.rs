@@ -7,36 +7,54 @@ use core::fmt;
 pub enum Problem {
     /// The name or the password is wrong.
     BadCredentials,
+    /// The request can be read in two ways.
+    BadRequest,
     /// The request came from another site, or cannot show that it did not.
     CrossOrigin,
     /// The person is known, and may not do this.
     Forbidden,
+    /// The request's headers are too large.
+    HeadersTooLarge,
     /// A fault of the server.
     Internal,
+    /// No part of the application answers such a request.
+    MethodNotAllowed,
     /// The two halves do not make a session: forget everything and sign in.
     SignInRequired,
+    /// Too many failures came from there: wait.
+    SlowDown,
     /// The person is known, but must prove again, or better, who they are (RFC 9470).
     StepUpRequired,
+    /// The request did not come to its end in time.
+    Timeout,
     /// The token is genuine and its time is over: refresh, and try once more.
     TokenExpired,
     /// The token is genuine and what it says is out of date: refresh, and try once more.
     TokenStale,
     /// The server cannot decide now. It has changed nothing; the session may well be alive.
     Unavailable,
+    /// The body is of another type than the one that is read here.
+    UnsupportedMediaType,
 }
 
 impl Problem {
     /// All of them, for whoever must know every one.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 15] = [
         Self::BadCredentials,
+        Self::BadRequest,
         Self::CrossOrigin,
         Self::Forbidden,
+        Self::HeadersTooLarge,
         Self::Internal,
+        Self::MethodNotAllowed,
         Self::SignInRequired,
+        Self::SlowDown,
         Self::StepUpRequired,
+        Self::Timeout,
         Self::TokenExpired,
         Self::TokenStale,
         Self::Unavailable,
+        Self::UnsupportedMediaType,
     ];
 
     /// Its name on the wire.
@@ -44,14 +62,20 @@ impl Problem {
     pub fn code(self) -> &'static str {
         match self {
             Self::BadCredentials => "bad_credentials",
+            Self::BadRequest => "bad_request",
             Self::CrossOrigin => "cross_origin",
             Self::Forbidden => "forbidden",
+            Self::HeadersTooLarge => "headers_too_large",
             Self::Internal => "internal",
+            Self::MethodNotAllowed => "method_not_allowed",
             Self::SignInRequired => "sign_in_required",
+            Self::SlowDown => "slow_down",
             Self::StepUpRequired => "step_up_required",
+            Self::Timeout => "timeout",
             Self::TokenExpired => "token_expired",
             Self::TokenStale => "token_stale",
             Self::Unavailable => "unavailable",
+            Self::UnsupportedMediaType => "unsupported_media_type",
         }
     }
 
@@ -70,7 +94,13 @@ impl Problem {
             | Self::StepUpRequired
             | Self::TokenExpired
             | Self::TokenStale => 401,
+            Self::BadRequest => 400,
             Self::CrossOrigin | Self::Forbidden => 403,
+            Self::MethodNotAllowed => 405,
+            Self::Timeout => 408,
+            Self::UnsupportedMediaType => 415,
+            Self::SlowDown => 429,
+            Self::HeadersTooLarge => 431,
             Self::Internal => 500,
             Self::Unavailable => 503,
         }
@@ -81,14 +111,20 @@ impl Problem {
     pub fn title(self) -> &'static str {
         match self {
             Self::BadCredentials => "The name or the password is wrong.",
+            Self::BadRequest => "The request can be read in two ways.",
             Self::CrossOrigin => "The request must come from the application's own origin.",
             Self::Forbidden => "This is not allowed.",
+            Self::HeadersTooLarge => "The request's headers are too large.",
             Self::Internal => "The server made a mistake.",
+            Self::MethodNotAllowed => "Nothing here answers such a request.",
             Self::SignInRequired => "Sign in to go on.",
+            Self::SlowDown => "Too many attempts: wait a minute.",
             Self::StepUpRequired => "Prove again who you are to do this.",
+            Self::Timeout => "The request took too long.",
             Self::TokenExpired => "The token has expired.",
             Self::TokenStale => "The token is out of date.",
             Self::Unavailable => "The server cannot answer now.",
+            Self::UnsupportedMediaType => "The body must be JSON.",
         }
     }
 }

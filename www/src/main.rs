@@ -69,9 +69,7 @@ async fn main() -> Result<()> {
     }
 
     writeln!(io::stdout().lock(), "{address}")?;
-    axum::serve(listener, app)
-        .with_graceful_shutdown(async { signal::ctrl_c().await.unwrap_or_default() })
-        .await?;
+    symbolon_server::serve(listener, app, async { signal::ctrl_c().await.unwrap_or_default() }).await?;
     Ok(symbolon.close().await?)
 }
 

@@ -1,42 +1,73 @@
 //! The gate: what becomes of a request before a handler sees it.
 
 use std::{
-    convert::Infallible,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
-use axum::{
-    extract::Request,
-    response::{IntoResponse, Response},
-};
 use http::{
-    Extensions, HeaderMap, HeaderValue,
+    Extensions, HeaderMap, HeaderValue, Request, Response,
     header::{AUTHORIZATION, CACHE_CONTROL},
+    request::Parts,
 };
+use pin_project_lite::pin_project;
 use symbolon_shared::wire::{REFRESH_COOKIE, VAULT_COOKIE};
-use tower::{Layer, Service};
+use tower::{Layer, Service, util::Oneshot};
 
 use crate::{
     cookie,
     error::{Error, Reason},
+    identity::Authenticated,
     symbolon::{Judged, Symbolon},
-    verify::Authenticated,
 };
 
-/// Lets nobody in without both halves.
-///
-/// A service and not a function, because it rarely has to wait: then it passes the request on at once, and neither
-/// copies nor boxes the service within.
-#[derive(Clone)]
-pub(super) struct Gate<S> {
-    inner: S,
-    symbolon: Symbolon,
+impl Symbolon {
+    /// A layer that lets nobody in without both halves, around any service of the crate `http`'s requests. What it
+    /// knows of who asks is in the request's extensions, as an [`Authenticated`].
+    ///
+    /// For an axum router there is [`protect`](Self::protect), which also covers paths that do not exist.
+    #[must_use]
+    pub fn gate(&self) -> GateLayer {
+        GateLayer(self.clone())
+    }
+
+    /// The same as a function: who a request is from. It takes both halves out of the request, so that nothing that
+    /// comes later can log or echo them, and leaves an [`Authenticated`] in the extensions.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the reason, or [`Error::Store`] when it cannot be known: never a yes.
+    pub async fn admit(&self, parts: &mut Parts) -> Result<Authenticated, Error> {
+        self.admit_parts(&mut parts.headers, &mut parts.extensions).await
+    }
+
+    /// Verifies once a request, however many ask.
+    pub(crate) async fn admit_parts(
+        &self,
+        headers: &mut HeaderMap,
+        extensions: &mut Extensions,
+    ) -> Result<Authenticated, Error> {
+        if let Some(who) = extensions.get::<Authenticated>() {
+            return Ok(who.clone());
+        }
+        let who = match judge(self, headers)? {
+            Judged::Known(who) => who,
+            Judged::MustAsk(who) => self.ask(who).await?,
+        };
+        self.take_halves(headers);
+        extensions.insert(who.clone());
+        Ok(who)
+    }
+
+    /// Takes both halves out of a request: a handler cannot log or echo them.
+    fn take_halves(&self, headers: &mut HeaderMap) {
+        headers.remove(AUTHORIZATION);
+        cookie::strip(headers, &[self.config().fingerprint_cookie(), REFRESH_COOKIE, VAULT_COOKIE]);
+    }
 }
 
-/// Puts a [`Gate`] before a service.
+/// Puts a [`Gate`] before a service. See [`Symbolon::gate`].
 #[derive(Clone)]
-pub(super) struct GateLayer(pub(super) Symbolon);
+pub struct GateLayer(Symbolon);
 
 impl<S> Layer<S> for GateLayer {
     type Service = Gate<S>;
@@ -46,82 +77,107 @@ impl<S> Layer<S> for GateLayer {
     }
 }
 
-impl<S> Service<Request> for Gate<S>
-where
-    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+/// What [`GateLayer`] makes of a service.
+///
+/// A service and not a function, because it rarely has to wait: then it passes the request on at once, and neither
+/// copies nor boxes the service within.
+#[derive(Clone)]
+pub struct Gate<S> {
+    inner: S,
+    symbolon: Symbolon,
+}
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+impl<S, B, R> Service<Request<B>> for Gate<S>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Send,
+    B: Send + 'static,
+    R: From<Vec<u8>> + Send + 'static,
+{
+    type Response = Response<R>;
+    type Error = S::Error;
+    type Future = Answer<S::Future, R, S::Error>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
-        let symbolon = self.symbolon.clone();
-        match judge(&symbolon, request.headers()) {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        match judge(&self.symbolon, request.headers()) {
             Ok(Judged::Known(who)) => {
-                let answer = self.inner.call(admit(request, &symbolon, who));
-                Box::pin(async move { Ok(finish(answer.await?)) })
+                self.symbolon.let_in(&mut request, who);
+                Answer::Within { answer: self.inner.call(request) }
             }
             Ok(Judged::MustAsk(who)) => {
-                let mut inner = self.inner.clone();
-                Box::pin(async move {
-                    let answer = match symbolon.ask(who).await {
-                        Ok(who) => inner.call(admit(request, &symbolon, who)).await?,
-                        Err(error) => error.into_response(),
-                    };
-                    Ok(finish(answer))
-                })
+                let (symbolon, inner) = (self.symbolon.clone(), self.inner.clone());
+                let asked = async move {
+                    match symbolon.ask(who).await {
+                        Ok(who) => {
+                            symbolon.let_in(&mut request, who);
+                            Oneshot::new(inner, request).await
+                        }
+                        Err(error) => Ok(error.into()),
+                    }
+                };
+                Answer::Asked { answer: Box::pin(asked) }
             }
             Err(reason) => {
-                let answer = finish(Error::from(reason).into_response());
-                Box::pin(std::future::ready(Ok(answer)))
+                let response = self.symbolon.refuse(reason.into(), request.extensions(), request.headers());
+                Answer::Refused { response: Some(response) }
             }
         }
     }
 }
 
-fn admit(mut request: Request, symbolon: &Symbolon, who: Authenticated) -> Request {
-    take_halves(request.headers_mut(), symbolon);
-    request.extensions_mut().insert(who);
-    request
-}
-
-/// It clears no cookie, also where the session is over: in the meantime, another tab may have begun another.
-fn finish(mut response: Response) -> Response {
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-/// Verifies once a request, however many ask.
-pub(super) async fn authenticate(
-    symbolon: &Symbolon,
-    headers: &mut HeaderMap,
-    extensions: &mut Extensions,
-) -> Result<Authenticated, Error> {
-    if let Some(who) = extensions.get::<Authenticated>() {
-        return Ok(who.clone());
+pin_project! {
+    /// The answer of a [`Gate`].
+    #[project = AnswerNow]
+    pub enum Answer<F, R, E> {
+        /// Of the service within.
+        #[doc(hidden)]
+        Within { #[pin] answer: F },
+        /// Of the service within, after the store was asked.
+        #[doc(hidden)]
+        Asked { answer: Pin<Box<dyn Future<Output = Result<Response<R>, E>> + Send>> },
+        /// The gate's own.
+        #[doc(hidden)]
+        Refused { response: Option<Response<R>> },
     }
-    let who = match judge(symbolon, headers)? {
-        Judged::Known(who) => who,
-        Judged::MustAsk(who) => symbolon.ask(who).await?,
-    };
-    take_halves(headers, symbolon);
-    extensions.insert(who.clone());
-    Ok(who)
+}
+
+impl<F, R, E> Future for Answer<F, R, E>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut response = match self.project() {
+            AnswerNow::Within { answer } => ready!(answer.poll(context))?,
+            AnswerNow::Asked { answer } => ready!(answer.as_mut().poll(context))?,
+            AnswerNow::Refused { response } => response.take().expect("a future is not polled again"),
+        };
+        // It clears no cookie, also where the session is over: in the meantime, another tab may have begun another.
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Poll::Ready(Ok(response))
+    }
+}
+
+impl Symbolon {
+    fn let_in<B>(&self, request: &mut Request<B>, who: Authenticated) {
+        self.take_halves(request.headers_mut());
+        request.extensions_mut().insert(who);
+    }
 }
 
 fn judge(symbolon: &Symbolon, headers: &HeaderMap) -> Result<Judged, Reason> {
+    // A browser says for what it asks. No page of ours shows what the gate protects as a script, an image or a frame,
+    // and a page of somebody else's must not (Fetch Metadata; ASVS 5.0, 3.5.8).
+    if headers.get_all("sec-fetch-dest").iter().any(|dest| dest != "empty" && dest != "websocket") {
+        return Err(Reason::DestinationWrong);
+    }
     symbolon.judge(bearer(headers)?, headers)
-}
-
-/// Takes both halves out of a request: a handler cannot log or echo them.
-fn take_halves(headers: &mut HeaderMap, symbolon: &Symbolon) {
-    headers.remove(AUTHORIZATION);
-    cookie::strip(headers, &[symbolon.config().fingerprint_cookie(), REFRESH_COOKIE, VAULT_COOKIE]);
 }
 
 /// The token of the one `Authorization: Bearer`, and of nothing that is nearly that (RFC 6750 section 2.1).

@@ -1,35 +1,50 @@
 //! What a refusal looks like: a problem document (RFC 9457) and, for 401, a challenge (RFC 6750 section 3).
 
-use axum::response::{IntoResponse, Response};
 use http::{
-    HeaderValue, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE, WWW_AUTHENTICATE},
+    HeaderValue, Response, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE},
 };
-use symbolon_shared::{problem::Problem, wire::REFRESH_COOKIE};
+use symbolon_shared::{
+    problem::Problem,
+    wire::{AUTH_PATH, REFRESH_COOKIE},
+};
 
 use crate::{
     config::Config,
     cookie,
-    error::{Error, StepUp},
+    error::{Error, Reason, StepUp},
+    failures::WINDOW,
 };
 
-impl IntoResponse for Error {
+impl<B: From<Vec<u8>>> From<Error> for Response<B> {
     /// Logs the cause, and answers with what may be known of it.
-    fn into_response(self) -> Response {
-        let problem = self.problem();
-        match &self {
-            Self::Refused(reason) => tracing::warn!(%reason, %problem, "refused"),
-            Self::BadCredentials | Self::Forbidden | Self::StepUp(_) | Self::TooManySessions => {
+    fn from(error: Error) -> Self {
+        let problem = error.problem();
+        metrics::counter!("symbolon_refused_total", "cause" => error.cause()).increment(1);
+        match &error {
+            Error::Refused(Reason::TooManyFailures) => {
+                tracing::debug!("refused: one source fails too often");
+            }
+            Error::Refused(reason) => tracing::warn!(%reason, %problem, "refused"),
+            Error::BadCredentials | Error::Forbidden | Error::StepUp(_) | Error::TooManySessions => {
                 tracing::info!(%problem, "refused by the application");
             }
             fault => tracing::error!(error = %fault, cause = ?std::error::Error::source(fault), "failed"),
         }
-        let mut response = document(problem);
-        if let Self::StepUp(step_up) = self {
-            response.headers_mut().insert(WWW_AUTHENTICATE, challenge_to(step_up));
+        let mut response = document(problem).map(B::from);
+        match &error {
+            Error::StepUp(step_up) => {
+                response.headers_mut().insert(WWW_AUTHENTICATE, challenge_to(*step_up));
+            }
+            Error::Refused(reason) if reason.ends_the_session() => {
+                response.extensions_mut().insert(SessionOver);
+            }
+            _ => {}
         }
-        if matches!(self, Self::Refused(reason) if reason.ends_the_session()) {
-            response.extensions_mut().insert(SessionOver);
+        if error.is_hostile() {
+            let hostile =
+                if matches!(error, Error::BadCredentials) { Hostile::Guess } else { Hostile::Attack };
+            response.extensions_mut().insert(hostile);
         }
         response
     }
@@ -37,10 +52,19 @@ impl IntoResponse for Error {
 
 /// Marks an answer which says for certain that the session is over.
 #[derive(Clone, Copy)]
-pub(super) struct SessionOver;
+pub(crate) struct SessionOver;
+
+/// Marks an answer to what only an attacker, or somebody who guesses, would send.
+#[derive(Clone, Copy)]
+pub(crate) enum Hostile {
+    /// A wrong name or password.
+    Guess,
+    /// Anything else.
+    Attack,
+}
 
 /// Takes both cookies away with an answer that says the session is over.
-pub(super) fn clear_cookies(response: &mut Response, config: &Config) {
+pub(super) fn clear_cookies<B>(response: &mut Response<B>, config: &Config) {
     if response.extensions_mut().remove::<SessionOver>().is_some() {
         for name in [config.fingerprint_cookie(), REFRESH_COOKIE] {
             response.headers_mut().append(SET_COOKIE, cookie::clear(name));
@@ -58,23 +82,45 @@ fn challenge_to(StepUp { max_age, level }: StepUp) -> HeaderValue {
     HeaderValue::from_str(&challenge).unwrap_or(HeaderValue::from_static("Bearer"))
 }
 
-fn document(problem: Problem) -> Response {
-    let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+fn document(problem: Problem) -> Response<Vec<u8>> {
     let code = problem.code();
     let body = serde_json::json!({
         "type": format!("urn:symbolon:problem:{code}"),
         "title": problem.title(),
-        "status": status.as_u16(),
+        "status": problem.status(),
         "code": code,
     });
-    let mut response = (status, body.to_string()).into_response();
+    let mut response = Response::new(body.to_string().into_bytes());
+    *response.status_mut() =
+        StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if status == StatusCode::UNAUTHORIZED {
-        // The vault reads the code here, so that the body stays untouched for the caller.
-        let challenge = format!(r#"Bearer error="invalid_token", problem="{code}""#);
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_str(&challenge).expect("codes are visible ASCII"));
+    match problem.status() {
+        401 => {
+            // The vault reads the code here, so that the body stays untouched for the caller.
+            let challenge = format!(r#"Bearer error="invalid_token", problem="{code}""#);
+            headers.insert(
+                WWW_AUTHENTICATE,
+                HeaderValue::from_str(&challenge).expect("codes are visible ASCII"),
+            );
+        }
+        429 => {
+            headers.insert(RETRY_AFTER, WINDOW.as_secs().into());
+        }
+        _ => {}
     }
     response
+}
+
+/// An answer without a body.
+pub(super) fn empty(status: StatusCode) -> Response<Vec<u8>> {
+    let mut response = Response::default();
+    *response.status_mut() = status;
+    response
+}
+
+/// The part of a path below [`AUTH_PATH`]; a router that is nested there has taken it off already.
+pub(super) fn below_auth(path: &str) -> &str {
+    path.strip_prefix(AUTH_PATH).filter(|rest| rest.starts_with('/')).unwrap_or(path)
 }

@@ -1,15 +1,12 @@
 //! The vault, served: a script that only a worker load receives, with a secret of its own inside, and the module.
 
-use axum::{
-    extract::{Path, State},
-    response::{IntoResponse, Response},
-};
 use http::{
-    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
     header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, SET_COOKIE, VARY},
 };
 use symbolon_shared::wire::{AUTH_PATH, REFRESH_COOKIE, VAULT_COOKIE};
 
+use super::respond::empty;
 use crate::{
     config::{Config, Origin, VAULT_SECRET_LIFETIME},
     cookie,
@@ -31,7 +28,7 @@ include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 /// The bootstrap. Page script can send any request but this one: the three headers are the browser's own, and the
 /// only load that bears this triple gives its answer to a new realm that the page cannot read.
-pub(super) async fn script(State(symbolon): State<Symbolon>, headers: HeaderMap) -> Result<Response, Error> {
+pub(super) fn script(symbolon: &Symbolon, headers: &HeaderMap) -> Result<Response<Vec<u8>>, Error> {
     let says = |name, wanted| {
         let mut values = headers.get_all(name).iter();
         values.next().is_some_and(|value| value == wanted) && values.next().is_none()
@@ -43,7 +40,7 @@ pub(super) async fn script(State(symbolon): State<Symbolon>, headers: HeaderMap)
         return Err(Reason::WorkerOnly.into());
     }
     let assets = ASSETS.ok_or(Error::VaultMissing)?;
-    let (browser, is_new) = vault_proof::browser(&headers)?;
+    let (browser, is_new) = vault_proof::browser(headers)?;
     let (secret_id, secret) = vault_proof::issue(&symbolon.ring().keys, &browser, symbolon.now())?;
     let boot = serde_json::json!({
         "version": 1,
@@ -54,13 +51,13 @@ pub(super) async fn script(State(symbolon): State<Symbolon>, headers: HeaderMap)
         "secret": *secret.expose(),
         "secretLifetime": VAULT_SECRET_LIFETIME.as_secs(),
         "now": symbolon.now(),
-        "mayHaveSession": cookie::read(&headers, REFRESH_COOKIE).is_ok(),
+        "mayHaveSession": cookie::read(headers, REFRESH_COOKIE).is_ok(),
         "module": format!("{AUTH_PATH}/vault/{}", assets.module_name),
         "moduleIntegrity": assets.module_integrity,
     });
     let body = format!("(()=>{{const boot={boot};\n{}\n}})();", assets.script);
 
-    let mut response = body.into_response();
+    let mut response = Response::new(body.into_bytes());
     let headers = response.headers_mut();
     if is_new {
         headers.append(SET_COOKIE, cookie::set(VAULT_COOKIE, &browser.expose()));
@@ -90,15 +87,13 @@ fn worker_policy(config: &Config) -> HeaderValue {
     HeaderValue::from_str(&policy).expect("origins are visible ASCII")
 }
 
-pub(super) async fn module(Path(file): Path<String>) -> Response {
-    match ASSETS {
-        Some(assets) if file == assets.module_name => {
-            let headers = [
-                (CONTENT_TYPE, HeaderValue::from_static("application/wasm")),
-                (CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
-            ];
-            (headers, assets.module).into_response()
-        }
-        _ => StatusCode::NOT_FOUND.into_response(),
-    }
+pub(super) fn module(file: &str) -> Response<Vec<u8>> {
+    let Some(assets) = ASSETS.filter(|assets| file == assets.module_name) else {
+        return empty(StatusCode::NOT_FOUND);
+    };
+    let mut response = Response::new(assets.module.to_vec());
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/wasm"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    response
 }

@@ -7,6 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use symbolon_shared::{
     encoding::encode,
+    id::SessionId,
     proof::{VaultCookie, VaultSecret},
     refresh::RefreshHandle,
     time::UnixTime,
@@ -47,6 +48,7 @@ pub struct SigningKey {
     token: Hmac<Sha256>,
     vault: Hmac<Sha256>,
     refresh: Hmac<Sha256>,
+    log: Hmac<Sha256>,
     pub(super) active_from: UnixTime,
     pub(super) retired_at: Option<UnixTime>,
 }
@@ -83,6 +85,7 @@ impl SigningKey {
             token_header,
             vault: keyed(&expand(&derived, "symbolon vault secret")),
             refresh: keyed(&expand(&derived, "symbolon refresh handle")),
+            log: keyed(&expand(&derived, "symbolon log")),
             active_from: UnixTime(0),
             retired_at: None,
         })
@@ -122,6 +125,12 @@ impl SigningKey {
     pub(crate) fn vault_secret(&self, id: &str, cookie: &VaultCookie) -> VaultSecret {
         let message = self.vault.clone().chain_update(id).chain_update(".").chain_update(cookie.expose());
         VaultSecret::from_bytes(message.finalize().into_bytes().into())
+    }
+
+    /// What a log calls a session: the same under the same key, and nothing that the session can be found by.
+    pub(super) fn log_name(&self, session: &SessionId) -> String {
+        let mac = self.log.clone().chain_update(session.as_bytes()).finalize().into_bytes();
+        encode(&mac[..12])
     }
 
     /// The handle that follows `spent`: always the same one, so that the same question gets the same answer.

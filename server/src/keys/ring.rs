@@ -1,6 +1,6 @@
 //! The ring: which key signs now, and which verify.
 
-use symbolon_shared::time::UnixTime;
+use symbolon_shared::{id::SessionId, time::UnixTime};
 
 use super::{KeyId, SigningKey};
 use crate::{config::MAX_TOKEN_LIFETIME, error::KeyError};
@@ -54,6 +54,11 @@ impl SigningKeys {
     pub(crate) fn unchanged_until(&self, now: UnixTime) -> UnixTime {
         let retirements = self.verifiers(now).filter_map(|key| key.retired_at);
         retirements.min().unwrap_or(UnixTime(u64::MAX))
+    }
+
+    /// What a log calls a session, by the first key: names change when that is taken out.
+    pub(crate) fn log_name(&self, session: &SessionId) -> Option<String> {
+        self.0.first().map(|key| key.log_name(session))
     }
 
     /// The names of all keys, active or not.

@@ -2,49 +2,59 @@
 
 use async_trait::async_trait;
 use symbolon_shared::{id::SessionId, subject::Subject, time::UnixTime};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::{Change, Changes, Position, Store};
 use crate::{config::STORE_DEADLINE, error::StoreError, session::Session};
 
-/// What has no answer within [`STORE_DEADLINE`] is an error like any other: it cannot be known what has happened.
+/// What has no answer within [`STORE_DEADLINE`] is an error like any other: it cannot be known what has happened. It also
+/// measures how long answers take.
 pub(crate) struct Deadline(pub(crate) Box<dyn Store>);
 
-async fn in_time<T>(call: impl Future<Output = Result<T, StoreError>> + Send) -> Result<T, StoreError> {
-    timeout(STORE_DEADLINE, call).await.map_err(StoreError::new)?
+async fn in_time<T>(
+    verb: &'static str,
+    call: impl Future<Output = Result<T, StoreError>> + Send,
+) -> Result<T, StoreError> {
+    let began_at = Instant::now();
+    let answer = timeout(STORE_DEADLINE, call).await.map_err(StoreError::new).flatten();
+    metrics::histogram!("symbolon_store_seconds", "verb" => verb).record(began_at.elapsed());
+    if answer.is_err() {
+        metrics::counter!("symbolon_store_failures_total", "verb" => verb).increment(1);
+    }
+    answer
 }
 
 #[async_trait]
 impl Store for Deadline {
     async fn insert(&self, session: &Session, limit: Option<usize>) -> Result<bool, StoreError> {
-        in_time(self.0.insert(session, limit)).await
+        in_time("insert", self.0.insert(session, limit)).await
     }
 
     async fn load(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
-        in_time(self.0.load(id)).await
+        in_time("load", self.0.load(id)).await
     }
 
     async fn sessions_of(&self, subject: &Subject) -> Result<Vec<Session>, StoreError> {
-        in_time(self.0.sessions_of(subject)).await
+        in_time("sessions_of", self.0.sessions_of(subject)).await
     }
 
     async fn update(&self, session: &Session) -> Result<bool, StoreError> {
-        in_time(self.0.update(session)).await
+        in_time("update", self.0.update(session)).await
     }
 
     async fn touch(&self, seen: &[(SessionId, UnixTime)]) -> Result<(), StoreError> {
-        in_time(self.0.touch(seen)).await
+        in_time("touch", self.0.touch(seen)).await
     }
 
     async fn apply(&self, change: &Change, now: UnixTime) -> Result<Position, StoreError> {
-        in_time(self.0.apply(change, now)).await
+        in_time("apply", self.0.apply(change, now)).await
     }
 
     async fn changes(&self, after: Position) -> Result<Changes, StoreError> {
-        in_time(self.0.changes(after)).await
+        in_time("changes", self.0.changes(after)).await
     }
 
     async fn sweep(&self, now: UnixTime, changes_before: UnixTime) -> Result<u64, StoreError> {
-        in_time(self.0.sweep(now, changes_before)).await
+        in_time("sweep", self.0.sweep(now, changes_before)).await
     }
 }

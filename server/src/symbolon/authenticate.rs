@@ -90,6 +90,15 @@ impl Symbolon {
             // A tab that was open when another signed in has a token of the session that was: nobody stole it.
             if !self.0.live.has_ended(&session) {
                 self.tell(&Event::HalvesMismatched { subject, session });
+                if self.config().ends_stolen_sessions {
+                    let symbolon = self.clone();
+                    // This request is refused whatever comes of it; and if it fails, the log says so.
+                    tokio::spawn(async move {
+                        if let Err(error) = symbolon.revoke(&session).await {
+                            tracing::error!(%error, "a stolen session could not be ended");
+                        }
+                    });
+                }
             }
             Reason::FingerprintMismatch
         })?;

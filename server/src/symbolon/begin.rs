@@ -61,7 +61,7 @@ impl Symbolon {
             subject,
             revision: 0,
             authentication,
-            browser: vault.browser,
+            browser: vault.browser.clone(),
             authenticated_at: now,
             last_seen_at: now,
             expires_at: now.plus(self.config().timeouts.absolute),
@@ -78,7 +78,7 @@ impl Symbolon {
             self.revoke(&id).await?;
             return Err(Reason::SessionRevoked.into());
         }
-        self.tell(&Event::SignedIn { subject: session.subject, session: id });
+        self.tell(&Event::SignedIn { subject: session.subject, session: id, browser: vault.browser });
         Ok(self.grant(fingerprint, refresh, body))
     }
 

@@ -1,0 +1,76 @@
+//! The faces for axum: routes, extractors, answers.
+
+mod extract;
+mod serve;
+
+use ::axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    response::{IntoResponse, Response},
+    routing::MethodRouter,
+};
+use http::{
+    HeaderName, Method, StatusCode,
+    header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE},
+};
+use symbolon_shared::wire::SIGN_IN;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+pub use self::serve::{GRACE, HEAD_DEADLINE, serve};
+use crate::{error::Error, grant::Grant, symbolon::Symbolon};
+
+/// The most that a sign-in's body may weigh, in bytes: credentials, and a passkey's answer.
+const MAX_SIGN_IN_BODY: usize = 16 * 1024;
+
+impl Symbolon {
+    /// The endpoints, to be nested at `/auth`; `sign_in` is the application's own handler of `POST /auth/sign-in`.
+    pub fn routes<S: Clone + Send + Sync + 'static>(&self, sign_in: MethodRouter<S>) -> Router<S> {
+        Router::new()
+            .fallback(endpoint)
+            .with_state(self.clone())
+            .route(SIGN_IN, sign_in)
+            .layer(DefaultBodyLimit::max(MAX_SIGN_IN_BODY))
+            .layer(self.auth_layer())
+    }
+
+    /// Puts the gate before everything in `router`: a request without both halves of a living session gets no further,
+    /// also where there is no such path. It sets the router's fallback for that, and replaces one that was set.
+    pub fn protect<S: Clone + Send + Sync + 'static>(&self, router: Router<S>) -> Router<S> {
+        let router = router.fallback(async || StatusCode::NOT_FOUND).layer(self.gate());
+        if self.config().pages.is_empty() { router } else { router.layer(self.cors()) }
+    }
+
+    /// Lets pages of the listed origins read answers (Fetch, CORS protocol). The endpoints of the session have none of it.
+    fn cors(&self) -> CorsLayer {
+        let pages = self.config().pages.iter().filter_map(|page| page.as_str().parse().ok());
+        CorsLayer::new()
+            .allow_origin(AllowOrigin::list(pages))
+            .allow_credentials(true)
+            .allow_methods([
+                Method::GET,
+                Method::HEAD,
+                Method::POST,
+                Method::PUT,
+                Method::PATCH,
+                Method::DELETE,
+            ])
+            .allow_headers([AUTHORIZATION, CONTENT_TYPE])
+            .expose_headers([WWW_AUTHENTICATE, HeaderName::from_static("retry-after")])
+    }
+}
+
+async fn endpoint(State(symbolon): State<Symbolon>, request: Request) -> Response {
+    symbolon.answer(request.into_parts().0).await.map(Into::into)
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        self.into()
+    }
+}
+
+impl IntoResponse for Grant {
+    fn into_response(self) -> Response {
+        self.into()
+    }
+}

@@ -1,0 +1,32 @@
+//! What a handler asks for by taking it as an argument.
+
+use ::axum::extract::{FromRef, FromRequestParts};
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::{error::Error, symbolon::Symbolon, vault_proof::ProvenVault, verify::Authenticated};
+
+impl<S, C> FromRequestParts<S> for Authenticated<C>
+where
+    S: Send + Sync,
+    Symbolon: FromRef<S>,
+    C: DeserializeOwned,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        Symbolon::from_ref(state).admit(parts).await?.with_claims()
+    }
+}
+
+impl<S> FromRequestParts<S> for ProvenVault
+where
+    S: Send + Sync,
+    Symbolon: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        Symbolon::from_ref(state).prove_vault(parts).await
+    }
+}

@@ -1,0 +1,168 @@
+//! The content security policy of an application's pages: strict, and loosened by name.
+
+use symbolon_shared::wire::{AUTH_PATH, VAULT_SCRIPT};
+
+use crate::config::Config;
+
+/// The Trusted Types policy by which the client names the worker's script; the page's policy allows no other.
+const TRUSTED_TYPES_POLICY: &str = "symbolon";
+
+/// Directives and their sources, in order.
+#[derive(Clone, Debug)]
+pub(crate) struct Policy(Vec<(&'static str, String)>);
+
+/// Why a source cannot be allowed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// Opening it would undo what the policy is for.
+    #[error(
+        "{0} is closed: with it, page script could reach what only the vault may, or start another worker"
+    )]
+    Closed(String),
+    /// No such directive.
+    #[error("{0} is no directive of the policy")]
+    Unknown(String),
+    /// A source that allows anything, or that could end the directive.
+    #[error("{0} is not a source for {1}: name an origin, a hash, or a path")]
+    TooWide(String, String),
+}
+
+impl Policy {
+    /// With it a page can reach no API but through the vault, can start no worker but the vault, and runs no script but
+    /// what its own server serves.
+    pub(crate) fn strict(config: &Config) -> Self {
+        let origin = config.origin.as_str();
+        let own = || "'self'".to_owned();
+        let none = || "'none'".to_owned();
+        Self(vec![
+            ("default-src", none()),
+            ("script-src", own()),
+            ("style-src", own()),
+            ("img-src", own()),
+            ("font-src", own()),
+            ("media-src", own()),
+            ("manifest-src", own()),
+            ("connect-src", none()),
+            ("worker-src", format!("{origin}{AUTH_PATH}{VAULT_SCRIPT}")),
+            ("frame-src", none()),
+            ("form-action", none()),
+            ("object-src", none()),
+            ("base-uri", none()),
+            ("frame-ancestors", none()),
+            ("require-trusted-types-for", "'script'".to_owned()),
+            ("trusted-types", TRUSTED_TYPES_POLICY.to_owned()),
+        ])
+    }
+
+    /// Allows another source.
+    pub(crate) fn allow(&mut self, directive: &str, source: &str) -> Result<(), PolicyError> {
+        const OPEN: [&str; 10] = [
+            "script-src",
+            "style-src",
+            "img-src",
+            "font-src",
+            "media-src",
+            "manifest-src",
+            "connect-src",
+            "frame-src",
+            "form-action",
+            "trusted-types",
+        ];
+        let known = self.0.iter_mut().find(|(name, _)| *name == directive);
+        let (name, sources) = known.ok_or_else(|| PolicyError::Unknown(directive.to_owned()))?;
+        if !OPEN.contains(name) {
+            return Err(PolicyError::Closed(directive.to_owned()));
+        }
+        if !is_narrow(directive, source) {
+            return Err(PolicyError::TooWide(source.to_owned(), directive.to_owned()));
+        }
+        *sources = if sources == "'none'" { source.to_owned() } else { format!("{sources} {source}") };
+        Ok(())
+    }
+
+    pub(crate) fn text(&self) -> String {
+        let directives = self.0.iter().map(|(name, sources)| format!("{name} {sources}"));
+        directives.collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// Whether a source names something, and not everything.
+fn is_narrow(directive: &str, source: &str) -> bool {
+    let visible = |byte: u8| byte.is_ascii_graphic() && !b";,*".contains(&byte);
+    if source.is_empty() || !source.bytes().all(visible) {
+        return false;
+    }
+    let is_origin = ["https://", "http://localhost", "http://127.0.0.1", "wss://"]
+        .iter()
+        .any(|scheme| source.len() > scheme.len() && source.starts_with(scheme));
+    let is_hash = ["'sha256-", "'sha384-", "'sha512-"].iter().any(|hash| source.starts_with(hash));
+    match directive {
+        "trusted-types" => source.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)),
+        "script-src" => is_origin || is_hash,
+        // A page that could reach its own server could ask it for what only the vault may have.
+        "connect-src" => is_origin && source.matches('/').count() > 2,
+        "style-src" => is_origin || is_hash || source == "'unsafe-inline'",
+        "img-src" | "font-src" | "media-src" => is_origin || source == "data:" || source == "blob:",
+        _ => is_origin || source == "'self'",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(directive: &str, source: &str) -> Result<String, PolicyError> {
+        let mut policy = Policy::strict(&Config::new("https://app.example").unwrap());
+        policy.allow(directive, source).map(|()| policy.text())
+    }
+
+    #[test]
+    fn i_09_h_025_the_policy_is_strict_and_can_be_read() {
+        let policy = Policy::strict(&Config::new("https://app.example").unwrap()).text();
+        assert_eq!(
+            policy,
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
+             media-src 'self'; manifest-src 'self'; connect-src 'none'; \
+             worker-src https://app.example/auth/vault.js; frame-src 'none'; form-action 'none'; \
+             object-src 'none'; base-uri 'none'; frame-ancestors 'none'; \
+             require-trusted-types-for 'script'; trusted-types symbolon"
+        );
+    }
+
+    #[test]
+    fn i_09_it_is_loosened_by_name_and_not_undone() {
+        for (directive, source, expected) in [
+            ("img-src", "data:", "img-src 'self' data:;"),
+            ("script-src", "https://cdn.example", "script-src 'self' https://cdn.example;"),
+            ("script-src", "'sha256-AAAA'", "script-src 'self' 'sha256-AAAA';"),
+            ("connect-src", "https://app.example/public/", "connect-src https://app.example/public/;"),
+            ("frame-src", "https://pay.example", "frame-src https://pay.example;"),
+            ("trusted-types", "dompurify", "trusted-types symbolon dompurify"),
+        ] {
+            assert!(with(directive, source).unwrap().contains(expected), "{directive} {source}");
+        }
+        for (directive, source) in [
+            ("script-src", "'unsafe-inline'"),
+            ("script-src", "'unsafe-eval'"),
+            ("script-src", "'wasm-unsafe-eval'"),
+            ("script-src", "data:"),
+            ("script-src", "https:"),
+            ("script-src", "https://"),
+            ("script-src", "*"),
+            ("script-src", "https://*.example"),
+            ("img-src", "https://a.example; script-src 'unsafe-inline'"),
+            ("img-src", "https://a.example\r\nx: y"),
+            ("connect-src", "'self'"),
+            ("connect-src", "https://app.example"),
+            ("trusted-types", "'allow-duplicates'"),
+        ] {
+            assert!(matches!(with(directive, source), Err(PolicyError::TooWide(..))), "{directive} {source}");
+        }
+        for closed in ["worker-src", "object-src", "base-uri", "frame-ancestors", "require-trusted-types-for"]
+        {
+            assert_eq!(with(closed, "https://a.example"), Err(PolicyError::Closed(closed.into())));
+        }
+        assert_eq!(with("child-src", "'self'"), Err(PolicyError::Unknown("child-src".into())));
+    }
+}
