@@ -49,6 +49,8 @@ pub mod grant;
 mod http;
 mod identity;
 pub mod keys;
+#[cfg(all(feature = "axum", any(test, feature = "test-util")))]
+pub mod lint;
 mod live;
 mod random;
 mod replay;

@@ -48,3 +48,38 @@ pub async fn app(config: Config, keys: SigningKeys, store: &Path) -> Result<(Rou
 fn spans() -> DefaultMakeSpan {
     DefaultMakeSpan::new().level(Level::TRACE).include_headers(true)
 }
+
+#[cfg(test)]
+mod tests {
+    use symbolon_server::lint;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn x_01_no_route_of_the_demo_changes_anything_for_a_cookie_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config::new("http://localhost:3000").unwrap();
+        let keys = SigningKeys::generate().unwrap();
+        let (app, _symbolon) = super::app(config, keys, &folder.path().join("demo.db")).await.unwrap();
+        let paths = [
+            "/",
+            "/api/me",
+            "/api/notes",
+            "/api/absent",
+            "/auth/sign-in",
+            "/auth/refresh",
+            "/auth/sign-out",
+            "/auth/sign-out-everywhere",
+            "/auth/session",
+            "/auth/sessions",
+            "/auth/sessions/AAAAAAAAAAAAAAAAAAAAAA",
+            "/auth/vault.js",
+            "/auth/absent",
+        ];
+        assert_eq!(lint::unguarded(app, paths).await, []);
+
+        let careless = Router::new().route("/transfer", post(async || "done"));
+        let found = lint::unguarded(careless, ["/transfer"]).await;
+        assert_eq!(found.len(), 1, "the control: {found:?}");
+    }
+}

@@ -1,0 +1,87 @@
+//! For an application's own tests: does anything that changes state listen to a cookie alone?
+//!
+//! ```
+//! # use axum::{Router, routing::{get, post}};
+//! # use symbolon_server::*;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Error> {
+//! # let (config, keys) = (Config::new("https://app.example")?, SigningKeys::generate()?);
+//! # let symbolon = Symbolon::new(config, keys, store::Memory::default()).await?;
+//! let api = Router::new().route("/notes", post(async || "written"));
+//! let good = Router::new().nest("/api", symbolon.protect(api.clone()));
+//! assert!(lint::unguarded(good, ["/api/notes"]).await.is_empty());
+//!
+//! let forgotten = Router::new().nest("/api", api);
+//! assert_eq!(lint::unguarded(forgotten, ["/api/notes"]).await[0].to_string(), "POST /api/notes answers 200");
+//! # Ok(()) }
+//! ```
+
+use std::{convert::Infallible, fmt};
+
+use http::{Method, Request, Response, StatusCode, header::COOKIE};
+use symbolon_shared::{
+    fingerprint::Fingerprint,
+    id::SessionId,
+    refresh::RefreshHandle,
+    wire::{FINGERPRINT_COOKIE, OWASP_FINGERPRINT_COOKIE, REFRESH_COOKIE},
+};
+use tower::{Service, ServiceExt};
+
+/// A route that did something, or might have, for a request with cookies and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unguarded {
+    /// How it was asked.
+    pub method: Method,
+    /// For what.
+    pub path: String,
+    /// What it said.
+    pub status: StatusCode,
+}
+
+impl fmt::Display for Unguarded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} answers {}", self.method, self.path, self.status.as_u16())
+    }
+}
+
+/// Which of these paths answer a POST, PUT, PATCH or DELETE that comes as another site could make a browser send it:
+/// with all cookies, from elsewhere, without a token. A refusal (400 to 499) is what each should say. A router cannot be
+/// asked for its routes, so they are listed; one with parameters is listed with some value.
+///
+/// Handlers are called, so it is for a router that may be written to.
+pub async fn unguarded<S, R>(app: S, paths: impl IntoIterator<Item = impl Into<String>>) -> Vec<Unguarded>
+where
+    S: Service<Request<::axum::body::Body>, Response = Response<R>, Error = Infallible> + Clone,
+{
+    let mut found = Vec::new();
+    for path in paths.into_iter().map(Into::into) {
+        for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            let request = Request::builder()
+                .method(&method)
+                .uri(&*path)
+                .header(COOKIE, all_cookies())
+                .header("content-type", "text/plain")
+                .header("sec-fetch-site", "cross-site")
+                .header("origin", "https://evil.example")
+                .body(::axum::body::Body::empty());
+            let Ok(request) = request else { continue };
+            let Ok(response) = app.clone().oneshot(request).await;
+            if !response.status().is_client_error() {
+                found.push(Unguarded { method, path: path.clone(), status: response.status() });
+            }
+        }
+    }
+    found
+}
+
+/// Well-formed, as a browser with a session would send them.
+fn all_cookies() -> String {
+    let fingerprint = Fingerprint::from_random([1; 32]);
+    let refresh = RefreshHandle::new(SessionId::from_bytes([1; 16]), [1; 32]);
+    let (half, handle) = (fingerprint.expose(), refresh.expose());
+    format!(
+        "{FINGERPRINT_COOKIE}={half}; {OWASP_FINGERPRINT_COOKIE}={}; {REFRESH_COOKIE}={}",
+        "A".repeat(100),
+        *handle
+    )
+}
