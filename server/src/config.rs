@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_for_this_machine_only() {
+    fn h_01_k_024_k_025_plain_http_is_for_this_machine_only() {
         for wrong in ["http://app.example", "http://localhost.app.example", "http://10.0.0.1"] {
             assert_eq!(Config::new(wrong).err(), Some(ConfigError::PlainHttp(wrong.into())), "{wrong:?}");
         }

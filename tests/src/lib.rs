@@ -5,6 +5,7 @@ pub mod client;
 pub mod explore;
 pub mod forge;
 pub mod host;
+pub mod log;
 
 pub use crate::host::{Access, Host, OTP, PASSWORD, new_key};
 

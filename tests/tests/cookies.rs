@@ -33,7 +33,7 @@ fn set_cookies(headers: &HeaderMap) -> Vec<(String, String, String)> {
 }
 
 #[tokio::test]
-async fn c_01_c_02_c_03_c_05_c_11_every_cookie_is_hardened_and_cleared_as_it_was_set() {
+async fn c_01_c_02_c_03_c_05_c_11_k_013_k_026_every_cookie_is_hardened_and_cleared_as_it_was_set() {
     let host = Host::start().await;
     let life = a_whole_life(&host).await;
     let counts: Vec<_> = life.iter().map(|answer| set_cookies(&answer.headers).len()).collect();
@@ -62,7 +62,7 @@ async fn c_04_s_13_the_cookies_leave_in_set_cookie_only() {
 }
 
 #[tokio::test]
-async fn c_04_a_handler_that_echoes_headers_echoes_neither_half() {
+async fn c_04_h_019_a_handler_that_echoes_headers_echoes_neither_half() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let request = client.with_both_halves(Method::GET, "/api/echo");
@@ -98,7 +98,7 @@ async fn verdict(client: &Client, evil: &str, fields: &[&str]) -> (u16, String) 
 }
 
 #[tokio::test]
-async fn c_08_a_cookie_that_comes_twice_is_refused_and_split_fields_are_not() {
+async fn c_08_k_007_a_cookie_that_comes_twice_is_refused_and_split_fields_are_not() {
     let host = Host::start().await;
     let (ann, ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
     let evil = ben.fingerprint.clone().unwrap();
@@ -120,7 +120,7 @@ async fn c_08_a_cookie_that_comes_twice_is_refused_and_split_fields_are_not() {
 }
 
 #[tokio::test]
-async fn c_09_a_name_that_is_nearly_ours_is_not_ours() {
+async fn c_09_k_001_k_003_k_005_k_006_k_011_k_012_a_name_that_is_nearly_ours_is_not_ours() {
     let host = Host::start().await;
     let (ann, ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
     let evil = ben.fingerprint.clone().unwrap();
@@ -147,4 +147,20 @@ async fn c_09_a_name_that_is_nearly_ours_is_not_ours() {
     for wrong in ["{N}=\"{G}\"", "{N}=", "{N}={G}0", "{N}=%41{G}"] {
         assert_eq!(verdict(&ann, &evil, &[wrong]).await, (401, "sign_in_required".into()), "{wrong}");
     }
+}
+
+/// What a browser keeps for how long is the browser's business.
+#[tokio::test]
+async fn c_06_no_cookie_says_how_long_it_lives_and_none_is_believed_to() {
+    let host = Host::start().await;
+    let mut client = Client::new(&host.origin);
+    let sign_in = client.sign_in("ann", symbolon_tests::PASSWORD).await;
+    for cookie in sign_in.headers.get_all("set-cookie") {
+        let cookie = cookie.to_str().unwrap().to_lowercase();
+        assert!(!cookie.contains("max-age") && !cookie.contains("expires"), "{cookie}");
+    }
+    host.pass(1801);
+    client.pass(1801);
+    assert_eq!(client.me().await.verdict(), (401, "token_expired".into()));
+    assert_eq!(client.try_refresh().await.verdict(), (401, "sign_in_required".into()), "kept too long");
 }

@@ -19,6 +19,8 @@ use symbolon_server::{
 use symbolon_tests::{
     Host, PASSWORD,
     client::{Client, refused},
+    host::within_a_moment,
+    log::Log,
 };
 
 /// How a call fails.
@@ -189,7 +191,7 @@ async fn recovers(mut client: Client, flow: &str, fault: Fault, what: &str) {
 
 /// A short silence is bridged by the view that the node has; a longer one ends in 503, never in a yes.
 #[tokio::test]
-async fn t_24_s_029_i5_a_store_that_is_down_lets_nobody_in_for_long_and_nobody_is_signed_out() {
+async fn t_24_s_029_d_002_i5_a_store_that_is_down_lets_nobody_in_for_long_and_nobody_is_signed_out() {
     let store = Faulty::default();
     let host = Host::start_on(store.clone()).await;
     let mut client = host.signed_in("ann").await;
@@ -226,6 +228,18 @@ async fn t_24_d_004_a_store_that_never_answers_keeps_nobody_waiting_for_ever() {
     waiting.await.expect("it was answered in time");
 }
 
+#[tokio::test]
+async fn l_08_a_store_that_fails_is_logged_when_it_begins_and_when_it_ends_and_not_in_between() {
+    let (log, _guard) = Log::of_this_thread("symbolon_server=info");
+    let store = Faulty::default();
+    let _host = Host::start_on(store.clone()).await;
+    store.set_down(true);
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    store.set_down(false);
+    within_a_moment(async || log.text().contains("the feed of changes is back")).await;
+    assert_eq!(log.text().matches("the feed of changes is silent").count(), 1, "{}", log.text());
+}
+
 /// A store that was put back to what it was gives positions to changes that others had: whoever went by them would
 /// miss these changes.
 #[tokio::test]
@@ -244,4 +258,26 @@ async fn s_26_t_24_a_feed_that_goes_back_is_not_believed() {
     let restarted = host.restart_on(store).await;
     client.address.clone_from(&restarted.address);
     assert_eq!(client.me().await.verdict(), (401, "token_stale".into()));
+}
+
+/// Whatever panics takes its own request with it, and nothing else.
+#[tokio::test]
+async fn d_007_a_panic_harms_nobody_else() {
+    let host = Host::start_built(
+        |config| config,
+        |builder| {
+            builder.on_event(|event| {
+                assert!(event.subject().is_none_or(|subject| subject.as_str() != "ben"), "a careless hook");
+            })
+        },
+    )
+    .await;
+    let mut ann = host.signed_in("ann").await;
+    let mut ben = Client::new(&host.origin);
+    let proof = ben.enrolment("sign-in").await;
+    let request = ben.sign_in_request(&proof, &serde_json::json!({ "name": "ben", "password": PASSWORD }));
+    assert!(symbolon_tests::client::reach(request).await.is_none(), "the control: there is no answer");
+    assert_eq!(ann.me().await.status, 200);
+    assert_eq!(ann.try_refresh().await.status, 200);
+    assert_eq!(host.signed_in("eve").await.me().await.status, 200);
 }

@@ -7,7 +7,7 @@ use symbolon_tests::{
 };
 
 #[tokio::test]
-async fn h_04_nothing_that_depends_on_a_session_is_kept_by_a_cache() {
+async fn h_04_h_011_h_013_nothing_that_depends_on_a_session_is_kept_by_a_cache() {
     let host = Host::start().await;
     let mut client = Client::new(&host.origin);
     let wrong = client.try_sign_in("ann", "wrong").await;
@@ -133,7 +133,7 @@ async fn s_21_x_02_x_03_x_07_s_027_s_028_the_endpoints_that_use_a_cookie_answer_
 }
 
 #[tokio::test]
-async fn i_12_no_service_worker_is_served_anywhere() {
+async fn i_12_h_020_no_service_worker_is_served_anywhere() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     for path in ["/public", "/api/me", "/auth/vault.js", "/absent"] {
@@ -146,7 +146,7 @@ async fn i_12_no_service_worker_is_served_anywhere() {
 }
 
 #[tokio::test]
-async fn every_answer_bears_the_policy() {
+async fn h_05_h_06_h_07_h_025_x_14_every_answer_bears_the_policy() {
     let host = Host::start().await;
     let client = Client::new(&host.origin);
     let vault = format!("worker-src {}/auth/vault.js;", host.origin);
@@ -164,6 +164,10 @@ async fn every_answer_bears_the_policy() {
         }
         assert_eq!(answer.headers["x-content-type-options"], "nosniff");
         assert_eq!(answer.headers["referrer-policy"], "no-referrer");
+        assert_eq!(answer.headers["cross-origin-opener-policy"], "same-origin");
+        assert_eq!(answer.headers["cross-origin-resource-policy"], "same-origin");
+        assert!(answer.headers.contains_key("permissions-policy"));
+        assert!(!answer.headers.contains_key("strict-transport-security"), "this one is on plain http");
     }
 }
 
@@ -175,4 +179,65 @@ async fn s_01_h_016_nobody_gets_past_the_gate_on_a_path_that_does_not_exist() {
     assert_eq!(send(client.with_both_halves(Method::GET, "/api/absent")).await.status, 404);
     assert_eq!(send(client.plain(Method::DELETE, "/api/me")).await.status, 401);
     assert_eq!(send(client.with_both_halves(Method::DELETE, "/api/me")).await.status, 405);
+}
+
+/// Every combination of what a browser says of where a request comes from. Only what our own pages send is let through.
+#[tokio::test]
+async fn h_001_h_002_h_003_h_004_only_our_own_pages_say_what_they_must() {
+    let host = Host::start().await;
+    let mut client = host.signed_in("ann").await;
+    let own = host.origin.clone();
+    let sibling = own.replace("127.0.0.1", "127.0.0.2");
+    let sites =
+        [None, Some("same-origin"), Some("same-site"), Some("cross-site"), Some("none"), Some("nonsense")];
+    let origins = [None, Some(&*own), Some(&*sibling), Some("https://evil.example"), Some("null"), Some("")];
+    for site in sites {
+        for origin in origins {
+            let request = client.plain(Method::POST, "/auth/refresh").header("cookie", client.cookies());
+            let mut request = request.header("symbolon-proof", client.signature("refresh"));
+            for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
+                if let Some(value) = value {
+                    request = request.header(name, value);
+                }
+            }
+            let answer = send(request).await;
+            let is_ours =
+                matches!((site, origin), (Some("same-origin"), None) | (None | Some("same-origin"), Some(_)))
+                    && origin.is_none_or(|origin| origin == own);
+            if is_ours {
+                assert_eq!(answer.status, 200, "{site:?} {origin:?}");
+                client.take(&answer);
+            } else {
+                assert_eq!(answer.verdict(), (403, "cross_origin".into()), "{site:?} {origin:?}");
+            }
+        }
+    }
+}
+
+/// A page of somebody else's can open a WebSocket with the cookies, and cannot add a header.
+#[tokio::test]
+async fn h_018_no_socket_is_opened_for_a_cookie_alone() {
+    let host = Host::start().await;
+    let client = host.signed_in("ann").await;
+    let upgrade = client.plain(Method::GET, "/api/stream").header("cookie", client.cookies());
+    let upgrade = upgrade.header("origin", "https://evil.example").header("sec-fetch-dest", "websocket");
+    let upgrade = upgrade.header("connection", "upgrade").header("upgrade", "websocket");
+    let upgrade = upgrade.header("sec-websocket-protocol", client.token.clone().unwrap());
+    assert_eq!(send(upgrade).await.verdict(), (401, "sign_in_required".into()));
+}
+
+#[tokio::test]
+async fn h_02_where_it_is_https_browsers_are_told_to_keep_it_so() {
+    use tower::ServiceExt;
+    let config = symbolon_server::Config::new("https://app.example").unwrap();
+    let keys = symbolon_server::SigningKeys::generate().unwrap();
+    let store = symbolon_server::store::Memory::default();
+    let symbolon = symbolon_server::Symbolon::new(config, keys, store).await.unwrap();
+    let router = symbolon_tests::host::router(&symbolon);
+    for path in ["/public", "/absent", "/api/me"] {
+        let request = http::Request::builder().uri(path).body(axum::body::Body::empty()).unwrap();
+        let answer = router.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000; includeSubDomains");
+        assert!(!answer.status().is_redirection(), "and nothing redirects");
+    }
 }

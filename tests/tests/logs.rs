@@ -1,40 +1,15 @@
 //! Everything that every crate logs at its most talkative, searched for secrets.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-
 use reqwest::Method;
 use symbolon_tests::{
     Host, PASSWORD,
     client::{Client, send},
+    log::Log,
 };
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 #[tokio::test]
 async fn l_03_h_11_no_secret_is_logged_at_trace_level() {
-    let log = Log::default();
-    let writer = log.clone();
-    tracing_subscriber::fmt()
-        .with_env_filter("trace")
-        .with_writer(move || writer.clone())
-        .with_ansi(false)
-        .init();
-
+    let log = Log::of_this_process("trace");
     let host = Host::start().await;
     let mut secrets = vec![PASSWORD.to_owned(), "wrong-password".to_owned()];
     let mut client = Client::new(&host.origin);
@@ -55,7 +30,7 @@ async fn l_03_h_11_no_secret_is_logged_at_trace_level() {
     client.sign_out().await;
     client.try_refresh().await;
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     for control in ["TRACE", "a spent refresh handle was used", "Sensitive", "sec-fetch-site"] {
         assert!(log.contains(control), "the control: requests are logged with their headers");
     }
@@ -67,5 +42,7 @@ async fn l_03_h_11_no_secret_is_logged_at_trace_level() {
 }
 
 fn keep(secrets: &mut Vec<String>, client: &Client) {
-    secrets.extend([&client.token, &client.fingerprint, &client.refresh].into_iter().flatten().cloned());
+    let secret = [&client.token, &client.fingerprint, &client.refresh, &client.vault];
+    secrets.extend(secret.into_iter().flatten().cloned());
+    secrets.push(client.claims()["sid"].as_str().unwrap().to_owned());
 }

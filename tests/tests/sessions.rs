@@ -135,7 +135,7 @@ async fn s_10_s_002_many_tabs_that_refresh_at_once_all_stay_signed_in() {
 }
 
 #[tokio::test]
-async fn s_02_c_07_signing_in_makes_everything_new_and_ends_what_was() {
+async fn s_02_c_07_k_021_signing_in_makes_everything_new_and_ends_what_was() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     let before = client.another_tab();

@@ -89,7 +89,7 @@ async fn t_07_a_token_is_three_segments_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn t_18_every_mixture_of_halves_but_the_right_one_is_refused_alike() {
+async fn t_18_h_10_k_018_every_mixture_of_halves_but_the_right_one_is_refused_alike() {
     let host = Host::start().await;
     let (ann, ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
     let good = ann.fingerprint.clone().unwrap();

@@ -378,3 +378,17 @@ fn k_02_j_033_a_retired_or_revoked_key_verifies_nothing_and_no_other_is_tried() 
     let revoked = ring.without(SigningKey::new(&old).unwrap().id()).unwrap();
     assert_eq!(verdict(&revoked, NOW.0), Err(Reason::KeyUnknown));
 }
+
+/// Nothing recurses as deeply as somebody else wishes.
+#[test]
+fn d_010_a_small_stack_is_enough_for_the_deepest_payload() {
+    let small = std::thread::Builder::new().stack_size(256 * 1024).spawn(|| {
+        let forger = Forger::new();
+        let deep = |depth: usize| format!(r#"{{"role":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
+        for depth in [10, 200, 500] {
+            let payload = Claims { app: Some(&deep(depth)), ..claims() }.write(FORMAT);
+            assert_eq!(forger.verdict(&forger.forge(&forger.header, payload)), Ok(()), "{depth}");
+        }
+    });
+    small.unwrap().join().unwrap();
+}
