@@ -70,7 +70,10 @@ impl GrantBody {
             .strip_prefix(BEFORE_TOKEN)
             .and_then(|rest| rest.split_once(BEFORE_EXPIRES_IN))
             .ok_or(Malformed)?;
-        let expires_in = rest.strip_suffix('}').and_then(|number| number.parse().ok()).ok_or(Malformed)?;
+        let number = rest.strip_suffix('}').ok_or(Malformed)?;
+        let is_plain =
+            number == "0" || number.starts_with(|digit: char| digit.is_ascii_digit() && digit != '0');
+        let expires_in = number.parse().ok().filter(|_| is_plain).ok_or(Malformed)?;
         if token.is_empty()
             || !token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
         {
@@ -104,9 +107,16 @@ mod tests {
     fn a_grant_comes_back_as_it_was_written_and_in_no_other_spelling() {
         let read = GrantBody::parse(body().as_bytes()).unwrap();
         assert_eq!((read.access_token.expose(), read.expires_in), ("a.b.c-_9", 300));
-        for (from, to) in
-            [("{", "{ "), ("300", "3e2"), ("300", "-1"), ("}", ""), ("a.b", "a\\u002eb"), ("Bearer", "DPoP")]
-        {
+        for (from, to) in [
+            ("{", "{ "),
+            ("300", "3e2"),
+            ("300", "-1"),
+            ("300", "+300"),
+            ("300", "0300"),
+            ("}", ""),
+            ("a.b", "a\\u002eb"),
+            ("Bearer", "DPoP"),
+        ] {
             let wrong = body().replacen(from, to, 1);
             assert!(GrantBody::parse(wrong.as_bytes()).is_err(), "{wrong}");
         }

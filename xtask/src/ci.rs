@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::{
-    conformance, setup,
+    conformance, fuzz, setup,
     shell::{cargo, run, say},
     size, test,
 };
@@ -14,6 +14,8 @@ pub(crate) fn check() -> Result<()> {
     size::print()?;
     conformance::write(true)?;
     step("lints", &["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
+    say("format and lints of the fuzz targets");
+    fuzz::check_source()?;
     let mut wasm =
         cargo(&["check", "--quiet", "--package", "symbolon-client", "--target", "wasm32-unknown-unknown"]);
     if let Some(rustc) = &tools.wasm_rustc {
@@ -27,6 +29,7 @@ pub(crate) fn check() -> Result<()> {
     say("documentation");
     let mut doc = cargo(&["doc", "--quiet", "--workspace", "--no-deps"]);
     run("documentation", doc.env("RUSTDOCFLAGS", "--deny warnings"))?;
+    fuzz::all(&tools, fuzz::SECONDS)?;
     test::all()
 }
 

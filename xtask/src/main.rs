@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod conformance;
 mod demo;
+mod fuzz;
 mod script;
 mod setup;
 mod shell;
@@ -13,7 +14,7 @@ mod wasm;
 
 use std::{env, process::ExitCode};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 const USAGE: &str = "\
 cargo xtask <command>
@@ -23,9 +24,10 @@ cargo xtask <command>
   setup    only set up: wasm target, npm packages, browsers
   build    only build: module, scripts, and what the server takes in
   bench    measure what a decision and a route cost, beside floors and peers, and what grows
+  fuzz [seconds]   try every reader with inputs that learn from what they reach; a minute each, unless told
   size     print what the client weighs
   conformance [--check]   write docs/conformance.md from the tests' names, or say whether it is up to date
-  ci       every check: format, lints, features, docs, sizes, tests";
+  ci       every check: format, lints, features, docs, sizes, fuzzing, tests";
 
 fn main() -> ExitCode {
     match run(env::args().nth(1).as_deref()) {
@@ -44,6 +46,10 @@ fn run(command: Option<&str>) -> Result<()> {
         Some("setup") => setup::everything().map(drop),
         Some("build") => setup::for_building().and_then(|tools| build(&tools)),
         Some("bench") => bench::all(),
+        Some("fuzz") => {
+            let seconds = env::args().nth(2).map_or(Ok(fuzz::SECONDS), |seconds| seconds.parse());
+            fuzz::all(&setup::for_building()?, seconds.context("how many seconds?")?)
+        }
         Some("size") => size::print(),
         Some("conformance") => conformance::write(env::args().any(|argument| argument == "--check")),
         Some("ci") => ci::check(),

@@ -1,0 +1,54 @@
+//! How an input says what is wrong with something genuine.
+
+use crate::genuine;
+
+/// A genuine text with changes: three bytes for each, which say of what kind it is, where, and what is put there.
+#[must_use]
+pub fn edited(text: &str, edits: &[u8]) -> Vec<u8> {
+    let mut bytes = text.as_bytes().to_vec();
+    // A token has more places than a byte has values, so the kind says in which part of the text the place is.
+    for edit in edits.chunks_exact(3) {
+        let (kind, part) = (edit[0] % 6, usize::from(edit[0] / 6) % 8);
+        let place = (part * 256 + usize::from(edit[1])) % (bytes.len() + 1);
+        let is_inside = place < bytes.len();
+        match kind {
+            0 if is_inside => bytes[place] ^= edit[2],
+            1 => bytes.insert(place, edit[2]),
+            2 if is_inside => drop(bytes.remove(place)),
+            3 => bytes.truncate(place),
+            // Once or twice, for a text that doubles with every edit is soon longer than any memory.
+            4 if bytes.len() <= 2 * text.len() => bytes.extend_from_within(place..),
+            5 => bytes.rotate_left(place),
+            _ => {}
+        }
+    }
+    bytes
+}
+
+/// A text in which `$T`, `$F`, `$R`, `$V`, `$E`, `$I` and `$S` stand for what is genuine: the token, the three cookies,
+/// and the proofs.
+#[must_use]
+pub fn filled_in(text: &[u8]) -> Vec<u8> {
+    let genuine = genuine();
+    let mut filled = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, after)) = rest.split_first() {
+        let meant = match rest {
+            [b'$', b'T', ..] => &genuine.token,
+            [b'$', b'F', ..] => &genuine.fingerprint,
+            [b'$', b'R', ..] => &genuine.refresh,
+            [b'$', b'V', ..] => &genuine.vault,
+            [b'$', b'E', ..] => &genuine.enrolment,
+            [b'$', b'I', ..] => &genuine.sign_in,
+            [b'$', b'S', ..] => &genuine.signature,
+            _ => {
+                filled.push(*first);
+                rest = after;
+                continue;
+            }
+        };
+        filled.extend_from_slice(meant.as_bytes());
+        rest = &rest[2..];
+    }
+    filled
+}

@@ -1,0 +1,33 @@
+//! Protects the root keys: a ring holds none that is too short, and what is wrong with a key is said without the key.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use symbolon_server::SigningKeys;
+
+/// 32 bytes in base64url.
+const SHORTEST: usize = 43;
+
+/// No word of an error is as long as that, so what is, is part of a key.
+const LONGER_THAN_WORDS: usize = 22;
+
+fuzz_target!(|text: &str| {
+    let entries = text.split(['\n', ',']).map(str::trim);
+    let entries: Vec<_> = entries.filter(|entry| !entry.is_empty() && !entry.starts_with('#')).collect();
+    match SigningKeys::parse(text) {
+        Ok(ring) => {
+            assert_eq!(ring.ids().count(), entries.len());
+            for entry in entries {
+                let key = entry.split(';').next().unwrap_or_default().trim();
+                assert!(key.len() >= SHORTEST, "a key of {} characters", key.len());
+            }
+            assert!(!format!("{ring:?}").contains(text.trim()));
+        }
+        Err(error) => {
+            let said = format!("{error} {error:?}");
+            let mut words = text.split(|c: char| !c.is_ascii_graphic());
+            let shown = words.any(|word| word.len() >= LONGER_THAN_WORDS && said.contains(word));
+            assert!(!shown, "the error shows the key");
+        }
+    }
+});
