@@ -16,7 +16,7 @@ const [CHROMIUM, FIREFOX, SERVER] = ['CHROMIUM', 'FIREFOX', 'SYMBOLON_WWW'].map(
   if (!value) throw new Error(`${name} is not set: run these tests with \`cargo xtask test\``);
   return value;
 });
-const COOKIE = /__Host-Http-symbolon(?:-refresh)?=([\w-]+)/g;
+const COOKIE = /__Host-Http-symbolon(?:-refresh|-vault)?=([\w-]+)/g;
 
 async function launch(name) {
   if (name === 'firefox') {
@@ -101,6 +101,14 @@ export class Demo {
   /** Every secret that a vault's script was told. */
   get vaultSecrets() {
     return this.exchanges.flatMap(({ answer }) => [...answer.matchAll(/"secret":"([\w-]+)"/g)].map(([, secret]) => secret));
+  }
+
+  /** The bootstrap as a program gets it that says what a worker load would, with these cookies. */
+  async bootstrapElsewhere(cookie = '') {
+    const site = { 'sec-fetch-dest': 'worker', 'sec-fetch-mode': 'same-origin', 'sec-fetch-site': 'same-origin' };
+    // Not with `fetch`, which says itself what it fetches.
+    const [incoming] = await once(http.get(`${this.address}/auth/vault.js`, { headers: { ...site, cookie } }), 'response');
+    return JSON.parse(String(await read(incoming)).match(/const boot=(\{.*\});\n/)[1]);
   }
 
   /** Sends a request from nowhere near the browser. */

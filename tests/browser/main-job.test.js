@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { BROWSERS, signedIn, signIn, signOut, stage, writeNote } from './harness.js';
 import { listen, search } from './spy.js';
+import { refreshWith } from './thief.js';
 import { startWeakVictim } from './weak-victim.js';
 
 for (const name of BROWSERS) {
@@ -37,7 +38,7 @@ for (const name of BROWSERS) {
       assert.equal(await page.$eval('#notes li', (element) => element.textContent), 'the other half is at the harbour');
     });
 
-    it('I-01 I-02 I-03 a spy in the page that hears and searches everything finds no half', async () => {
+    it('I-01 I-02 I-03 P-06 a spy in the page that hears and searches everything finds no half', async () => {
       const heard = await page.evaluate(search);
       assert.ok(heard.includes('the other half is at the harbour'), 'the control: it does hear the messages');
       assert.ok(demo.tokens.length >= 2 && demo.cookies.length >= 3, 'the control: there is something to hear');
@@ -68,6 +69,11 @@ for (const name of BROWSERS) {
         }, options);
         assert.ok(!script.includes('"secret"'), JSON.stringify(options));
       }
+      // A thief fetches a secret with a program, and hands it to the script that they have injected.
+      const stolen = await bare.evaluate(refreshWith, await demo.bootstrapElsewhere());
+      assert.deepEqual(stolen, { status: 401, code: 'sign_in_required' });
+      const own = await bare.evaluate(refreshWith, await demo.bootstrapElsewhere(asked.headers.cookie));
+      assert.equal(own.status, 200, 'the control: the proof is good, beside the cookie that it was made for');
       await bare.close();
       demo.withoutPolicy = false;
       await page.reload();
@@ -110,6 +116,26 @@ for (const name of BROWSERS) {
     it('another person signs in on the same page', async () => {
       await signIn(page, 'ben');
       assert.equal(await page.$eval('#name', (element) => element.textContent), 'ben');
+      await signOut(page);
+    });
+
+    it('C-14 K-014 a person whose cookies were pushed out is signed out, once, and can sign in again', async () => {
+      await signIn(page);
+      const before = demo.exchanges.length;
+      await page.evaluate(() => {
+        for (let n = 0; n < 700; n++) document.cookie = `flood${n}=x; Path=/; Secure`;
+        document.cookie = '__Host-Http-symbolon=planted; Secure; Path=/';
+      });
+      await page.reload();
+      await page.waitForSelector('#signed-out:not([hidden])');
+      await new Promise((done) => setTimeout(done, 1000));
+      const asked = demo.exchanges.slice(before).filter(({ url }) => url === '/auth/refresh');
+      assert.ok(asked.length <= 1, `it asked ${asked.length} times`);
+      assert.ok(!demo.exchanges.some(({ headers }) => headers.cookie?.includes('planted')), 'nothing was planted');
+      await page.evaluate(() => {
+        for (let n = 0; n < 700; n++) document.cookie = `flood${n}=; Path=/; Secure; Max-Age=0`;
+      });
+      await signIn(page);
       await signOut(page);
     });
 
