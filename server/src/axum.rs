@@ -3,21 +3,27 @@
 mod extract;
 mod serve;
 
+use std::convert::Infallible;
+
 use ::axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, IntoResponseParts, Response, ResponseParts},
     routing::MethodRouter,
 };
 use http::{
-    HeaderName, Method, StatusCode,
-    header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE},
+    HeaderName, HeaderValue, Method, StatusCode,
+    header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE, WWW_AUTHENTICATE},
 };
 use symbolon_shared::wire::SIGN_IN;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 pub use self::serve::{GRACE, HEAD_DEADLINE, serve};
-use crate::{error::Error, grant::Grant, symbolon::Symbolon};
+use crate::{
+    error::Error,
+    grant::Grant,
+    symbolon::{PageCookie, Symbolon},
+};
 
 /// The most that a sign-in's body may weigh, in bytes: credentials, and a passkey's answer.
 const MAX_SIGN_IN_BODY: usize = 16 * 1024;
@@ -38,6 +44,15 @@ impl Symbolon {
     pub fn protect<S: Clone + Send + Sync + 'static>(&self, router: Router<S>) -> Router<S> {
         let router = router.fallback(async || StatusCode::NOT_FOUND).layer(self.gate());
         if self.config().pages.is_empty() { router } else { router.layer(self.cors()) }
+    }
+
+    /// Puts the [gate for pages](Self::page_gate) before everything in `router`, unknown paths included.
+    pub fn protect_pages<S: Clone + Send + Sync + 'static>(
+        &self,
+        router: Router<S>,
+        sign_in: &'static str,
+    ) -> Router<S> {
+        router.fallback(async || StatusCode::NOT_FOUND).layer(self.page_gate(sign_in))
     }
 
     /// Lets pages of the listed origins read answers (Fetch, CORS protocol). The endpoints of the session have none of it.
@@ -66,6 +81,16 @@ async fn endpoint(State(symbolon): State<Symbolon>, request: Request) -> Respons
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         self.into()
+    }
+}
+
+impl IntoResponseParts for PageCookie {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut response: ResponseParts) -> Result<ResponseParts, Infallible> {
+        response.headers_mut().append(SET_COOKIE, self.0);
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Ok(response)
     }
 }
 

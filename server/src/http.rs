@@ -7,11 +7,13 @@ mod endpoints;
 pub(crate) mod gate;
 pub(crate) mod headers;
 pub(crate) mod origin;
+pub(crate) mod pages;
 mod policy;
 mod respond;
 mod source;
 mod vault;
 
 pub use self::{
-    auth::AuthLayer, gate::GateLayer, headers::SecurityHeaders, policy::PolicyError, source::Peer,
+    auth::AuthLayer, gate::GateLayer, headers::SecurityHeaders, pages::PageGateLayer, policy::PolicyError,
+    source::Peer,
 };

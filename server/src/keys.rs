@@ -7,7 +7,17 @@ mod key;
 mod ring;
 mod text;
 
+pub(crate) use self::key::TokenKey;
 pub use self::{
     key::{KeyId, MIN_KEY_LEN, SigningKey},
     ring::SigningKeys,
 };
+
+/// Where a token is kept, and so what it opens. One is never taken for the other: each has a key and a type of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// In a vault's memory; it comes in `Authorization`.
+    Vault,
+    /// In a cookie, for pages that a server renders.
+    Page,
+}

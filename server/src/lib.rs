@@ -70,11 +70,12 @@ pub use crate::{
     event::Event,
     grant::Grant,
     http::{
-        AuthLayer, GateLayer, Peer, PolicyError, SecurityHeaders, admission::MAX_HEADERS, auth::AUTH_DEADLINE,
+        AuthLayer, GateLayer, PageGateLayer, Peer, PolicyError, SecurityHeaders, admission::MAX_HEADERS,
+        auth::AUTH_DEADLINE,
     },
     keys::SigningKeys,
     sign_in::{Authentication, SignIn},
-    symbolon::Symbolon,
+    symbolon::{OwnPage, PageCookie, Symbolon},
     vault_proof::ProvenVault,
     verify::Authenticated,
 };

@@ -4,6 +4,7 @@ mod authenticate;
 mod begin;
 mod end;
 mod maintain;
+mod pages;
 mod refresh;
 mod watch;
 
@@ -35,7 +36,7 @@ use crate::{
     event::{Event, RefreshContext, Severity, Verdict},
     failures::Failures,
     grant::Grant,
-    keys::{KeyId, SigningKeys},
+    keys::{KeyId, Kind, SigningKeys},
     live::LiveView,
     random,
     replay::ReplayWindow,
@@ -47,6 +48,7 @@ use crate::{
 };
 
 pub(crate) use self::authenticate::Judged;
+pub use self::pages::{OwnPage, PageCookie};
 
 /// Everything a server does with sessions. Cloning it is cheap, and all clones are one.
 #[derive(Clone)]
@@ -275,6 +277,7 @@ impl Symbolon {
         app: Option<&str>,
         known: Position,
         now: UnixTime,
+        kind: Kind,
     ) -> Result<GrantBody, Error> {
         let Config { origin, timeouts, fingerprint_format, .. } = self.config();
         let expires_at = session.token_end(now, timeouts.token);
@@ -295,7 +298,7 @@ impl Symbolon {
             app,
         };
         let ring = self.ring();
-        let access_token = token::sign(&claims, *fingerprint_format, ring.keys.signer(now)?)?;
+        let access_token = token::sign(&claims, *fingerprint_format, ring.keys.signer(now)?.token(kind))?;
         Ok(GrantBody { access_token, expires_in: (expires_at - now).as_secs() })
     }
 

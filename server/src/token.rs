@@ -10,7 +10,7 @@ use symbolon_shared::{claims::Claims, fingerprint::FingerprintFormat, secret::Ac
 
 use crate::{
     error::{Error, Reason},
-    keys::{SigningKey, SigningKeys},
+    keys::{Kind, SigningKeys, TokenKey},
 };
 
 /// The longest token, in bytes. Ours have about 650 and what the application adds; a longer one is not issued, and
@@ -23,11 +23,11 @@ pub(crate) type Buffer = [u8; MAX_LEN];
 pub(crate) fn sign(
     claims: &Claims<'_>,
     format: FingerprintFormat,
-    key: &SigningKey,
+    key: &TokenKey,
 ) -> Result<AccessToken, Error> {
     let payload = URL_SAFE_NO_PAD.encode_to_string(claims.write(format));
-    let mac = URL_SAFE_NO_PAD.encode_to_string(key.token_mac(&payload).finalize().into_bytes());
-    let token = format!("{}{payload}.{mac}", key.token_header());
+    let mac = URL_SAFE_NO_PAD.encode_to_string(key.mac(&payload).finalize().into_bytes());
+    let token = format!("{}{payload}.{mac}", key.header());
     if token.len() > MAX_LEN { Err(Error::Claims) } else { Ok(AccessToken::new(token)) }
 }
 
@@ -36,18 +36,24 @@ pub(crate) fn sign(
 pub(crate) struct Genuine<'t>(&'t str);
 
 impl<'t> Genuine<'t> {
-    pub(crate) fn check(token: &'t str, keys: &SigningKeys, now: UnixTime) -> Result<Self, Reason> {
+    pub(crate) fn check(
+        token: &'t str,
+        kind: Kind,
+        keys: &SigningKeys,
+        now: UnixTime,
+    ) -> Result<Self, Reason> {
         if token.len() > MAX_LEN {
             return Err(Reason::TokenMalformed);
         }
-        let known = keys.verifiers(now).find_map(|key| Some((key, token.strip_prefix(key.token_header())?)));
+        let mut verifiers = keys.verifiers(now).map(|key| key.token(kind));
+        let known = verifiers.find_map(|key| Some((key, token.strip_prefix(key.header())?)));
         let Some((key, rest)) = known else {
             return Err(if token.contains('.') { Reason::KeyUnknown } else { Reason::TokenMalformed });
         };
         let dot = memchr::memchr(b'.', rest.as_bytes()).ok_or(Reason::TokenMalformed)?;
         let (payload, mac) = (&rest[..dot], &rest[dot + 1..]);
         let mac: [u8; 32] = decode_array(mac).ok_or(Reason::SignatureInvalid)?;
-        let expected: [u8; 32] = key.token_mac(payload).finalize().into_bytes().into();
+        let expected: [u8; 32] = key.mac(payload).finalize().into_bytes().into();
         if constant_time_eq_32(&expected, &mac) { Ok(Self(payload)) } else { Err(Reason::SignatureInvalid) }
     }
 

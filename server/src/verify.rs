@@ -25,7 +25,7 @@ use crate::{
     config::{MAX_TOKEN_LIFETIME, Origin, PROOF_WINDOW},
     error::Reason,
     identity::Identity,
-    keys::SigningKeys,
+    keys::{Kind, SigningKeys},
     live::LiveView,
     token::{Genuine, MAX_LEN, decode_array},
 };
@@ -34,17 +34,26 @@ use crate::{
 /// of a token that the ring in use would refuse.
 pub(crate) struct Ring {
     pub(crate) keys: SigningKeys,
-    recent: RecentPairs,
+    from_vaults: RecentPairs,
+    from_pages: RecentPairs,
 }
 
 impl Ring {
     pub(crate) fn new(keys: SigningKeys) -> Self {
-        Self { keys, recent: RecentPairs::new() }
+        Self { keys, from_vaults: RecentPairs::new(), from_pages: RecentPairs::new() }
     }
 
     /// Wipes the pairs whose time is over.
     pub(crate) fn prune(&self, now: UnixTime) {
-        self.recent.prune(now);
+        self.from_vaults.prune(now);
+        self.from_pages.prune(now);
+    }
+
+    fn recent(&self, kind: Kind) -> &RecentPairs {
+        match kind {
+            Kind::Vault => &self.from_vaults,
+            Kind::Page => &self.from_pages,
+        }
     }
 }
 
@@ -58,12 +67,26 @@ pub(crate) struct Signed {
 impl Signed {
     pub(crate) fn check(
         token: &str,
+        kind: Kind,
         keys: &SigningKeys,
         origin: &Origin,
         format: FingerprintFormat,
         now: UnixTime,
     ) -> Result<Self, Reason> {
-        let genuine = Genuine::check(token, keys, now)?;
+        let signed = Self::check_but_time(token, kind, keys, origin, format, now)?;
+        if now >= signed.expires_at { Err(Reason::TokenExpired) } else { Ok(signed) }
+    }
+
+    /// The same of a token whose time may be over: it opens nothing, but names the session that is to be renewed.
+    pub(crate) fn check_but_time(
+        token: &str,
+        kind: Kind,
+        keys: &SigningKeys,
+        origin: &Origin,
+        format: FingerprintFormat,
+        now: UnixTime,
+    ) -> Result<Self, Reason> {
+        let genuine = Genuine::check(token, kind, keys, now)?;
         let mut buffer = [0; MAX_LEN];
         let claims = genuine.claims(format, &mut buffer)?;
         if claims.iss != origin.as_str() {
@@ -76,9 +99,6 @@ impl Signed {
         let begins = claims.iat.max(claims.nbf);
         if begins > now.plus(PROOF_WINDOW) || claims.exp - claims.iat > MAX_TOKEN_LIFETIME {
             return Err(Reason::TokenLifetime);
-        }
-        if now >= claims.exp {
-            return Err(Reason::TokenExpired);
         }
         let identity = Arc::new(identity_of(&claims)?);
         Ok(Self { identity, fingerprint: claims.fingerprint, expires_at: claims.exp })
@@ -130,13 +150,18 @@ pub(crate) struct Bound {
 
 impl Bound {
     /// What was found out of these two halves, byte for byte, not long ago, and still holds.
-    pub(crate) fn recall(token: &str, cookie: &str, ring: &Ring, now: UnixTime) -> Option<Self> {
-        ring.recent.get(token, cookie, now)
+    pub(crate) fn recall(kind: Kind, token: &str, cookie: &str, ring: &Ring, now: UnixTime) -> Option<Self> {
+        ring.recent(kind).get(token, cookie, now)
     }
 
-    pub(crate) fn remember(&self, token: &str, cookie: &str, ring: &Ring, now: UnixTime) {
+    pub(crate) fn remember(&self, kind: Kind, token: &str, cookie: &str, ring: &Ring, now: UnixTime) {
         let until = self.expires_at.min(ring.keys.unchanged_until(now));
-        ring.recent.put(token, cookie, Arc::clone(&self.identity), now..until);
+        ring.recent(kind).put(token, cookie, Arc::clone(&self.identity), now..until);
+    }
+
+    /// Whose session it is, to be looked up: the token itself may have expired, and opens nothing.
+    pub(crate) fn session(&self) -> SessionId {
+        self.identity.session
     }
 
     /// Looks whether the session lives and the token still says what is true; and tells how old that knowledge is,
@@ -198,11 +223,11 @@ mod tests {
                 app: None,
             };
             change(&mut claims);
-            token::sign(&claims, FORMAT, self.keys.signer(NOW).unwrap()).unwrap()
+            token::sign(&claims, FORMAT, self.keys.signer(NOW).unwrap().token(Kind::Vault)).unwrap()
         }
 
         fn check(&self, token: &AccessToken, now: UnixTime) -> Result<Signed, Reason> {
-            Signed::check(token.expose(), &self.keys, &self.origin, FORMAT, now)
+            Signed::check(token.expose(), Kind::Vault, &self.keys, &self.origin, FORMAT, now)
         }
 
         fn refusal(&self, now: UnixTime, change: impl FnOnce(&mut Claims<'_>)) -> Option<Reason> {
@@ -256,14 +281,16 @@ mod tests {
         let retired_at = UnixTime(NOW.0 + 100);
         let follower = follower.active_from(UnixTime(retired_at.0 - 900));
         let ring = Ring::new(SigningKeys::new([key.retired_at(retired_at), follower]).unwrap());
-        let known = |now| Bound::recall(token.expose(), cookie, &ring, UnixTime(now)).is_some();
+        let known = |now| Bound::recall(Kind::Vault, token.expose(), cookie, &ring, UnixTime(now)).is_some();
         assert!(!known(NOW.0));
         let signed = fixture.check(&token, NOW).unwrap();
         assert!(signed.bind(fixture.fingerprint.hash()).is_ok_and(|bound| {
-            bound.remember(token.expose(), cookie, &ring, NOW);
+            bound.remember(Kind::Vault, token.expose(), cookie, &ring, NOW);
             true
         }));
         assert_eq!([NOW.0 - 1, NOW.0, NOW.0 + 99, NOW.0 + 100].map(known), [false, true, true, false]);
+        let as_a_page = Bound::recall(Kind::Page, token.expose(), cookie, &ring, NOW);
+        assert!(as_a_page.is_none(), "another kind of token");
         ring.prune(retired_at);
         assert!(!known(NOW.0));
     }

@@ -37,6 +37,9 @@ pub const REFRESH_COOKIE: &str = "__Host-Http-symbolon-refresh";
 /// What ties a vault secret to the browser whose worker was told it. It opens nothing.
 pub const VAULT_COOKIE: &str = "__Host-Http-symbolon-vault";
 
+/// Both halves, for pages that a server renders: the fingerprint, a dot, and the token.
+pub const PAGE_COOKIE: &str = "__Host-Http-symbolon-page";
+
 /// The answer to a sign-in or a refresh: the shape of RFC 6749 section 5.1, in one fixed spelling.
 ///
 /// The spelling is fixed because the vault reads it inside WebAssembly, where a JSON parser would weigh more than

@@ -7,16 +7,18 @@ use std::{
 };
 
 use axum::{
-    Json, Router,
+    Form, Json, Router,
     body::Body,
     extract::{FromRef, State},
     http::HeaderMap,
+    response::Redirect,
     routing::{get, post},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use symbolon_server::{
-    Authenticated, Config, Error, Event, Grant, ProvenVault, SignIn, SigningKeys, Symbolon,
+    Authenticated, Config, Error, Event, Grant, OwnPage, PageCookie, ProvenVault, SignIn, SigningKeys,
+    Symbolon,
     clock::FakeClock,
     error::Reason,
     keys::SigningKey,
@@ -241,7 +243,13 @@ pub fn router(symbolon: &Symbolon) -> Router {
         .route("/transfer", post(transfer))
         .route("/launch", post(launch))
         .route("/stream", get(stream));
+    let pages = Router::new()
+        .route("/me", get(me).post(me))
+        .route("/echo", get(echo))
+        .route("/sign-out", post(leave));
     Router::new()
+        .route("/form", post(form))
+        .nest("/pages", symbolon.protect_pages(pages, "/form"))
         .route("/public", get(|| async { "anybody" }))
         .nest("/auth", symbolon.routes(post(sign_in)))
         .nest("/api", symbolon.protect(api))
@@ -263,6 +271,27 @@ async fn sign_in(
         }
         _ => Err(Error::BadCredentials),
     }
+}
+
+/// A sign-in as a form sends it.
+async fn form(
+    State(symbolon): State<Symbolon>,
+    page: OwnPage,
+    Form(form): Form<HashMap<String, String>>,
+) -> Result<(PageCookie, Redirect), Error> {
+    match (form.get("name"), form.get("password").map(String::as_str)) {
+        (Some(name), Some(PASSWORD)) => {
+            Ok((symbolon.sign_in_page(name, page).await?, Redirect::to("/pages/me")))
+        }
+        _ => Err(Error::BadCredentials),
+    }
+}
+
+async fn leave(
+    State(symbolon): State<Symbolon>,
+    who: Authenticated,
+) -> Result<(PageCookie, Redirect), Error> {
+    Ok((symbolon.sign_out_page(&who).await?, Redirect::to("/form")))
 }
 
 async fn me(who: Authenticated) -> String {

@@ -4,7 +4,12 @@ use ::axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use crate::{error::Error, symbolon::Symbolon, vault_proof::ProvenVault, verify::Authenticated};
+use crate::{
+    error::Error,
+    symbolon::{OwnPage, Symbolon},
+    vault_proof::ProvenVault,
+    verify::Authenticated,
+};
 
 impl<S, C> FromRequestParts<S> for Authenticated<C>
 where
@@ -28,5 +33,17 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         Symbolon::from_ref(state).prove_vault(parts).await
+    }
+}
+
+impl<S> FromRequestParts<S> for OwnPage
+where
+    S: Send + Sync,
+    Symbolon: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        Symbolon::from_ref(state).prove_page(parts).await
     }
 }

@@ -11,7 +11,7 @@ use http::{
     request::Parts,
 };
 use pin_project_lite::pin_project;
-use symbolon_shared::wire::{REFRESH_COOKIE, VAULT_COOKIE};
+use symbolon_shared::wire::{PAGE_COOKIE, REFRESH_COOKIE, VAULT_COOKIE};
 use tower::{Layer, Service, util::Oneshot};
 
 use crate::{
@@ -61,7 +61,8 @@ impl Symbolon {
     /// Takes both halves out of a request: a handler cannot log or echo them.
     fn take_halves(&self, headers: &mut HeaderMap) {
         headers.remove(AUTHORIZATION);
-        cookie::strip(headers, &[self.config().fingerprint_cookie(), REFRESH_COOKIE, VAULT_COOKIE]);
+        let ours = [self.config().fingerprint_cookie(), REFRESH_COOKIE, VAULT_COOKIE, PAGE_COOKIE];
+        cookie::strip(headers, &ours);
     }
 }
 
@@ -165,7 +166,7 @@ where
 }
 
 impl Symbolon {
-    fn let_in<B>(&self, request: &mut Request<B>, who: Authenticated) {
+    pub(super) fn let_in<B>(&self, request: &mut Request<B>, who: Authenticated) {
         self.take_halves(request.headers_mut());
         request.extensions_mut().insert(who);
     }

@@ -14,6 +14,7 @@ use symbolon_shared::{
 };
 use zeroize::Zeroizing;
 
+use super::Kind;
 use crate::error::KeyError;
 
 /// The shortest root: the size of the hash, as RFC 7518 section 3.2 demands of HS256.
@@ -42,10 +43,8 @@ impl fmt::Display for KeyId {
 #[derive(Clone)]
 pub struct SigningKey {
     id: KeyId,
-    /// The first segment of a token, and the dot.
-    token_header: String,
-    /// Has taken the header in, so that this part of the work is done once and not at every token.
-    token: Hmac<Sha256>,
+    vault_token: TokenKey,
+    page_token: TokenKey,
     vault: Hmac<Sha256>,
     refresh: Hmac<Sha256>,
     log: Hmac<Sha256>,
@@ -77,12 +76,10 @@ impl SigningKey {
         let derived = Hkdf::<Sha256>::new(None, root);
         let token_key = expand(&derived, "symbolon session token");
         let id = KeyId(thumbprint(&token_key));
-        let header = format!(r#"{{"alg":"HS256","kid":"{id}","typ":"session+jwt"}}"#);
-        let token_header = format!("{}.", encode(header.as_bytes()));
         Ok(Self {
+            vault_token: TokenKey::new(&id, "session+jwt", &token_key),
+            page_token: TokenKey::new(&id, "page+jwt", &expand(&derived, "symbolon page token")),
             id,
-            token: keyed(&token_key).chain_update(&token_header),
-            token_header,
             vault: keyed(&expand(&derived, "symbolon vault secret")),
             refresh: keyed(&expand(&derived, "symbolon refresh handle")),
             log: keyed(&expand(&derived, "symbolon log")),
@@ -111,14 +108,12 @@ impl SigningKey {
         &self.id
     }
 
-    /// How every token that this key signs begins, and no other: the first segment and the dot.
-    pub(crate) fn token_header(&self) -> &str {
-        &self.token_header
-    }
-
-    /// The MAC of `token_header` and `payload`, the two segments as text.
-    pub(crate) fn token_mac(&self, payload: &str) -> Hmac<Sha256> {
-        self.token.clone().chain_update(payload)
+    /// What signs tokens of this kind.
+    pub(crate) fn token(&self, kind: Kind) -> &TokenKey {
+        match kind {
+            Kind::Vault => &self.vault_token,
+            Kind::Page => &self.page_token,
+        }
     }
 
     /// The secret with this name, for the browser with this cookie and for no other.
@@ -137,6 +132,32 @@ impl SigningKey {
     pub(crate) fn successor(&self, spent: &RefreshHandle) -> RefreshHandle {
         let secret = self.refresh.clone().chain_update(spent.expose().as_bytes()).finalize().into_bytes();
         RefreshHandle::new(spent.session(), secret.into())
+    }
+}
+
+/// A key for one kind of token.
+#[derive(Clone)]
+pub(crate) struct TokenKey {
+    header: String,
+    /// Has taken the header in, so that this part of the work is done once and not at every token.
+    mac: Hmac<Sha256>,
+}
+
+impl TokenKey {
+    fn new(id: &KeyId, token_type: &str, key: &[u8; 32]) -> Self {
+        let header = format!(r#"{{"alg":"HS256","kid":"{id}","typ":"{token_type}"}}"#);
+        let header = format!("{}.", encode(header.as_bytes()));
+        Self { mac: keyed(key).chain_update(&header), header }
+    }
+
+    /// How every token that this key signs begins, and no other: the first segment and the dot.
+    pub(crate) fn header(&self) -> &str {
+        &self.header
+    }
+
+    /// The MAC of the header and `payload`, the two segments as text.
+    pub(crate) fn mac(&self, payload: &str) -> Hmac<Sha256> {
+        self.mac.clone().chain_update(payload)
     }
 }
 
@@ -201,7 +222,7 @@ pub(super) mod tests {
         Hkdf::<Sha256>::new(None, &ROOT).expand(b"symbolon session token", &mut derived).unwrap();
         assert_eq!(key.id().as_str(), thumbprint(&derived));
         let header = format!(r#"{{"alg":"HS256","kid":"{}","typ":"session+jwt"}}"#, key.id());
-        assert_eq!(key.token_header(), encode(header.as_bytes()) + ".");
+        assert_eq!(key.token(Kind::Vault).header(), encode(header.as_bytes()) + ".");
     }
 
     /// The expected value was computed with Python's `hashlib` over the JWK.
@@ -213,13 +234,18 @@ pub(super) mod tests {
     #[test]
     fn k_03_t_12_each_purpose_has_a_key_of_its_own() {
         let key = SigningKey::new(&ROOT).unwrap();
-        let same_input = "AAAA";
-        let token = key.token_mac(same_input).finalize().into_bytes().to_vec();
-        let vault = key.vault.clone().chain_update(key.token_header()).chain_update(same_input);
-        let refresh = key.refresh.clone().chain_update(key.token_header()).chain_update(same_input);
-        let derived =
-            [token, vault.finalize().into_bytes().to_vec(), refresh.finalize().into_bytes().to_vec()];
-        assert_eq!(derived.iter().collect::<HashSet<_>>().len(), 3);
+        let same = "AAAA";
+        let [vault_token, page_token] = [&key.vault_token, &key.page_token].map(|key| keyed_as(key, same));
+        let others = [&key.vault, &key.refresh, &key.log];
+        let others = others.map(|key| key.clone().chain_update(same).finalize().into_bytes().to_vec());
+        let derived: HashSet<_> = [vault_token, page_token].into_iter().chain(others).collect();
+        assert_eq!(derived.len(), 5);
+        assert_ne!(key.vault_token.header, key.page_token.header, "and each kind of token a type");
+    }
+
+    /// What the key itself makes of a text, whatever its tokens begin with.
+    fn keyed_as(key: &TokenKey, text: &str) -> Vec<u8> {
+        key.mac(text).finalize().into_bytes().to_vec()
     }
 
     #[test]

@@ -71,8 +71,8 @@ impl SigningKeys {
     /// # Errors
     /// [`KeyError`], which names a key by its number and never shows it.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
-        let entries = text.split(['\n', ',']).map(str::trim);
-        let entries = entries.filter(|entry| !entry.is_empty() && !entry.starts_with('#'));
+        let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+        let entries = lines.flat_map(|line| line.split(',')).map(str::trim).filter(|entry| !entry.is_empty());
         let keys: Result<Vec<_>, _> =
             entries.enumerate().map(|(index, entry)| parse_one(entry, index + 1)).collect();
         Self::new(keys?)
@@ -101,6 +101,13 @@ mod tests {
 
     use super::*;
     use crate::keys::key::tests::ROOT;
+
+    #[test]
+    fn a_comment_lasts_to_the_end_of_its_line() {
+        let (old, new) = (encode(&ROOT), encode(&[&[7], &ROOT[1..]].concat()));
+        let ring = SigningKeys::parse(&format!("# {old},{old}\n{new}")).unwrap();
+        assert_eq!(ring.ids().count(), 1);
+    }
 
     #[test]
     fn k_09_a_repeated_or_mistyped_key_is_refused_and_not_shown() {

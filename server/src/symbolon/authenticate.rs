@@ -1,7 +1,5 @@
 //! The hot path: whether a request is somebody's.
 
-use std::time::Duration;
-
 use http::HeaderMap;
 use symbolon_shared::{fingerprint::Fingerprint, time::UnixTime};
 
@@ -12,6 +10,7 @@ use crate::{
     error::{Error, Reason},
     event::Event,
     identity::Authenticated,
+    keys::Kind,
     verify::{Bound, Ring, Signed},
 };
 
@@ -39,8 +38,19 @@ impl Symbolon {
 
     /// The same, as far as it can be said without waiting.
     pub(crate) fn judge(&self, bearer: &str, headers: &HeaderMap) -> Result<Judged, Reason> {
+        let cookie = cookie::read(headers, self.config().fingerprint_cookie())?;
+        self.judge_halves(Kind::Vault, bearer, cookie)
+    }
+
+    /// The same of two halves, wherever they were.
+    pub(crate) fn judge_halves(&self, kind: Kind, token: &str, cookie: &str) -> Result<Judged, Reason> {
         let now = self.now();
-        let (who, age) = self.verify(bearer, headers, now)?;
+        let ring = self.0.ring.load();
+        let bound = match Bound::recall(kind, token, cookie, &ring, now) {
+            Some(bound) => bound,
+            None => self.fit(kind, token, cookie, &ring, now)?,
+        };
+        let (who, age) = bound.confirm(&self.0.live, now)?;
         if age.is_none_or(|age| age > MAX_STALENESS) {
             return Ok(Judged::MustAsk(who));
         }
@@ -64,28 +74,27 @@ impl Symbolon {
         }
     }
 
-    fn verify(
+    /// Fits two halves together that were not seen together lately.
+    fn fit(
         &self,
-        bearer: &str,
-        headers: &HeaderMap,
+        kind: Kind,
+        token: &str,
+        cookie: &str,
+        ring: &Ring,
         now: UnixTime,
-    ) -> Result<(Authenticated, Option<Duration>), Reason> {
-        let cookie = cookie::read(headers, self.config().fingerprint_cookie())?;
-        let ring = self.0.ring.load();
-        let bound = match Bound::recall(bearer, cookie, &ring, now) {
-            Some(bound) => bound,
-            None => self.fit(bearer, cookie, &ring, now)?,
-        };
-        bound.confirm(&self.0.live, now)
+    ) -> Result<Bound, Reason> {
+        let Config { origin, fingerprint_format, .. } = self.config();
+        let signed = Signed::check(token, kind, &ring.keys, origin, *fingerprint_format, now)?;
+        let bound = self.bind(signed, cookie)?;
+        bound.remember(kind, token, cookie, ring, now);
+        Ok(bound)
     }
 
-    /// Fits two halves together that were not seen together lately.
-    fn fit(&self, bearer: &str, cookie: &str, ring: &Ring, now: UnixTime) -> Result<Bound, Reason> {
-        let Config { origin, fingerprint_format, .. } = self.config();
-        let signed = Signed::check(bearer, &ring.keys, origin, *fingerprint_format, now)?;
+    /// Fits a token and a cookie together; a pair that does not fit is told of.
+    pub(super) fn bind(&self, signed: Signed, cookie: &str) -> Result<Bound, Reason> {
         // Hashed after the token, so that a forged one costs little more than its MAC.
-        let fingerprint = Fingerprint::hash_of(cookie, *fingerprint_format);
-        let bound = signed.bind(fingerprint.map_err(|_| Reason::CookieMalformed)?).map_err(|mismatch| {
+        let fingerprint = Fingerprint::hash_of(cookie, self.config().fingerprint_format);
+        signed.bind(fingerprint.map_err(|_| Reason::CookieMalformed)?).map_err(|mismatch| {
             let (subject, session) = (mismatch.subject().clone(), mismatch.session());
             // A tab that was open when another signed in has a token of the session that was: nobody stole it.
             if !self.0.live.has_ended(&session) {
@@ -101,8 +110,6 @@ impl Symbolon {
                 }
             }
             Reason::FingerprintMismatch
-        })?;
-        bound.remember(bearer, cookie, ring, now);
-        Ok(bound)
+        })
     }
 }

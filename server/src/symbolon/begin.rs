@@ -5,6 +5,7 @@ use symbolon_shared::{
     id::SessionId,
     refresh::RefreshHandle,
     subject::Subject,
+    wire::GrantBody,
 };
 
 use super::Symbolon;
@@ -13,15 +14,29 @@ use crate::{
     error::{Error, Reason},
     event::Event,
     grant::Grant,
+    keys::Kind,
     random,
     session::{Session, Worker},
-    sign_in::SignIn,
+    sign_in::{Authentication, SignIn},
     store::{Change, Position, Scope},
     vault_proof::{self, ProvenVault},
 };
 
 /// How often room is made for a session when others of the same person begin in the same moment.
 const MAX_ATTEMPTS: usize = 8;
+
+/// What is known of a session that is to begin, besides whose it is.
+pub(super) struct Start {
+    /// The last change of all, before the application was asked who the person is.
+    pub(super) known: Position,
+    /// The session that this browser had until now.
+    pub(super) previous: Option<SessionId>,
+    /// The families of browser and system.
+    pub(super) browser: String,
+    /// Who may refresh it.
+    pub(super) workers: Vec<Worker>,
+    pub(super) kind: Kind,
+}
 
 impl Symbolon {
     /// Begins a session for a person who has just proved who they are. One that the same browser had ends.
@@ -40,15 +55,35 @@ impl Symbolon {
     /// all ended in the meantime.
     pub async fn sign_in(&self, user: impl Into<SignIn>, vault: ProvenVault) -> Result<Grant, Error> {
         let now = self.now();
+        let ProvenVault { enrolment, known, previous, browser } = vault;
         let (subject, authentication) = user.into().check()?;
-        vault_proof::spend_secret(&vault.enrolment, &self.0.replay, now)?;
-        let app = (self.0.hooks.claims)(subject.clone()).await?;
-        if let Some((fingerprint, handle)) = &vault.previous {
-            match self.session_of(fingerprint, handle, now).await {
-                Ok(session) => self.revoke(&session.id).await?,
-                Err(Error::Refused(_)) => {}
+        vault_proof::spend_secret(&enrolment, &self.0.replay, now)?;
+        let previous = match &previous {
+            None => None,
+            Some((fingerprint, handle)) => match self.session_of(fingerprint, handle, now).await {
+                Ok(session) => Some(session.id),
+                Err(Error::Refused(_)) => None,
                 Err(error) => return Err(error),
-            }
+            },
+        };
+        let workers = vec![Worker { key: enrolment.key, used_at: now }];
+        let start = Start { known, previous, browser, workers, kind: Kind::Vault };
+        let (fingerprint, refresh, body) = self.begin(subject, authentication, start).await?;
+        Ok(self.grant(fingerprint, refresh, body))
+    }
+
+    /// Begins a session, of whichever kind.
+    pub(super) async fn begin(
+        &self,
+        subject: Subject,
+        authentication: Authentication,
+        start: Start,
+    ) -> Result<(Fingerprint, RefreshHandle, GrantBody), Error> {
+        let now = self.now();
+        let Start { known, previous, browser, workers, kind } = start;
+        let app = (self.0.hooks.claims)(subject.clone()).await?;
+        if let Some(previous) = previous {
+            self.revoke(&previous).await?;
         }
         let id = SessionId::from_bytes(random::bytes()?);
         let fingerprint = match self.config().fingerprint_format {
@@ -61,7 +96,7 @@ impl Symbolon {
             subject,
             revision: 0,
             authentication,
-            browser: vault.browser.clone(),
+            browser: browser.clone(),
             authenticated_at: now,
             last_seen_at: now,
             expires_at: now.plus(self.config().timeouts.absolute),
@@ -70,16 +105,16 @@ impl Symbolon {
             fingerprint: fingerprint.hash(),
             refresh: refresh.hash(),
             spent_refresh: None,
-            workers: vec![Worker { key: vault.enrolment.key, used_at: now }],
+            workers,
         };
-        let body = self.token(&session, app.as_deref(), vault.known, now)?;
+        let body = self.token(&session, app.as_deref(), known, now, kind)?;
         self.keep(&session).await?;
-        if self.ended_since(vault.known, &session.subject).await? {
+        if self.ended_since(known, &session.subject).await? {
             self.revoke(&id).await?;
             return Err(Reason::SessionRevoked.into());
         }
-        self.tell(&Event::SignedIn { subject: session.subject, session: id, browser: vault.browser });
-        Ok(self.grant(fingerprint, refresh, body))
+        self.tell(&Event::SignedIn { subject: session.subject, session: id, browser });
+        Ok((fingerprint, refresh, body))
     }
 
     /// Whether the person's sessions were ended while they proved who they are: with a password, perhaps, that was just

@@ -8,6 +8,7 @@ use crate::{
     error::{Error, Reason, StepUp, StoreError},
     event::{Event, RefreshContext, Verdict},
     grant::Grant,
+    keys::Kind,
     session::{Handle, Session},
     sign_in,
     store::{Change, Scope},
@@ -56,7 +57,7 @@ impl Symbolon {
             session.used_by(worker, now);
             session.browser.clone_from(&browser);
         };
-        let body = self.token(&session, app.as_deref(), known, now)?;
+        let body = self.token(&session, app.as_deref(), known, now, Kind::Vault)?;
         let refresh = self.rotate(session, &presented, now, note).await?;
         self.tell(&Event::Refreshed { session: presented.session() });
         Ok(self.grant(fingerprint, refresh, body))

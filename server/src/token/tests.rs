@@ -6,6 +6,7 @@ use sha2::Sha256;
 use symbolon_shared::{encoding::encode, fingerprint::Fingerprint};
 
 use super::*;
+use crate::keys::SigningKey;
 
 const FORMAT: FingerprintFormat = FingerprintFormat::Base64Url;
 const NOW: UnixTime = UnixTime(1_700_000_000);
@@ -52,7 +53,7 @@ fn open<'b>(
     now: UnixTime,
     buffer: &'b mut Buffer,
 ) -> Result<Claims<'b>, Reason> {
-    Genuine::check(token, keys, now)?.claims(FORMAT, buffer)
+    Genuine::check(token, Kind::Vault, keys, now)?.claims(FORMAT, buffer)
 }
 
 fn claims() -> Claims<'static> {
@@ -81,7 +82,7 @@ fn payload() -> String {
 #[test]
 fn a_token_opens_with_its_own_key_only() {
     let (forger, other) = (Forger::new(), Forger::new());
-    let token = sign(&claims(), FORMAT, forger.keys.signer(NOW).unwrap()).unwrap();
+    let token = sign(&claims(), FORMAT, forger.keys.signer(NOW).unwrap().token(Kind::Vault)).unwrap();
     assert_eq!(token.expose(), forger.good(), "the forger is a good one");
     let mut buffer = [0; MAX_LEN];
     assert_eq!(open(token.expose(), &forger.keys, NOW, &mut buffer), Ok(claims()));
@@ -315,7 +316,10 @@ fn t_22_j_039_a_long_token_is_refused_before_any_work_and_not_issued() {
     let forger = Forger::new();
     let long = format!("\"{}\"", "x".repeat(MAX_LEN));
     let claims = Claims { app: Some(&long), ..claims() };
-    assert!(matches!(sign(&claims, FORMAT, forger.keys.signer(NOW).unwrap()), Err(Error::Claims)));
+    assert!(matches!(
+        sign(&claims, FORMAT, forger.keys.signer(NOW).unwrap().token(Kind::Vault)),
+        Err(Error::Claims)
+    ));
     let too_long = forger.forge(&forger.header, claims.write(FORMAT));
     for wrong in [too_long, ".".repeat(100_000), "A".repeat(1_000_000)] {
         assert_eq!(forger.verdict(&wrong), Err(Reason::TokenMalformed));
@@ -370,7 +374,7 @@ fn k_02_j_033_a_retired_or_revoked_key_verifies_nothing_and_no_other_is_tried() 
     let ring =
         SigningKeys::new([SigningKey::new(&old).unwrap().retired_at(UnixTime(NOW.0 + 900)), follower()])
             .unwrap();
-    let token = sign(&claims(), FORMAT, &SigningKey::new(&old).unwrap()).unwrap();
+    let token = sign(&claims(), FORMAT, SigningKey::new(&old).unwrap().token(Kind::Vault)).unwrap();
     let verdict =
         |ring: &SigningKeys, now| open(token.expose(), ring, UnixTime(now), &mut [0; MAX_LEN]).map(drop);
     assert_eq!(verdict(&ring, NOW.0 + 899), Ok(()));

@@ -1,0 +1,204 @@
+//! Pages that a server renders: both halves in one cookie, over HTTP.
+
+use reqwest::{Method, RequestBuilder};
+use symbolon_server::Event;
+use symbolon_tests::{
+    Access, Host, PASSWORD,
+    client::{Answer, Client, from_own_page, refused, send},
+};
+
+const COOKIE: &str = "__Host-Http-symbolon-page";
+
+/// A browser that shows pages: it keeps one cookie.
+struct Browser {
+    client: Client,
+    cookie: Option<String>,
+}
+
+impl Browser {
+    fn new(host: &Host) -> Self {
+        Self { client: Client::new(&host.origin), cookie: None }
+    }
+
+    async fn signed_in(host: &Host, name: &str) -> Self {
+        let mut browser = Self::new(host);
+        let answer = browser.sign_in(name, PASSWORD).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.headers["location"]),
+            (303, &"/pages/me".parse().unwrap())
+        );
+        browser
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.client.plain(method, path).header("sec-fetch-dest", "document");
+        match &self.cookie {
+            Some(value) => request.header("cookie", format!("theme=dark; {COOKIE}={value}")),
+            None => request,
+        }
+    }
+
+    async fn keep(&mut self, request: RequestBuilder) -> Answer {
+        let answer = send(request).await;
+        for cookie in answer.headers.get_all("set-cookie") {
+            let (pair, attributes) = cookie.to_str().unwrap().split_once("; ").unwrap();
+            assert!(attributes.starts_with("Path=/; Secure; HttpOnly; SameSite=Strict"), "{attributes}");
+            let (name, value) = pair.split_once('=').unwrap();
+            assert_eq!(name, COOKIE);
+            self.cookie = (!value.is_empty()).then(|| value.to_owned());
+        }
+        answer
+    }
+
+    async fn sign_in(&mut self, name: &str, password: &str) -> Answer {
+        let form = format!("name={name}&password={}", password.replace(' ', "+"));
+        let request = self.request(Method::POST, "/form").body(form);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        self.keep(from_own_page(request, &self.client.address)).await
+    }
+
+    async fn see(&mut self, path: &str) -> Answer {
+        self.keep(self.request(Method::GET, path)).await
+    }
+
+    async fn post(&mut self, path: &str) -> Answer {
+        self.keep(from_own_page(self.request(Method::POST, path), &self.client.address)).await
+    }
+
+    fn claims(&self) -> serde_json::Value {
+        let token = self.cookie.as_deref().unwrap().split_once('.').unwrap().1;
+        let mut client = Client::new(&self.client.address);
+        client.token = Some(token.to_owned());
+        client.claims()
+    }
+}
+
+#[tokio::test]
+async fn somebody_signs_in_by_a_form_and_sees_their_pages_until_they_sign_out() {
+    let host = Host::start().await;
+    let mut browser = Browser::new(&host);
+    let answer = browser.see("/pages/me").await;
+    assert_eq!((answer.status.as_u16(), &answer.headers["location"]), (303, &"/form".parse().unwrap()));
+    assert_eq!(browser.sign_in("ann", "wrong").await.verdict(), (401, "bad_credentials".into()));
+    let mut browser = Browser::signed_in(&host, "ann").await;
+    let answer = browser.see("/pages/me").await;
+    assert_eq!((answer.status.as_u16(), &*answer.body), (200, "ann"));
+    assert_eq!(answer.headers["cache-control"], "no-store");
+    assert!(answer.headers["content-security-policy"].to_str().unwrap().contains("frame-ancestors 'none'"));
+    let echo = browser.see("/pages/echo").await.body;
+    assert!(echo.contains("theme=dark") && !echo.contains(COOKIE), "no page can echo its cookie: {echo}");
+    let kept = browser.cookie.clone();
+    assert_eq!(browser.post("/pages/sign-out").await.status, 303);
+    assert_eq!(browser.cookie, None);
+    browser.cookie = kept;
+    assert_eq!(browser.see("/pages/me").await.status, 303, "a copy of it is worth nothing");
+    assert_eq!(browser.post("/pages/me").await.verdict(), refused());
+}
+
+#[tokio::test]
+async fn x_01_x_02_x_03_a_page_changes_something_for_our_own_pages_only() {
+    let host = Host::start().await;
+    let mut browser = Browser::signed_in(&host, "ann").await;
+    for (site, origin) in [
+        (None, None),
+        (Some("cross-site"), Some("https://evil.example")),
+        (Some("same-site"), None),
+        (None, Some("null")),
+        (Some("same-origin"), Some("https://evil.example")),
+    ] {
+        for path in ["/pages/me", "/form"] {
+            let mut request = browser.request(Method::POST, path);
+            for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
+                if let Some(value) = value {
+                    request = request.header(name, value);
+                }
+            }
+            assert_eq!(
+                send(request).await.verdict(),
+                (403, "cross_origin".into()),
+                "{path} {site:?} {origin:?}"
+            );
+        }
+    }
+    assert_eq!(browser.post("/pages/me").await.body, "ann", "the control");
+    for dest in ["iframe", "script", "image", "object"] {
+        let embedded = browser.client.plain(Method::GET, "/pages/me").header("sec-fetch-dest", dest);
+        let embedded = embedded.header("cookie", format!("{COOKIE}={}", browser.cookie.clone().unwrap()));
+        assert_eq!(send(embedded).await.verdict(), (403, "forbidden".into()), "{dest}");
+    }
+}
+
+#[tokio::test]
+async fn s_05_s_06_a_03_tokens_of_pages_are_renewed_by_the_server_and_sessions_end_all_the_same() {
+    let host = Host::start().await;
+    let mut browser = Browser::signed_in(&host, "ann").await;
+    let (first, fingerprint) = (browser.claims(), browser.cookie.clone().unwrap()[..43].to_owned());
+    host.pass(301);
+    let answer = browser.see("/pages/me").await;
+    assert_eq!((answer.status.as_u16(), &*answer.body), (200, "ann"));
+    assert_ne!(browser.claims()["jti"], first["jti"], "another token");
+    assert_eq!(browser.claims()["sid"], first["sid"], "of the same session");
+    assert!(browser.cookie.clone().unwrap().starts_with(&fingerprint));
+    assert_eq!(browser.see("/pages/me").await.headers.get("set-cookie"), None, "only when it must");
+
+    host.people.set("ann", Some(Access { role: "editor".into() }));
+    host.symbolon.permissions_changed("ann").await.unwrap();
+    assert_eq!(browser.see("/pages/me").await.status, 200);
+    assert_eq!(browser.claims()["app"]["role"], "editor", "at the very next request");
+
+    for _ in 0..17 {
+        host.pass(1700);
+        assert_eq!(browser.see("/pages/me").await.status.as_u16() == 200, browser_may_go_on(&host, &first));
+    }
+    assert_eq!(browser.see("/pages/me").await.status, 303, "eight hours are over");
+    let mut idle = Browser::signed_in(&host, "ann").await;
+    host.pass(1801);
+    assert_eq!(idle.see("/pages/me").await.status, 303);
+}
+
+/// Whether the session's eight hours are not over yet.
+fn browser_may_go_on(host: &Host, first: &serde_json::Value) -> bool {
+    use symbolon_server::clock::Clock;
+    host.clock.now().0 < first["iat"].as_u64().unwrap() + 8 * 3600
+}
+
+#[tokio::test]
+async fn t_12_t_18_j_035_neither_kind_of_token_opens_what_the_other_does() {
+    let host = Host::start().await;
+    let (mut browser, client) = (Browser::signed_in(&host, "ann").await, host.signed_in("ann").await);
+    assert_eq!(browser.see("/pages/me").await.status, 200);
+    let (half, token) = browser.cookie.as_deref().unwrap().split_once('.').unwrap();
+    let api = client.plain(Method::GET, "/api/me").bearer_auth(token);
+    let api = api.header("cookie", format!("__Host-Http-symbolon={half}"));
+    assert_eq!(send(api).await.verdict(), refused(), "a page's at the API");
+    let (half, token) = (client.fingerprint.clone().unwrap(), client.token.clone().unwrap());
+    assert_eq!(client.me().await.status, 200);
+    let mut vault = Browser::new(&host);
+    vault.cookie = Some(format!("{half}.{token}"));
+    assert_eq!(vault.see("/pages/me").await.status, 303, "a vault's at a page");
+    assert_eq!(vault.post("/pages/me").await.verdict(), refused());
+    vault.cookie = Some(format!("{half}.{}", browser.cookie.as_deref().unwrap().split_once('.').unwrap().1));
+    assert_eq!(vault.post("/pages/me").await.verdict(), refused(), "and a token with another's half");
+}
+
+#[tokio::test]
+async fn s_02_s_16_sessions_of_pages_are_sessions_like_others() {
+    let host = Host::start().await;
+    let mut browser = Browser::signed_in(&host, "ann").await;
+    let old = browser.cookie.clone();
+    host.events.take();
+    browser.sign_in("ann", PASSWORD).await;
+    assert!(
+        matches!(&host.events.take()[..], [Event::Ended(_), Event::SignedIn { .. }]),
+        "the old one ended"
+    );
+    let mut copy = Browser::new(&host);
+    copy.cookie = old;
+    assert_eq!(copy.see("/pages/me").await.status, 303);
+    assert_eq!(host.symbolon.sessions("ann").await.unwrap().len(), 1);
+    host.symbolon.revoke_all("ann").await.unwrap();
+    assert_eq!(browser.see("/pages/me").await.status, 303);
+    host.people.set("ann", None);
+    let mut closed = Browser::new(&host);
+    assert_eq!(closed.sign_in("ann", PASSWORD).await.verdict(), refused());
+}
