@@ -1,5 +1,6 @@
 //! The one way to do everything: `cargo xtask`.
 
+mod advisories;
 mod bench;
 mod ci;
 mod conformance;
@@ -27,6 +28,7 @@ cargo xtask <command>
   fuzz [seconds]   try every reader with inputs that learn from what they reach; a minute each, unless told
   size     print what the client weighs
   conformance [--check]   write docs/conformance.md from the tests' names, or say whether it is up to date
+  advisories   hold the dependencies against the database of advisories; needs cargo-deny and the network
   ci       every check: format, lints, features, docs, sizes, fuzzing, tests";
 
 fn main() -> ExitCode {
@@ -52,6 +54,7 @@ fn run(command: Option<&str>) -> Result<()> {
         }
         Some("size") => size::print(),
         Some("conformance") => conformance::write(env::args().any(|argument| argument == "--check")),
+        Some("advisories") => advisories::check(),
         Some("ci") => ci::check(),
         None | Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
