@@ -81,7 +81,9 @@ impl Error {
         }
     }
 
-    /// Whether only somebody who attacks, or guesses, meets with it: what honest clients do now and then is not.
+    /// Whether only somebody who attacks, or guesses, meets with it. What honest clients do now and then is not counted: a
+    /// token of a key that was revoked; nor what a stranger's page can make any browser send, or it could use up a limit
+    /// that is not its own.
     pub(crate) fn is_hostile(&self) -> bool {
         match self {
             Self::BadCredentials => true,
@@ -90,9 +92,7 @@ impl Error {
                 Reason::BearerMalformed
                     | Reason::CookieDuplicated
                     | Reason::CookieMalformed
-                    | Reason::CrossOrigin
                     | Reason::FingerprintMismatch
-                    | Reason::KeyUnknown
                     | Reason::ProofInvalid
                     | Reason::ProofMissing
                     | Reason::ProofReplayed

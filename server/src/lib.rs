@@ -35,6 +35,48 @@
 //! The application proves who somebody is; [`Symbolon::sign_in`] makes a [`Grant`]; returning it does the rest.
 //! A request passes three proofs, each a type that is made only from the one before; [`verify`] is the place to start
 //! reading.
+//!
+//! # What else there is
+//!
+//! Sessions end at once, for whatever reason, and permissions change as soon:
+//!
+//! ```
+//! # use symbolon_server::*;
+//! # async fn tour(symbolon: Symbolon, who: Authenticated) -> Result<(), Error> {
+//! symbolon.permissions_changed(42).await?; // their next request is refused as out of date, and their vault renews
+//! symbolon.revoke_others(&who).await?; //     after a password has changed
+//! symbolon.revoke_all(42).await?; //          an account is closed, or recovered
+//! for session in symbolon.sessions(42).await? {
+//!     symbolon.revoke(&session.id).await?; // one device
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! What a token says, who hears of what happens, and who judges risks:
+//!
+//! ```
+//! # use symbolon_server::{*, event::{Severity, Verdict}, error::Reason, shared::subject::Subject, store::Memory};
+//! # #[derive(serde::Serialize, serde::Deserialize)] struct Access { role: String }
+//! # async fn role_of(subject: Subject) -> Option<String> { None }
+//! # async fn tour(config: Config, keys: SigningKeys) -> Result<(), Error> {
+//! let symbolon = Symbolon::builder(config, keys, Memory::default())
+//!     .claims(async |subject| role_of(subject).await.map(|role| Access { role }).ok_or(Reason::AccountClosed.into()))
+//!     .on_event(|event| if event.severity() == Severity::High { eprintln!("{}", event.name()) })
+//!     .assess(async |refresh| if refresh.browser_now == refresh.browser_then { Verdict::Allow } else { Verdict::StepUp })
+//!     .start()
+//!     .await?;
+//!
+//! async fn edit(who: Authenticated<Access>) -> Result<(), Error> {
+//!     who.require_recent(std::time::Duration::from_mins(5))?; // or the client is told to have them sign in again
+//!     if who.claims().role == "editor" { Ok(()) } else { Err(Error::Forbidden) }
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! Pages that a server renders have both halves in one cookie: [`Symbolon::protect_pages`], [`Symbolon::sign_in_page`].
+//! Without axum (feature `axum` off) the same is there as tower layers over the crate `http`'s types and as functions:
+//! [`Symbolon::gate`], [`Symbolon::admit`], [`Symbolon::answer`], [`Symbolon::prove_vault`]. Sessions live in a
+//! [`store`]. With the feature `test-util` there are tests for a store of your own, and a linter for your routes.
 
 mod activity;
 #[cfg(feature = "axum")]

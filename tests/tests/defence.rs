@@ -81,6 +81,15 @@ async fn s_24_honest_failures_are_not_counted() {
         host.symbolon.permissions_changed("ann").await.unwrap();
         assert_eq!(client.me().await.verdict(), (401, "token_stale".into()));
         assert_eq!(client.try_refresh().await.status, 200);
+        // What any page of a stranger's can make this browser send.
+        let elsewhere = client.plain(Method::POST, "/auth/refresh").header("cookie", client.cookies());
+        let elsewhere =
+            elsewhere.header("sec-fetch-site", "cross-site").header("origin", "https://evil.example");
+        assert_eq!(send(elsewhere).await.verdict(), (403, "cross_origin".into()));
+        // And a token of a key that was revoked.
+        let stranger = Host::start().await.signed_in("ann").await;
+        let revoked = client.another_tab().with_token_of(&stranger);
+        assert_eq!(revoked.me().await.verdict(), refused());
     }
 }
 

@@ -19,6 +19,17 @@ fn the_typescript_codes_are_those_of_the_vault_and_of_starting_it() {
     assert_eq!(codes, &of_the_vault | &of_the_page);
 }
 
+/// What the README shows is the example that is compiled.
+#[test]
+fn the_readme_shows_the_minimal_example() {
+    let (readme, example) = (read("README.md"), read("server/examples/minimal.rs"));
+    let shown = readme.split("```rust\n").nth(1).unwrap().split("```").next().unwrap();
+    assert!(shown.lines().count() > 12);
+    for line in shown.lines() {
+        assert!(example.lines().any(|other| other.trim() == line.trim()), "{line}");
+    }
+}
+
 #[test]
 fn the_protocol_lists_every_problem_with_its_status() {
     let protocol = read("docs/protocol.md");
@@ -56,7 +67,9 @@ fn k_08_every_secret_is_listed_with_how_it_is_replaced() {
     // Whoever derives another key must list it.
     let purposes = read("server/src/keys/key.rs").matches("expand(&derived, \"symbolon ").count();
     assert_eq!(purposes, 5);
-    assert!(table.contains("the keys for tokens, for tokens of pages, for vault secrets, for refresh handles, for the log"));
+    assert!(table.contains(
+        "the keys for tokens, for tokens of pages, for vault secrets, for refresh handles, for the log"
+    ));
 }
 
 /// A secret can be neither compared byte by byte, which takes longer the nearer one is, nor shown, nor put into a body.
@@ -111,4 +124,44 @@ fn j_054_nothing_reads_an_algorithm_from_a_token() {
     }
     knows.remove("tests.rs");
     assert_eq!(knows, BTreeSet::from(["key.rs".to_owned()]), "it writes the header of its tokens");
+}
+
+/// A row of the threat model stands for a test that tries the attack; a name that leads nowhere is a claim and no more.
+#[test]
+fn every_test_that_the_threat_model_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut folders: Vec<_> =
+        ["server/src", "shared/src", "wasm-client/src", "www/src", "tests/tests", "tests/browser"]
+            .map(|folder| root.join(folder))
+            .into();
+    let (mut rust, mut javascript) = (String::new(), String::new());
+    while let Some(path) = folders.pop() {
+        if path.is_dir() {
+            folders.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            rust += &fs::read_to_string(&path).unwrap();
+        } else if path.to_string_lossy().ends_with(".test.js") {
+            javascript += &fs::read_to_string(&path).unwrap();
+        }
+    }
+    let exists = |name: &str| {
+        let is_a_title =
+            ['\'', '"', '`'].iter().any(|quote| javascript.contains(&format!("it({quote}{name}{quote}")));
+        is_a_title || rust.contains(&format!("fn {name}("))
+    };
+
+    let page = read("docs/threat-model.md");
+    let mut rows = 0;
+    for row in page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| attack |")) {
+        let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [_, _, tests] = cells[..] else { panic!("not three cells: {row}") };
+        let names: Vec<_> = tests.split('`').skip(1).step_by(2).collect();
+        assert!(!names.is_empty() && tests.matches('`').count() == names.len() * 2, "no test: {row}");
+        for name in names {
+            assert!(exists(name), "there is no test {name}");
+        }
+        rows += 1;
+    }
+    assert!(rows >= 45, "the control: {rows} rows were read");
+    assert!(!exists("every_test_that_was_never_written"), "the control: not everything exists");
 }
