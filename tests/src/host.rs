@@ -248,7 +248,7 @@ pub fn router(symbolon: &Symbolon) -> Router {
         .route("/echo", get(echo))
         .route("/sign-out", post(leave));
     Router::new()
-        .route("/form", post(form))
+        .route("/form", post(form).layer(symbolon.auth_layer()))
         .nest("/pages", symbolon.protect_pages(pages, "/form"))
         .route("/public", get(|| async { "anybody" }))
         .nest("/auth", symbolon.routes(post(sign_in)))

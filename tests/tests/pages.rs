@@ -202,3 +202,15 @@ async fn s_02_s_16_sessions_of_pages_are_sessions_like_others() {
     let mut closed = Browser::new(&host);
     assert_eq!(closed.sign_in("ann", PASSWORD).await.verdict(), refused());
 }
+
+#[tokio::test]
+async fn s_24_who_guesses_in_a_form_is_held_up_too() {
+    let host = Host::start_with(|config| config.max_failures(2)).await;
+    let mut browser = Browser::signed_in(&host, "ann").await;
+    let mut guesser = Browser::new(&host);
+    for _ in 0..3 {
+        assert_eq!(guesser.sign_in("ann", "wrong").await.verdict(), (401, "bad_credentials".into()));
+    }
+    assert_eq!(guesser.sign_in("ann", PASSWORD).await.verdict(), (429, "slow_down".into()));
+    assert_eq!(browser.see("/pages/me").await.status, 200);
+}

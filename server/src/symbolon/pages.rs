@@ -38,7 +38,8 @@ impl std::fmt::Debug for PageCookie {
 
 impl Symbolon {
     /// Begins a session for a person who has just proved who they are, in a form. What is returned is put before the
-    /// answer, such as a redirect.
+    /// answer, such as a redirect. Put the [`auth_layer`](Self::auth_layer) around the route, so that who guesses
+    /// passwords is held up.
     ///
     /// ```
     /// # use axum::{Form, extract::State, response::{IntoResponse, Redirect}};

@@ -12,8 +12,9 @@ const SHORTEST: usize = 43;
 const LONGER_THAN_WORDS: usize = 22;
 
 fuzz_target!(|text: &str| {
-    let entries = text.split(['\n', ',']).map(str::trim);
-    let entries: Vec<_> = entries.filter(|entry| !entry.is_empty() && !entry.starts_with('#')).collect();
+    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    let entries = lines.flat_map(|line| line.split(',')).map(str::trim);
+    let entries: Vec<_> = entries.filter(|entry| !entry.is_empty()).collect();
     match SigningKeys::parse(text) {
         Ok(ring) => {
             assert_eq!(ring.ids().count(), entries.len());
