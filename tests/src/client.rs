@@ -1,11 +1,15 @@
 //! A client written from `docs/protocol.md` and nothing else.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
 use p256::ecdsa::{Signature, SigningKey, signature::Signer};
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::{ClientBuilder, Method, RequestBuilder, StatusCode};
+use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -61,9 +65,14 @@ impl Client {
     /// Somebody who is not signed in.
     #[must_use]
     pub fn new(origin: &str) -> Self {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        Self::over(trusting(RootCertStore::empty()), origin)
+    }
+
+    /// The same, whose requests go out in this way.
+    #[must_use]
+    pub fn over(http: ClientBuilder, origin: &str) -> Self {
         Self {
-            http: http.build().expect("a client without TLS needs nothing"),
+            http: http.build().expect("a client that was given its TLS needs nothing"),
             origin: origin.to_owned(),
             address: origin.to_owned(),
             key: SigningKey::from_slice(&random::<32>()).expect("nearly every 32 bytes are a key"),
@@ -239,6 +248,7 @@ impl Client {
             fingerprint: self.fingerprint.clone(),
             refresh: self.refresh.clone(),
             vault: self.vault.clone(),
+            http: self.http.clone(),
             ..Self::new(&self.origin)
         }
     }
@@ -293,6 +303,16 @@ impl Client {
     fn now(&self) -> i64 {
         now() + self.clock_offset
     }
+}
+
+/// What sends requests: it trusts these certificates and no other, speaks HTTP/2 where TLS offers it, and follows no
+/// redirect. A client of `reqwest` that is made in another way has no cryptography here.
+pub fn trusting(certificates: RootCertStore) -> ClientBuilder {
+    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let tls = tls.with_safe_default_protocol_versions().expect("it knows them");
+    let mut tls = tls.with_root_certificates(certificates).with_no_client_auth();
+    tls.alpn_protocols = ["h2", "http/1.1"].map(Into::into).into();
+    reqwest::Client::builder().tls_backend_preconfigured(tls).redirect(reqwest::redirect::Policy::none())
 }
 
 /// The verdict over everything that is not both halves of a living session.

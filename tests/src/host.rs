@@ -97,6 +97,13 @@ impl Host {
         Self::node(None, new_key(), folder, store, change, |builder| builder).await
     }
 
+    /// Serves behind something that browsers call by this origin.
+    pub async fn behind(origin: &str, change: impl FnOnce(Config) -> Config) -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("there is room for a file"));
+        let store = Sqlite::open(folder.path().join("sessions.db")).await.expect("a fresh file opens");
+        Self::node(Some(origin), new_key(), folder, store, change, |builder| builder).await
+    }
+
     /// The same application, started once more on this store.
     pub async fn restart_on(&self, store: impl Store) -> Self {
         let (keys, folder) = (self.keys.clone(), Arc::clone(&self.folder));
@@ -121,7 +128,9 @@ impl Host {
         let address = format!("http://{}", listener.local_addr().expect("it is bound"));
         let origin = origin.unwrap_or(&address).to_owned();
         // Most tests fail often, and on purpose.
-        let config = Config::new(&origin).expect("loopback may be plain http").max_failures(u32::MAX);
+        let config = Config::new(&origin)
+            .expect("it is an origin, and loopback may be plain http")
+            .max_failures(u32::MAX);
         let config = change(config);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
         let clock = FakeClock::at(UnixTime(now.as_secs()));

@@ -6,6 +6,7 @@ pub mod explore;
 pub mod forge;
 pub mod host;
 pub mod log;
+pub mod proxy;
 
 pub use crate::host::{Access, Host, OTP, PASSWORD, new_key};
 

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::Value;
 use symbolon_tests::{
     Host,
-    client::{Answer, Client, FINGERPRINT, REFRESH, refused, send},
+    client::{Answer, Client, FINGERPRINT, refused, send},
     forge::Forger,
 };
 
@@ -68,12 +68,10 @@ async fn j_035_no_secret_is_accepted_in_anothers_place() {
         assert_eq!(present(&client, &token, Some(other)).await.verdict(), refused(), "as a fingerprint");
     }
     for other in [&token, &fingerprint, &secret, &vault, &proof] {
-        let request = client.refresh_request(&client.signature("refresh"));
-        let mut request = request.build().unwrap();
-        let cookies = format!("{FINGERPRINT}={fingerprint}; {REFRESH}={other}");
-        request.headers_mut().insert("cookie", cookies.parse().unwrap());
-        let answer = reqwest::Client::new().execute(request).await.unwrap();
-        assert_eq!(answer.status(), 401, "as a refresh handle");
+        let mut mixed = client.another_tab();
+        mixed.refresh = Some(other.clone());
+        let answer = mixed.refresh_with(&client.signature("refresh")).await;
+        assert_eq!(answer.status, 401, "as a refresh handle");
     }
     for other in [&token, &fingerprint, &refresh, &secret, &vault] {
         assert_eq!(client.refresh_with(other).await.verdict(), refused(), "as a proof");

@@ -22,7 +22,7 @@ cargo xtask <command>
 
   demo     set up what is missing, build everything, and serve the demo
   test     set up what is missing, build everything, and run every test
-  setup    only set up: wasm target, npm packages, browsers
+  setup    only set up: wasm target, npm packages, browsers, nginx
   build    only build: module, scripts, and what the server takes in
   bench    measure what a decision and a route cost, beside floors and peers, and what grows
   fuzz [seconds]   try every reader with inputs that learn from what they reach; a minute each, unless told

@@ -22,7 +22,9 @@ pub(crate) struct Browsers {
 }
 
 pub(crate) fn everything() -> Result<(Tools, Browsers)> {
-    Ok((for_building()?, browsers()?))
+    let (tools, browsers) = (for_building()?, browsers()?);
+    nginx()?;
+    Ok((tools, browsers))
 }
 
 pub(crate) fn for_building() -> Result<Tools> {
@@ -114,6 +116,22 @@ fn chromium() -> Option<PathBuf> {
 
 fn firefox() -> Option<PathBuf> {
     ["firefox-esr", "firefox"].into_iter().find_map(find)
+}
+
+/// The proxy that the tests put in front of a server.
+fn nginx() -> Result<()> {
+    if find("nginx").is_some() {
+        return Ok(());
+    }
+    if find("apt-get").is_none() {
+        bail!("the tests put nginx in front of a server, and it is missing: install it");
+    }
+    say("installing nginx from Debian's packages; the tests start their own, so its service may be stopped");
+    apt_install(&["nginx"])?;
+    if find("nginx").is_none() {
+        bail!("the package nginx was installed, but the program is neither on the PATH nor in /usr/sbin");
+    }
+    Ok(())
 }
 
 fn apt_install(packages: &[&str]) -> Result<()> {

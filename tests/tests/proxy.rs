@@ -1,0 +1,216 @@
+//! Behind a proxy that many use: TLS, HTTP/2, and what is said of where requests come from.
+
+use std::net::Ipv4Addr;
+
+use reqwest::{
+    Method, StatusCode, Version,
+    header::{HeaderMap, HeaderName, HeaderValue, LOCATION, SET_COOKIE, STRICT_TRANSPORT_SECURITY},
+};
+use serde_json::json;
+use symbolon_server::Event;
+use symbolon_tests::{
+    PASSWORD,
+    client::{Answer, Client, FINGERPRINT, REFRESH, as_worker_load, send, trusting},
+    proxy::Site,
+};
+
+const ANN: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+const BEN: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 3);
+
+/// What a stranger may claim of their request, to nginx or past it: that it is Ben's, by plain http, for somebody else.
+fn lies() -> HeaderMap {
+    let lies = [
+        ("x-forwarded-for", "127.0.0.3"),
+        ("forwarded", "for=127.0.0.3;proto=http;host=evil.example"),
+        ("x-real-ip", "127.0.0.3"),
+        ("x-forwarded-host", "evil.example"),
+        ("x-forwarded-proto", "http"),
+        ("x-forwarded-port", "80"),
+        ("x-original-url", "/api/role"),
+    ];
+    lies.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+        .into_iter()
+        .collect()
+}
+
+/// What is the same in two lives: statuses, the names and attributes of cookies, and headers.
+async fn life(mut client: Client) -> Vec<String> {
+    let wrong = client.try_sign_in("ann", "wrong").await;
+    let sign_in = client.sign_in("ann", PASSWORD).await;
+    let me = client.me().await;
+    assert_eq!(me.body, "ann");
+    let refresh = client.try_refresh().await;
+    let sign_out = client.sign_out().await;
+    let dead = client.me().await;
+    [wrong, sign_in, me, refresh, sign_out, dead].iter().map(shape).collect()
+}
+
+fn shape(answer: &Answer) -> String {
+    let headers =
+        answer.headers.iter().filter(|(name, _)| !["date", "content-length"].contains(&name.as_str()));
+    let mut lines: Vec<_> = headers
+        .map(|(name, value)| {
+            let value = value.to_str().unwrap();
+            match value.split_once('=').filter(|_| name == SET_COOKIE) {
+                Some((cookie, rest)) => format!("{name}: {cookie}; {}", rest.split_once(';').unwrap().1),
+                None => format!("{name}: {value}"),
+            }
+        })
+        .collect();
+    lines.sort();
+    format!("{}\n{}", answer.status, lines.join("\n"))
+}
+
+#[tokio::test]
+async fn x_13_h_010_k_024_h_02_a_life_behind_nginx_is_the_same_whatever_headers_say_of_its_way() {
+    let Some(site) = Site::start(|config| config).await else { return };
+    let honest = life(site.client(ANN)).await;
+    let statuses: Vec<_> = honest.iter().map(|answer| &answer[..3]).collect();
+    assert_eq!(statuses, ["401", "200", "200", "200", "204", "401"]);
+    for answer in &honest {
+        assert!(answer.contains("strict-transport-security: max-age=31536000"), "{answer}");
+    }
+    let attributes = "Path=/; Secure; HttpOnly; SameSite=Strict";
+    for answer in [&honest[1], &honest[3]] {
+        for cookie in [FINGERPRINT, REFRESH] {
+            assert!(answer.contains(&format!("set-cookie: {cookie};  {attributes}\n")), "{answer}");
+        }
+    }
+    assert_eq!(life(site.client_with(ANN, lies())).await, honest);
+}
+
+async fn fail_to_sign_in(client: &mut Client) {
+    let proof = client.enrolment("sign-in").await;
+    let wrong = client.sign_in_request(&proof, &json!({ "name": "ann", "password": "wrong" }));
+    assert_eq!(send(wrong).await.verdict(), (401, "bad_credentials".into()));
+}
+
+#[tokio::test]
+async fn x_13_h_010_k_024_failures_are_counted_for_who_came_to_nginx() {
+    let Some(site) = Site::start(|config| config.max_failures(2)).await else { return };
+    let (mut ann, mut ben) = (site.client(ANN), site.client(BEN));
+    ann.sign_in("ann", PASSWORD).await;
+    ben.sign_in("ben", PASSWORD).await;
+    site.host.events.take();
+    let mut guesser = site.client_with(ANN, lies());
+    for _ in 0..3 {
+        fail_to_sign_in(&mut guesser).await;
+    }
+    let failed = Event::SignInFailed { source: Some(ANN.into()) };
+    let too_many = Event::TooManyFailures { source: ANN.into() };
+    let events = site.host.events.take();
+    assert_eq!(events, [failed.clone(), failed.clone(), failed, too_many], "{events:?}");
+
+    let slow_down = (429, "slow_down".into());
+    let proof = ann.signature("refresh");
+    assert_eq!(ann.refresh_with(&proof).await.verdict(), slow_down);
+    for another in ["127.0.0.3", "198.51.100.7", "127.0.0.1"] {
+        let request = ann.refresh_request(&proof).header("x-forwarded-for", another);
+        assert_eq!(send(request).await.verdict(), slow_down, "{another}");
+    }
+    assert_eq!(ann.me().await.body, "ann", "who has both halves gets in all the same");
+    assert_eq!(ben.try_refresh().await.status, 200, "Ben has nothing to do with it");
+}
+
+#[tokio::test]
+async fn x_13_h_010_k_024_who_gets_past_nginx_is_not_believed() {
+    let Some(site) = Site::start(|config| config.max_failures(2)).await else { return };
+    let mut ben = site.client(BEN);
+    ben.sign_in("ben", PASSWORD).await;
+    site.host.events.take();
+    let mut guesser = site.client_with(ANN, lies());
+    guesser.address.clone_from(&site.host.address);
+    for _ in 0..3 {
+        fail_to_sign_in(&mut guesser).await;
+    }
+    assert!(site.host.events.take().contains(&Event::TooManyFailures { source: ANN.into() }));
+    let proof = guesser.signature("refresh");
+    assert_eq!(guesser.refresh_with(&proof).await.status, 429);
+    assert_eq!(ben.try_refresh().await.status, 200, "Ben has nothing to do with it");
+}
+
+/// HTTP/2 lets a client send each cookie in a field of its own, and browsers do (RFC 9113 section 8.2.3).
+#[tokio::test]
+async fn k_010_cookies_in_several_fields_of_http_2_are_one_header() {
+    let Some(site) = Site::start(|config| config).await else { return };
+    let mut ann = site.client(ANN);
+    ann.sign_in("ann", PASSWORD).await;
+    let mut ben = site.client(BEN);
+    ben.sign_in("ben", PASSWORD).await;
+    let (ours, others) = (ann.fingerprint.clone().unwrap(), ben.fingerprint.clone().unwrap());
+    let (ours, others) = (format!("{FINGERPRINT}={ours}"), format!("{FINGERPRINT}={others}"));
+    let refresh = format!("{REFRESH}={}", ann.refresh.clone().unwrap());
+
+    let mut direct =
+        Client::over(trusting(rustls::RootCertStore::empty()).http2_prior_knowledge(), &site.origin);
+    direct.address.clone_from(&site.host.address);
+    let direct = direct.with_token_of(&ann);
+    for (way, client) in [("nginx", &ann), ("by prior knowledge", &direct)] {
+        for (fields, status) in [
+            (&["theme=dark", &ours, &refresh, "a=1"][..], 200),
+            (&[&ours, "a=1; b=2"], 200),
+            (&["theme=dark", &others, &refresh], 401),
+            (&[&ours, &others], 401),
+            (&[&ours, "a=1", &ours], 401),
+            (&["theme=dark", &refresh], 401),
+        ] {
+            let request = client.plain(Method::GET, "/api/me").bearer_auth(client.token.as_ref().unwrap());
+            let request = fields.iter().fold(request, |request, field| request.header("cookie", *field));
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.version(), Version::HTTP_2, "{way}");
+            assert_eq!(answer.status(), status, "{way} {fields:?}");
+        }
+    }
+}
+
+/// Somebody who is sent on from http has said everything once already, for all to read.
+#[tokio::test]
+async fn h_03_nobody_is_sent_on_from_plain_http_and_nothing_is_given_there() {
+    let Some(site) = Site::start(|config| config).await else { return };
+    let mut ann = site.client(ANN);
+    ann.sign_in("ann", PASSWORD).await;
+    let control = send(as_worker_load(ann.plain(Method::GET, "/auth/vault.js"))).await;
+    assert_eq!(control.status, 200, "the control");
+    assert!(
+        control.headers.contains_key(SET_COOKIE) && control.headers.contains_key(STRICT_TRANSPORT_SECURITY)
+    );
+
+    let at_the_tls_port = site.origin.replace("https:", "http:");
+    for address in [&site.refusal, &at_the_tls_port, &site.mistake] {
+        // A browser says on plain http neither what it wants the answer for, nor whose page asks; and has no cookies.
+        let mut page = site.client(ANN);
+        page.address.clone_from(address);
+        for (method, path) in [
+            (Method::GET, "/"),
+            (Method::GET, "/public"),
+            (Method::GET, "/api/me"),
+            (Method::GET, "/auth/vault.js"),
+            (Method::GET, "/auth/session"),
+            (Method::POST, "/auth/sign-in"),
+            (Method::POST, "/auth/refresh"),
+            (Method::POST, "/auth/sign-out"),
+        ] {
+            let request = page.plain(method, path).header("origin", address.as_str());
+            let answer = send(request.header("upgrade-insecure-requests", "1")).await;
+            assert!(!answer.status.is_redirection(), "{address}{path}: {}", answer.status);
+            assert!(!answer.headers.contains_key(LOCATION), "{address}{path}");
+            assert!(!answer.headers.contains_key(SET_COOKIE), "{address}{path}");
+            assert!(
+                answer.status.is_client_error() || path == "/public",
+                "{address}{path}: {}",
+                answer.status
+            );
+        }
+        // Nor does a sign-in that is good in all but that.
+        let proof = ann.enrolment("sign-in").await;
+        let credentials = json!({ "name": "ann", "password": PASSWORD }).to_string();
+        let request = page.plain(Method::POST, "/auth/sign-in").header("cookie", ann.cookies());
+        let request = request.header("content-type", "application/json").body(credentials);
+        let answer = send(request.header("origin", address.as_str()).header("symbolon-proof", proof)).await;
+        let expected =
+            if *address == at_the_tls_port { StatusCode::BAD_REQUEST } else { StatusCode::FORBIDDEN };
+        assert_eq!(answer.status, expected, "{address}");
+        assert!(!answer.headers.contains_key(SET_COOKIE), "{address}");
+    }
+    assert_eq!(ann.me().await.status, 200, "the session is none the worse");
+}
