@@ -213,7 +213,7 @@ async fn x_05_h_007_a_sign_in_is_json_and_nothing_that_a_form_can_send() {
 }
 
 #[tokio::test]
-async fn x_06_h_09_a_safe_method_changes_nothing_and_no_other_is_meant() {
+async fn x_06_h_09_h_005_a_safe_method_changes_nothing_and_no_other_is_meant() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let session = format!("/auth/sessions/{}", client.claims()["sid"].as_str().unwrap());

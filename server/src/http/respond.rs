@@ -74,6 +74,9 @@ pub(super) fn clear_cookies<B>(response: &mut Response<B>, config: &Config) {
 
 /// RFC 9470 section 3: what would be enough.
 fn challenge_to(StepUp { max_age, level }: StepUp) -> HeaderValue {
+    if level.is_some_and(|level| level.contains(['"', '\\'])) {
+        return HeaderValue::from_static("Bearer");
+    }
     let problem = Problem::StepUpRequired.code();
     let max_age = max_age.map(|age| format!(r#", max_age="{}""#, age.as_secs())).unwrap_or_default();
     let level = level.map(|level| format!(r#", acr_values="{level}""#)).unwrap_or_default();
@@ -123,4 +126,18 @@ pub(super) fn empty(status: StatusCode) -> Response<Vec<u8>> {
 /// The part of a path below [`AUTH_PATH`]; a router that is nested there has taken it off already.
 pub(super) fn below_auth(path: &str) -> &str {
     path.strip_prefix(AUTH_PATH).filter(|rest| rest.starts_with('/')).unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h_014_nothing_that_is_put_into_a_challenge_ends_it() {
+        let challenge = |level| challenge_to(StepUp { max_age: None, level: Some(level) });
+        assert!(challenge("two-factor").to_str().unwrap().ends_with(r#", acr_values="two-factor""#));
+        for hostile in ["a\r\nset-cookie: x=y", "a\0b", "a\", max_age=\"1"] {
+            assert_eq!(challenge(hostile), "Bearer", "{hostile:?}");
+        }
+    }
 }
