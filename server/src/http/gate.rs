@@ -66,7 +66,7 @@ impl Symbolon {
     }
 }
 
-/// Puts a [`Gate`] before a service. See [`Symbolon::gate`].
+/// Puts the gate before a service. See [`Symbolon::gate`].
 #[derive(Clone)]
 pub struct GateLayer(Symbolon);
 
