@@ -1,17 +1,15 @@
 //! A client written from `docs/protocol.md` and nothing else.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
 use p256::ecdsa::{Signature, SigningKey, signature::Signer};
 use reqwest::{ClientBuilder, Method, RequestBuilder, StatusCode};
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+
+use crate::tls::trusting;
 
 /// The fingerprint cookie.
 pub const FINGERPRINT: &str = "__Host-Http-symbolon";
@@ -65,7 +63,7 @@ impl Client {
     /// Somebody who is not signed in.
     #[must_use]
     pub fn new(origin: &str) -> Self {
-        Self::over(trusting(RootCertStore::empty()), origin)
+        Self::over(trusting([]), origin)
     }
 
     /// The same, whose requests go out in this way.
@@ -95,10 +93,7 @@ impl Client {
     /// A request with both halves.
     pub fn with_both_halves(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.plain(method, path).header("cookie", self.cookies());
-        match &self.token {
-            Some(token) => request.bearer_auth(token),
-            None => request,
-        }
+        self.token.iter().fold(request, RequestBuilder::bearer_auth)
     }
 
     /// Asks the application who it is talking to.
@@ -303,16 +298,6 @@ impl Client {
     fn now(&self) -> i64 {
         now() + self.clock_offset
     }
-}
-
-/// What sends requests: it trusts these certificates and no other, speaks HTTP/2 where TLS offers it, and follows no
-/// redirect. A client of `reqwest` that is made in another way has no cryptography here.
-pub fn trusting(certificates: RootCertStore) -> ClientBuilder {
-    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let tls = tls.with_safe_default_protocol_versions().expect("it knows them");
-    let mut tls = tls.with_root_certificates(certificates).with_no_client_auth();
-    tls.alpn_protocols = ["h2", "http/1.1"].map(Into::into).into();
-    reqwest::Client::builder().tls_backend_preconfigured(tls).redirect(reqwest::redirect::Policy::none())
 }
 
 /// The verdict over everything that is not both halves of a living session.

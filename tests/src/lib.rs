@@ -7,6 +7,7 @@ pub mod forge;
 pub mod host;
 pub mod log;
 pub mod proxy;
+pub mod tls;
 
 pub use crate::host::{Access, Host, OTP, PASSWORD, new_key};
 

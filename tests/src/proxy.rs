@@ -11,15 +11,12 @@ use std::{
 
 use http::HeaderMap;
 use reqwest::ClientBuilder;
-use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
 use symbolon_server::Config;
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::{
-    Host,
-    client::{Client, trusting},
-};
+use crate::{Host, client::Client, tls::trusting};
 
 /// What the certificate is for.
 const NAME: &str = "app.example";
@@ -37,7 +34,7 @@ pub struct Site {
     pub mistake: String,
     /// The answer that we advise over plain http.
     pub refusal: String,
-    certificates: RootCertStore,
+    certificate: CertificateDer<'static>,
     nginx: Child,
     _folder: TempDir,
 }
@@ -69,8 +66,7 @@ impl Site {
 
         let folder = tempfile::tempdir().expect("there is room for a few files");
         let identity = rcgen::generate_simple_self_signed([NAME.to_owned()]).expect("it has a name");
-        let mut certificates = RootCertStore::empty();
-        certificates.add(identity.cert.der().clone()).expect("it was made a moment ago");
+        let certificate = identity.cert.der().clone();
         for (name, content) in [
             ("certificate.pem", identity.cert.pem()),
             ("key.pem", identity.signing_key.serialize_pem()),
@@ -97,7 +93,7 @@ impl Site {
         }
         let [mistake, refusal] =
             [mistake, refusal].map(|address| format!("http://{NAME}:{}", address.port()));
-        Some(Self { host, origin, mistake, refusal, certificates, nginx, _folder: folder })
+        Some(Self { host, origin, mistake, refusal, certificate, nginx, _folder: folder })
     }
 
     /// Somebody with this address who knows the site's certificate.
@@ -113,7 +109,7 @@ impl Site {
     }
 
     fn http(&self, source: Ipv4Addr) -> ClientBuilder {
-        trusting(self.certificates.clone()).local_address(IpAddr::from(source)).resolve(NAME, loopback(0))
+        trusting([self.certificate.clone()]).local_address(IpAddr::from(source)).resolve(NAME, loopback(0))
     }
 }
 

@@ -10,8 +10,9 @@ use serde_json::json;
 use symbolon_server::Event;
 use symbolon_tests::{
     PASSWORD,
-    client::{Answer, Client, FINGERPRINT, REFRESH, as_worker_load, send, trusting},
+    client::{Answer, Client, FINGERPRINT, REFRESH, as_worker_load, send},
     proxy::Site,
+    tls::trusting,
 };
 
 const ANN: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
@@ -141,8 +142,7 @@ async fn k_010_cookies_in_several_fields_of_http_2_are_one_header() {
     let (ours, others) = (format!("{FINGERPRINT}={ours}"), format!("{FINGERPRINT}={others}"));
     let refresh = format!("{REFRESH}={}", ann.refresh.clone().unwrap());
 
-    let mut direct =
-        Client::over(trusting(rustls::RootCertStore::empty()).http2_prior_knowledge(), &site.origin);
+    let mut direct = Client::over(trusting([]).http2_prior_knowledge(), &site.origin);
     direct.address.clone_from(&site.host.address);
     let direct = direct.with_token_of(&ann);
     for (way, client) in [("nginx", &ann), ("by prior knowledge", &direct)] {
