@@ -8,8 +8,13 @@ use crate::{
 };
 
 /// Each prints a table, or says in a sentence why it was skipped.
-const BENCHMARKS: [(&str, &[&str]); 4] =
-    [("decision", &["--output-format", "bencher"]), ("routes", &[]), ("scale", &[]), ("instructions", &[])];
+const BENCHMARKS: [(&str, &[&str]); 5] = [
+    ("decision", &["--output-format", "bencher"]),
+    ("routes", &[]),
+    ("scale", &[]),
+    ("attacks", &[]),
+    ("instructions", &[]),
+];
 
 pub(crate) fn all() -> Result<()> {
     // They sign in as a browser does, and for that the server must have its vault.

@@ -24,7 +24,7 @@ cargo xtask <command>
   test     set up what is missing, build everything, and run every test
   setup    only set up: wasm target, npm packages, browsers, nginx
   build    only build: module, scripts, and what the server takes in
-  bench    measure what a decision and a route cost, beside floors and peers, and what grows
+  bench    measure what a decision and a route cost, beside floors and peers, what grows, and what attacks do
   fuzz [seconds]   try every reader with inputs that learn from what they reach; a minute each, unless told
   size     print what the client weighs
   conformance [--check]   write docs/conformance.md from the tests' names, or say whether it is up to date

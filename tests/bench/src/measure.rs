@@ -22,7 +22,13 @@ pub fn this_thread() -> String {
 /// How long a thread has had a core, and how long it has waited for one.
 #[must_use]
 pub fn cpu_time(thread: &str) -> [Duration; 2] {
-    let times = fs::read_to_string(format!("/proc/self/task/{thread}/schedstat")).expect("the thread lives");
+    cpu_time_of(&format!("self/task/{thread}"))
+}
+
+/// The same of another process, if it has one thread.
+#[must_use]
+pub fn cpu_time_of(process: &str) -> [Duration; 2] {
+    let times = fs::read_to_string(format!("/proc/{process}/schedstat")).expect("the thread lives");
     let mut times = times.split(' ').map(|time| time.trim().parse().map(Duration::from_nanos));
     [(); 2].map(|()| times.next().and_then(Result::ok).expect("three numbers"))
 }
@@ -30,7 +36,13 @@ pub fn cpu_time(thread: &str) -> [Duration; 2] {
 /// How much of this process is in memory, in bytes.
 #[must_use]
 pub fn resident() -> i64 {
-    let status = fs::read_to_string("/proc/self/status").expect("this is Linux");
+    resident_of("self")
+}
+
+/// The same of another process.
+#[must_use]
+pub fn resident_of(process: &str) -> i64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the process lives");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it is there");
     line.trim().trim_end_matches(" kB").parse::<i64>().expect("a number") * 1024
 }
@@ -38,9 +50,15 @@ pub fn resident() -> i64 {
 /// The value in the middle.
 #[must_use]
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    percentile(values, 50)
+}
+
+/// The value that so many percent are below.
+#[must_use]
+pub fn percentile(values: impl IntoIterator<Item = f64>, percent: usize) -> f64 {
     let mut values: Vec<_> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+    values[values.len() * percent / 100]
 }
 
 /// Prints a table: what is said to the left, and numbers to the right.

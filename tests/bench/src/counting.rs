@@ -1,0 +1,69 @@
+//! A store that counts.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use async_trait::async_trait;
+use symbolon_server::{
+    error::StoreError,
+    session::Session,
+    shared::{id::SessionId, subject::Subject, time::UnixTime},
+    store::{Change, Changes, Memory, Position, Store},
+};
+
+/// Counts what requests ask for. What the server asks for by itself is not counted.
+#[derive(Default)]
+pub struct Counting {
+    store: Memory,
+    calls: Arc<AtomicU32>,
+}
+
+impl Counting {
+    /// Tells how many there were, also when the store is in a server's hands.
+    pub fn calls(&self) -> impl Fn() -> u32 + Send + 'static {
+        let calls = Arc::clone(&self.calls);
+        move || calls.load(Ordering::SeqCst)
+    }
+
+    fn counted(&self) -> &Memory {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        &self.store
+    }
+}
+
+#[async_trait]
+impl Store for Counting {
+    async fn insert(&self, session: &Session, limit: Option<usize>) -> Result<bool, StoreError> {
+        self.counted().insert(session, limit).await
+    }
+
+    async fn load(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
+        self.counted().load(id).await
+    }
+
+    async fn sessions_of(&self, subject: &Subject) -> Result<Vec<Session>, StoreError> {
+        self.counted().sessions_of(subject).await
+    }
+
+    async fn update(&self, session: &Session) -> Result<bool, StoreError> {
+        self.counted().update(session).await
+    }
+
+    async fn touch(&self, seen: &[(SessionId, UnixTime)]) -> Result<(), StoreError> {
+        self.store.touch(seen).await
+    }
+
+    async fn apply(&self, change: &Change, now: UnixTime) -> Result<Position, StoreError> {
+        self.counted().apply(change, now).await
+    }
+
+    async fn changes(&self, after: Position) -> Result<Changes, StoreError> {
+        self.store.changes(after).await
+    }
+
+    async fn sweep(&self, now: UnixTime, changes_before: UnixTime) -> Result<u64, StoreError> {
+        self.store.sweep(now, changes_before).await
+    }
+}
