@@ -57,6 +57,15 @@ impl Ring {
     }
 }
 
+/// What a token is held against.
+pub(crate) struct Verifier<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) keys: &'a SigningKeys,
+    pub(crate) origin: &'a Origin,
+    pub(crate) format: FingerprintFormat,
+    pub(crate) now: UnixTime,
+}
+
 /// A genuine token of ours, in its time.
 pub(crate) struct Signed {
     identity: Arc<Identity>,
@@ -64,46 +73,34 @@ pub(crate) struct Signed {
     expires_at: UnixTime,
 }
 
-impl Signed {
-    pub(crate) fn check(
-        token: &str,
-        kind: Kind,
-        keys: &SigningKeys,
-        origin: &Origin,
-        format: FingerprintFormat,
-        now: UnixTime,
-    ) -> Result<Self, Reason> {
-        let signed = Self::check_but_time(token, kind, keys, origin, format, now)?;
-        if now >= signed.expires_at { Err(Reason::TokenExpired) } else { Ok(signed) }
+impl Verifier<'_> {
+    pub(crate) fn check(&self, token: &str) -> Result<Signed, Reason> {
+        let signed = self.check_but_time(token)?;
+        if self.now >= signed.expires_at { Err(Reason::TokenExpired) } else { Ok(signed) }
     }
 
     /// The same of a token whose time may be over: it opens nothing, but names the session that is to be renewed.
-    pub(crate) fn check_but_time(
-        token: &str,
-        kind: Kind,
-        keys: &SigningKeys,
-        origin: &Origin,
-        format: FingerprintFormat,
-        now: UnixTime,
-    ) -> Result<Self, Reason> {
-        let genuine = Genuine::check(token, kind, keys, now)?;
+    pub(crate) fn check_but_time(&self, token: &str) -> Result<Signed, Reason> {
+        let genuine = Genuine::check(token, self.kind, self.keys, self.now)?;
         let mut buffer = [0; MAX_LEN];
-        let claims = genuine.claims(format, &mut buffer)?;
-        if claims.iss != origin.as_str() {
+        let claims = genuine.claims(self.format, &mut buffer)?;
+        if claims.iss != self.origin.as_str() {
             return Err(Reason::IssuerWrong);
         }
-        if claims.aud != origin.as_str() {
+        if claims.aud != self.origin.as_str() {
             return Err(Reason::AudienceWrong);
         }
         // Another node's clock may be ahead of this one's, but not by more than that.
         let begins = claims.iat.max(claims.nbf);
-        if begins > now.plus(PROOF_WINDOW) || claims.exp - claims.iat > MAX_TOKEN_LIFETIME {
+        if begins > self.now.plus(PROOF_WINDOW) || claims.exp - claims.iat > MAX_TOKEN_LIFETIME {
             return Err(Reason::TokenLifetime);
         }
         let identity = Arc::new(identity_of(&claims)?);
-        Ok(Self { identity, fingerprint: claims.fingerprint, expires_at: claims.exp })
+        Ok(Signed { identity, fingerprint: claims.fingerprint, expires_at: claims.exp })
     }
+}
 
+impl Signed {
     /// Fits the halves together.
     pub(crate) fn bind(self, fingerprint: FingerprintHash) -> Result<Bound, Mismatch> {
         let Self { identity, expires_at, .. } = self;
@@ -227,7 +224,8 @@ mod tests {
         }
 
         fn check(&self, token: &AccessToken, now: UnixTime) -> Result<Signed, Reason> {
-            Signed::check(token.expose(), Kind::Vault, &self.keys, &self.origin, FORMAT, now)
+            let (keys, origin) = (&self.keys, &self.origin);
+            Verifier { kind: Kind::Vault, keys, origin, format: FORMAT, now }.check(token.expose())
         }
 
         fn refusal(&self, now: UnixTime, change: impl FnOnce(&mut Claims<'_>)) -> Option<Reason> {

@@ -11,7 +11,7 @@ use crate::{
     event::Event,
     identity::Authenticated,
     keys::Kind,
-    verify::{Bound, Ring, Signed},
+    verify::{Bound, Ring, Signed, Verifier},
 };
 
 /// What can be said of a request without waiting.
@@ -83,11 +83,14 @@ impl Symbolon {
         ring: &Ring,
         now: UnixTime,
     ) -> Result<Bound, Reason> {
-        let Config { origin, fingerprint_format, .. } = self.config();
-        let signed = Signed::check(token, kind, &ring.keys, origin, *fingerprint_format, now)?;
-        let bound = self.bind(signed, cookie)?;
+        let bound = self.bind(self.verifier(kind, ring, now).check(token)?, cookie)?;
         bound.remember(kind, token, cookie, ring, now);
         Ok(bound)
+    }
+
+    pub(super) fn verifier<'a>(&'a self, kind: Kind, ring: &'a Ring, now: UnixTime) -> Verifier<'a> {
+        let Config { origin, fingerprint_format, .. } = self.config();
+        Verifier { kind, keys: &ring.keys, origin, format: *fingerprint_format, now }
     }
 
     /// Fits a token and a cookie together; a pair that does not fit is told of.

@@ -6,7 +6,6 @@ use zeroize::Zeroizing;
 
 use super::{Symbolon, begin::Start};
 use crate::{
-    config::Config,
     cookie,
     error::{Error, Reason},
     identity::Authenticated,
@@ -14,7 +13,6 @@ use crate::{
     sign_in::{self, SignIn},
     store::Position,
     symbolon::Judged,
-    verify::Signed,
 };
 
 /// A page of our own that asks to sign somebody in: the extractor for a handler of a form. It cannot be made otherwise,
@@ -94,9 +92,7 @@ impl Symbolon {
         let now = self.now();
         let known = self.catch_up().await?;
         let (fingerprint, token) = halves(headers)?;
-        let Config { origin, fingerprint_format, .. } = self.config();
-        let ring = self.ring();
-        let signed = Signed::check_but_time(token, Kind::Page, &ring.keys, origin, *fingerprint_format, now)?;
+        let signed = self.verifier(Kind::Page, &self.ring(), now).check_but_time(token)?;
         let id = self.bind(signed, fingerprint)?.session();
         let session = self.0.store.load(&id).await?.ok_or(Reason::SessionUnknown)?;
         let session = self.with_activity(session);
