@@ -23,7 +23,7 @@ use symbolon_shared::{
     fingerprint::Fingerprint,
     id::SessionId,
     refresh::RefreshHandle,
-    wire::{FINGERPRINT_COOKIE, OWASP_FINGERPRINT_COOKIE, REFRESH_COOKIE},
+    wire::{FINGERPRINT_COOKIE, OWASP_FINGERPRINT_COOKIE, PAGE_COOKIE, REFRESH_COOKIE, VAULT_COOKIE},
 };
 use tower::{Service, ServiceExt};
 
@@ -44,30 +44,36 @@ impl fmt::Display for Unguarded {
     }
 }
 
-/// Which of these paths answer a POST, PUT, PATCH or DELETE that comes as another site could make a browser send it:
-/// with all cookies, from elsewhere, without a token. A refusal (400 to 499) is what each should say. A router cannot be
-/// asked for its routes, so they are listed; one with parameters is listed with some value.
+/// Which of these paths do anything but refuse (401 or 403) a POST, PUT, PATCH or DELETE that comes as another site could
+/// make a browser send it: with all cookies, from elsewhere, as any form can, without a token. What is not there at all (404,
+/// 405) is fine, so mind the spelling. A router cannot be asked for its routes, so they are listed; one with parameters is
+/// listed with some value.
 ///
 /// Handlers are called, so it is for a router that may be written to.
 pub async fn unguarded<S, R>(app: S, paths: impl IntoIterator<Item = impl Into<String>>) -> Vec<Unguarded>
 where
     S: Service<Request<::axum::body::Body>, Response = Response<R>, Error = Infallible> + Clone,
 {
-    let mut found = Vec::new();
+    const FORMS: [&str; 3] =
+        ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"];
+    let mut found: Vec<Unguarded> = Vec::new();
     for path in paths.into_iter().map(Into::into) {
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
-            let request = Request::builder()
-                .method(&method)
-                .uri(&*path)
-                .header(COOKIE, all_cookies())
-                .header("content-type", "text/plain")
-                .header("sec-fetch-site", "cross-site")
-                .header("origin", "https://evil.example")
-                .body(::axum::body::Body::empty());
-            let Ok(request) = request else { continue };
-            let Ok(response) = app.clone().oneshot(request).await;
-            if !response.status().is_client_error() {
-                found.push(Unguarded { method, path: path.clone(), status: response.status() });
+            for form in FORMS {
+                let request = Request::builder()
+                    .method(&method)
+                    .uri(&*path)
+                    .header(COOKIE, all_cookies())
+                    .header("content-type", form)
+                    .header("sec-fetch-site", "cross-site")
+                    .header("origin", "https://evil.example")
+                    .body(::axum::body::Body::empty());
+                let Ok(request) = request else { continue };
+                let Ok(response) = app.clone().oneshot(request).await;
+                let one = Unguarded { method: method.clone(), path: path.clone(), status: response.status() };
+                if ![401, 403, 404, 405].contains(&one.status.as_u16()) && !found.contains(&one) {
+                    found.push(one);
+                }
             }
         }
     }
@@ -79,9 +85,10 @@ fn all_cookies() -> String {
     let fingerprint = Fingerprint::from_random([1; 32]);
     let refresh = RefreshHandle::new(SessionId::from_bytes([1; 16]), [1; 32]);
     let (half, handle) = (fingerprint.expose(), refresh.expose());
+    let (owasp, vault) = ("A".repeat(100), "A".repeat(43));
     format!(
-        "{FINGERPRINT_COOKIE}={half}; {OWASP_FINGERPRINT_COOKIE}={}; {REFRESH_COOKIE}={}",
-        "A".repeat(100),
+        "{FINGERPRINT_COOKIE}={half}; {OWASP_FINGERPRINT_COOKIE}={owasp}; {REFRESH_COOKIE}={}; \
+         {VAULT_COOKIE}={vault}; {PAGE_COOKIE}={half}.a.b.c",
         *handle
     )
 }

@@ -1,5 +1,6 @@
 /** The demo server, a proxy that writes down all that passes, and real browsers. */
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import http from 'node:http';
@@ -11,7 +12,7 @@ import puppeteer from 'puppeteer-core';
 
 export const BROWSERS = ['chromium', 'firefox'];
 export const PASSWORD = 'open sesame';
-const [CHROMIUM, FIREFOX, SERVER] = ['CHROMIUM', 'FIREFOX', 'SYMBOLON_WWW'].map((name) => {
+const [CHROMIUM, FIREFOX, SERVER, NODE] = ['CHROMIUM', 'FIREFOX', 'SYMBOLON_WWW', 'SYMBOLON_NODE'].map((name) => {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set: run these tests with \`cargo xtask test\``);
   return value;
@@ -39,6 +40,24 @@ export function stage(name, start = Demo.start) {
     await stage.demo?.stop();
   });
   return stage;
+}
+
+/** An application whose pages the server renders. */
+export class Pages {
+  static async start() {
+    const pages = new Pages();
+    pages.folder = await mkdtemp(path.join(tmpdir(), 'symbolon-'));
+    const env = { ...process.env, SEEN: '1', SYMBOLON_KEYS: randomBytes(32).toString('base64url') };
+    pages.server = spawn(NODE, [path.join(pages.folder, 'sessions.db')], { env });
+    const [address] = await once(createInterface({ input: pages.server.stdout }), 'line');
+    pages.origin = `http://localhost:${new URL(address).port}`;
+    return pages;
+  }
+
+  async stop() {
+    this.server.kill();
+    await rm(this.folder, { recursive: true });
+  }
 }
 
 /** The demo behind a proxy. `origin` is what the browser sees; `exchanges` is all that it said and heard. */

@@ -11,7 +11,7 @@ use axum::{
     body::Body,
     extract::{FromRef, State},
     http::HeaderMap,
-    response::Redirect,
+    response::{Html, Redirect},
     routing::{get, post},
 };
 use serde::{Deserialize, Serialize};
@@ -255,15 +255,16 @@ pub fn router(symbolon: &Symbolon) -> Router {
     let pages = Router::new()
         .route("/me", get(me).post(me))
         .route("/echo", get(echo))
+        .route("/home", get(home))
         .route("/sign-out", post(leave));
     Router::new()
-        .route("/form", post(form).layer(symbolon.auth_layer()))
+        .route("/form", post(form).layer(symbolon.auth_layer()).get(async || Html(include_str!("form.html"))))
         .nest("/pages", symbolon.protect_pages(pages, "/form"))
         .route("/public", get(|| async { "anybody" }))
         .nest("/auth", symbolon.routes(post(sign_in)))
         .nest("/api", symbolon.protect(api))
         .layer(TraceLayer::new_for_http().make_span_with(DefaultMakeSpan::new().include_headers(true)))
-        .layer(symbolon.security_headers())
+        .layer(symbolon.security_headers().allow("form-action", "'self'").expect("a form may be sent here"))
         .with_state(App { symbolon: symbolon.clone() })
 }
 
@@ -290,10 +291,15 @@ async fn form(
 ) -> Result<(PageCookie, Redirect), Error> {
     match (form.get("name"), form.get("password").map(String::as_str)) {
         (Some(name), Some(PASSWORD)) => {
-            Ok((symbolon.sign_in_page(name, page).await?, Redirect::to("/pages/me")))
+            Ok((symbolon.sign_in_page(name, page).await?, Redirect::to("/pages/home")))
         }
         _ => Err(Error::BadCredentials),
     }
+}
+
+/// A page of somebody's, with a way out.
+async fn home(who: Authenticated) -> Html<String> {
+    Html(include_str!("home.html").replace("SUBJECT", who.subject()))
 }
 
 async fn leave(

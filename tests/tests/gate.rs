@@ -163,7 +163,7 @@ async fn h_05_h_06_h_07_h_025_x_14_every_answer_bears_the_policy() {
             assert!(policy.contains(directive), "{path}: {policy}");
         }
         assert_eq!(answer.headers["x-content-type-options"], "nosniff");
-        assert_eq!(answer.headers["referrer-policy"], "no-referrer");
+        assert_eq!(answer.headers["referrer-policy"], "same-origin", "nothing to others");
         assert_eq!(answer.headers["cross-origin-opener-policy"], "same-origin");
         assert_eq!(answer.headers["cross-origin-resource-policy"], "same-origin");
         assert!(answer.headers.contains_key("permissions-policy"));

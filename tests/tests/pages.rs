@@ -1,7 +1,7 @@
 //! Pages that a server renders: both halves in one cookie, over HTTP.
 
 use reqwest::{Method, RequestBuilder};
-use symbolon_server::Event;
+use symbolon_server::{Event, event::Verdict};
 use symbolon_tests::{
     Access, Host, PASSWORD,
     client::{Answer, Client, from_own_page, refused, send},
@@ -25,7 +25,7 @@ impl Browser {
         let answer = browser.sign_in(name, PASSWORD).await;
         assert_eq!(
             (answer.status.as_u16(), &answer.headers["location"]),
-            (303, &"/pages/me".parse().unwrap())
+            (303, &"/pages/home".parse().unwrap())
         );
         browser
     }
@@ -99,7 +99,7 @@ async fn somebody_signs_in_by_a_form_and_sees_their_pages_until_they_sign_out() 
 }
 
 #[tokio::test]
-async fn x_01_x_02_x_03_a_page_changes_something_for_our_own_pages_only() {
+async fn x_01_x_02_x_03_x_12_h_018_a_page_changes_something_for_our_own_pages_only() {
     let host = Host::start().await;
     let mut browser = Browser::signed_in(&host, "ann").await;
     for (site, origin) in [
@@ -124,6 +124,23 @@ async fn x_01_x_02_x_03_a_page_changes_something_for_our_own_pages_only() {
         }
     }
     assert_eq!(browser.post("/pages/me").await.body, "ann", "the control");
+    // A handshake for a socket is a GET, and a sibling subdomain's comes with the cookie.
+    for (upgrade, origin) in
+        [(true, Some("https://evil.example")), (true, None), (false, Some("https://evil.example"))]
+    {
+        let mut request = browser.request(Method::GET, "/pages/me");
+        if upgrade {
+            request = request.header("upgrade", "websocket").header("connection", "upgrade");
+        }
+        if let Some(origin) = origin {
+            request = request.header("origin", origin);
+        }
+        assert_eq!(send(request).await.verdict(), (403, "cross_origin".into()), "{upgrade} {origin:?}");
+    }
+    for method in [Method::OPTIONS, Method::PUT, Method::DELETE] {
+        let request = browser.request(method.clone(), "/pages/me");
+        assert_eq!(send(request).await.verdict(), (403, "cross_origin".into()), "{method}");
+    }
     for dest in ["iframe", "script", "image", "object"] {
         let embedded = browser.client.plain(Method::GET, "/pages/me").header("sec-fetch-dest", dest);
         let embedded = embedded.header("cookie", format!("{COOKIE}={}", browser.cookie.clone().unwrap()));
@@ -204,6 +221,44 @@ async fn s_02_s_16_sessions_of_pages_are_sessions_like_others() {
     host.people.set("ann", None);
     let mut closed = Browser::new(&host);
     assert_eq!(closed.sign_in("ann", PASSWORD).await.verdict(), refused());
+}
+
+#[tokio::test]
+async fn s_02_s_03_an_expired_token_is_good_enough_to_end_its_session() {
+    let host = Host::start().await;
+    let mut browser = Browser::signed_in(&host, "ann").await;
+    let first = browser.cookie.clone();
+    host.pass(301);
+    browser.sign_in("ann", PASSWORD).await;
+    assert_eq!(host.symbolon.sessions("ann").await.unwrap().len(), 1, "signing in again ended the first");
+    host.pass(301);
+    assert_eq!(browser.post("/pages/sign-out").await.status, 303);
+    assert_eq!(browser.cookie, None, "the token was renewed for this request, and is not given out any more");
+    assert_eq!(host.symbolon.sessions("ann").await.unwrap(), []);
+    browser.cookie = first;
+    assert_eq!(browser.see("/pages/me").await.status, 303);
+}
+
+#[tokio::test]
+async fn s_20_a_08_a_copied_page_cookie_is_judged_when_its_token_is_renewed() {
+    let host = Host::start_built(
+        |config| config,
+        |builder| {
+            builder.assess(async |context| {
+                if context.browser_now == context.browser_then { Verdict::Allow } else { Verdict::End }
+            })
+        },
+    )
+    .await;
+    let mut browser = Browser::signed_in(&host, "ann").await;
+    host.pass(301);
+    assert_eq!(browser.see("/pages/me").await.status, 200, "the same browser");
+    let mut thief = Browser::new(&host);
+    thief.client.user_agent = "Mozilla/5.0 (X11; Linux) Firefox/153.0".into();
+    thief.cookie.clone_from(&browser.cookie);
+    host.pass(301);
+    assert_eq!(thief.see("/pages/me").await.status, 303);
+    assert_eq!(browser.see("/pages/me").await.status, 303, "and the session is over");
 }
 
 #[tokio::test]

@@ -1,11 +1,15 @@
 //! How sessions go on and how they end, over HTTP.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use reqwest::Method;
 use serde_json::{Value, json};
-use symbolon_server::event::{Event, Verdict};
+use symbolon_server::{
+    clock::FakeClock,
+    event::{Event, Verdict},
+    shared::time::UnixTime,
+};
 use symbolon_tests::{
     Access, Host, PASSWORD,
     client::{Client, from_own_page, refused, send},
@@ -290,6 +294,24 @@ async fn s_10_a_token_that_cannot_be_made_changes_nothing() {
     client.pass(60);
     host.people.set("ann", Some(Access { role: "reader".into() }));
     assert_eq!(client.try_refresh().await.status, 200);
+}
+
+/// The moment counts from the answer, however long it took.
+#[tokio::test]
+async fn s_10_a_refresh_that_takes_long_is_no_theft() {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let clock = FakeClock::at(UnixTime(now.as_secs()));
+    let passes = clock.clone();
+    let slow = move |_| {
+        passes.advance(Duration::from_secs(12));
+        std::future::ready(Verdict::Allow)
+    };
+    let host = Host::start_built(|config| config, |builder| builder.clock(clock).assess(slow)).await;
+    let mut client = host.signed_in("ann").await;
+    let mut other = client.another_tab();
+    assert_eq!(client.try_refresh().await.status, 200);
+    assert_eq!(other.try_refresh().await.status, 200);
+    assert_eq!(other.refresh, client.refresh);
 }
 
 /// Signing in again in another tab ends the session of this one, and that is no theft.

@@ -51,6 +51,7 @@ fn spans() -> DefaultMakeSpan {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
     use symbolon_server::lint;
 
     use super::*;
@@ -81,5 +82,12 @@ mod tests {
         let careless = Router::new().route("/transfer", post(async || "done"));
         let found = lint::unguarded(careless, ["/transfer"]).await;
         assert_eq!(found.len(), 1, "the control: {found:?}");
+        let reads_forms = async |headers: HeaderMap| {
+            let is_form = headers[CONTENT_TYPE] == "application/x-www-form-urlencoded";
+            if is_form { StatusCode::OK } else { StatusCode::UNSUPPORTED_MEDIA_TYPE }
+        };
+        let careless = Router::new().route("/transfer", post(reads_forms));
+        let found = lint::unguarded(careless, ["/transfer"]).await;
+        assert_eq!(found[0].to_string(), "POST /transfer answers 200", "only a form finds it");
     }
 }

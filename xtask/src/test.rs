@@ -21,14 +21,18 @@ pub(crate) fn all() -> Result<()> {
 
     say("running the tests in Chromium and Firefox");
     run("the demo server", &mut cargo(&["build", "--quiet", "--package", "symbolon-www"]))?;
+    run(
+        "the server of pages",
+        &mut cargo(&["build", "--quiet", "--package", "symbolon-tests", "--bin", "node"]),
+    )?;
     let folder = root().join("tests/browser");
     let mut tests: Vec<_> = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
     tests.retain(|path| path.to_string_lossy().ends_with(".test.js"));
     tests.sort();
     let mut node = program("node", &["--test", "--test-concurrency=1", "--test-reporter=spec"]);
-    node.args(tests).env("CHROMIUM", browsers.chromium).env("FIREFOX", browsers.firefox).env(
-        "SYMBOLON_WWW",
-        root().join("target/debug/symbolon-www").with_extension(env::consts::EXE_EXTENSION),
-    );
+    let built =
+        |name: &str| root().join("target/debug").join(name).with_extension(env::consts::EXE_EXTENSION);
+    node.args(tests).env("CHROMIUM", browsers.chromium).env("FIREFOX", browsers.firefox);
+    node.env("SYMBOLON_WWW", built("symbolon-www")).env("SYMBOLON_NODE", built("node"));
     run("the browser tests", &mut node)
 }

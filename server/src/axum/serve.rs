@@ -10,7 +10,11 @@ use hyper_util::{
     server::{conn::auto::Builder, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
-use tokio::{net::TcpListener, select, time::sleep};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    select,
+    time::{sleep, timeout},
+};
 use tower::{ServiceExt, service_fn};
 
 use crate::http::{Peer, admission::MAX_HEADERS};
@@ -53,12 +57,15 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Out
             request.extensions_mut().insert(Peer(peer.ip()));
             app.clone().oneshot(request)
         });
-        let _ = stream.set_nodelay(true);
-        let connection =
-            server.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
-        let connection = graceful.watch(connection.into_owned());
+        let (server, watcher) = (server.clone(), graceful.watcher());
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            if !timeout(HEAD_DEADLINE, has_begun(&stream)).await.unwrap_or(false) {
+                return;
+            }
+            let _ = stream.set_nodelay(true);
+            let (io, service) = (TokioIo::new(stream), TowerToHyperService::new(service));
+            let connection = server.serve_connection_with_upgrades(io, service).into_owned();
+            if let Err(error) = watcher.watch(connection).await {
                 tracing::debug!(%error, "a connection ended before its time");
             }
         });
@@ -69,6 +76,21 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Out
         () = sleep(GRACE) => {}
     }
     Ok(())
+}
+
+/// Waits until it can be told which protocol a connection speaks: hyper's own limits begin only then.
+async fn has_begun(stream: &TcpStream) -> bool {
+    /// RFC 9113 section 3.4.
+    const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    let mut first = [0; PREFACE.len()];
+    loop {
+        match stream.peek(&mut first).await {
+            Ok(0) | Err(_) => return false,
+            Ok(length) if length == PREFACE.len() || !PREFACE.starts_with(&first[..length]) => return true,
+            // What is there stays readable, so waiting for more is waiting for time.
+            Ok(_) => sleep(Duration::from_millis(50)).await,
+        }
+    }
 }
 
 fn builder() -> Builder<TokioExecutor> {

@@ -57,7 +57,15 @@ impl Symbolon {
             SESSIONS if is(Method::GET) => self.own_sessions(&mut parts).await,
             REFRESH if is(Method::POST) => {
                 origin::check(&parts.headers, &self.config().origin)?;
-                Ok(self.refresh(&parts.headers).await?.into())
+                match self.refresh(&parts.headers).await {
+                    Ok(grant) => Ok(grant.into()),
+                    Err(Error::Refused(reason)) if reason.ends_the_session() => {
+                        let mut response: Response<_> = Error::from(reason).into();
+                        response.extensions_mut().insert(SessionOver);
+                        Ok(response)
+                    }
+                    Err(error) => Err(error),
+                }
             }
             SIGN_OUT if is(Method::POST) => {
                 let who = self.acting(&mut parts).await?;

@@ -53,7 +53,8 @@ impl Symbolon {
         let config = self.config();
         let mut headers = HeaderMap::new();
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        // Not `no-referrer`: with that, browsers say `Origin: null` of our own forms (Fetch, "append a request Origin header").
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         for (name, value) in [
             ("cross-origin-opener-policy", "same-origin"),
             ("cross-origin-resource-policy", "same-origin"),

@@ -7,9 +7,10 @@ use std::{
 
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
-    header::{CACHE_CONTROL, LOCATION, SET_COOKIE},
+    header::{CACHE_CONTROL, LOCATION, ORIGIN, SET_COOKIE, UPGRADE},
     request::Parts,
 };
+use symbolon_shared::wire::PAGE_COOKIE;
 use tower::{Layer, Service, util::Oneshot};
 
 use super::{origin, respond::empty};
@@ -24,7 +25,8 @@ impl Symbolon {
     /// began. Who wants to see a page is sent to `sign_in`, a path of your own outside the layer; who wants to change
     /// something must say that they come from one of your own pages, and is refused otherwise.
     ///
-    /// It renews tokens by itself. With axum there is [`protect_pages`](Self::protect_pages).
+    /// It renews tokens by itself. Forms need `.allow("form-action", "'self'")` in the
+    /// [security headers](Self::security_headers). With axum there is [`protect_pages`](Self::protect_pages).
     #[must_use]
     pub fn page_gate(&self, sign_in: &'static str) -> PageGateLayer {
         PageGateLayer { symbolon: self.clone(), sign_in }
@@ -37,7 +39,8 @@ impl Symbolon {
     /// [`Error::Refused`] or [`Error::Store`].
     pub async fn prove_page(&self, parts: &Parts) -> Result<OwnPage, Error> {
         origin::check(&parts.headers, &self.config().origin)?;
-        self.own_page(&parts.headers).await
+        let asks = parts.extensions.get::<Authenticated>().map(Authenticated::session);
+        self.own_page(&parts.headers, asks).await
     }
 
     async fn admit_page(&self, request: &mut Request<impl Sized>) -> Result<Option<PageCookie>, Error> {
@@ -45,7 +48,12 @@ impl Symbolon {
         if is_embedded(headers) {
             return Err(Reason::DestinationWrong.into());
         }
-        if !request.method().is_safe() {
+        // Who follows a link or types an address sends neither of these headers. A handshake for a socket is a GET, too, and
+        // a sibling subdomain's comes with the cookie.
+        let only_looks = [Method::GET, Method::HEAD].contains(request.method())
+            && !headers.contains_key(UPGRADE)
+            && !headers.contains_key(ORIGIN);
+        if !only_looks {
             origin::check(headers, &self.config().origin)?;
         }
         let (who, renewed) = self.who_asks_for_a_page(headers).await?;
@@ -57,16 +65,25 @@ impl Symbolon {
         &self,
         headers: &HeaderMap,
     ) -> Result<(Authenticated, Option<PageCookie>), Error> {
-        match self.judge_page(headers) {
-            Ok(Judged::Known(who)) => Ok((who, None)),
-            Ok(Judged::MustAsk(who)) => Ok((self.ask(who).await?, None)),
-            Err(Reason::TokenExpired | Reason::TokenStale) => {
+        let judged = match self.judge_page(headers) {
+            Ok(Judged::Known(who)) => Ok(who),
+            Ok(Judged::MustAsk(who)) => self.ask(who).await,
+            Err(reason) => Err(reason.into()),
+        };
+        match judged {
+            Ok(who) => Ok((who, None)),
+            Err(Error::Refused(Reason::TokenExpired | Reason::TokenStale)) => {
                 let (who, renewed) = self.renew_page(headers).await?;
                 Ok((who, Some(renewed)))
             }
-            Err(reason) => Err(reason.into()),
+            Err(error) => Err(error),
         }
     }
+}
+
+fn sets_the_cookie<R>(response: &Response<R>) -> bool {
+    let mut cookies = response.headers().get_all(SET_COOKIE).iter();
+    cookies.any(|cookie| cookie.as_bytes().starts_with(PAGE_COOKIE.as_bytes()))
 }
 
 fn sent_to<R: From<Vec<u8>>>(sign_in: &'static str) -> Response<R> {
@@ -127,7 +144,8 @@ where
             let mut response = match symbolon.admit_page(&mut request).await {
                 Ok(renewed) => {
                     let mut response = Oneshot::new(inner, request).await?;
-                    if let Some(PageCookie(cookie)) = renewed {
+                    // A handler that signs out, or in as somebody else, has the last word.
+                    if let Some(PageCookie(cookie)) = renewed.filter(|_| !sets_the_cookie(&response)) {
                         response.headers_mut().append(SET_COOKIE, cookie);
                     }
                     response

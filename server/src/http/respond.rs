@@ -32,14 +32,8 @@ impl<B: From<Vec<u8>>> From<Error> for Response<B> {
             fault => tracing::error!(error = %fault, cause = ?std::error::Error::source(fault), "failed"),
         }
         let mut response = document(problem).map(B::from);
-        match &error {
-            Error::StepUp(step_up) => {
-                response.headers_mut().insert(WWW_AUTHENTICATE, challenge_to(*step_up));
-            }
-            Error::Refused(reason) if reason.ends_the_session() => {
-                response.extensions_mut().insert(SessionOver);
-            }
-            _ => {}
+        if let Error::StepUp(step_up) = &error {
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge_to(*step_up));
         }
         if error.is_hostile() {
             let hostile =
@@ -50,7 +44,8 @@ impl<B: From<Vec<u8>>> From<Error> for Response<B> {
     }
 }
 
-/// Marks an answer which says for certain that the session is over.
+/// Marks an answer to a refresh or a sign-out which says for certain that the session is over. An answer to anything else
+/// never says so: it may come late, when another tab has begun another session.
 #[derive(Clone, Copy)]
 pub(crate) struct SessionOver;
 

@@ -10,6 +10,7 @@ use crate::{
     error::{Error, Reason},
     identity::Authenticated,
     keys::Kind,
+    session::Session,
     sign_in::{self, SignIn},
     store::Position,
     symbolon::Judged,
@@ -73,13 +74,22 @@ impl Symbolon {
         Ok(PageCookie(cookie::clear(PAGE_COOKIE)))
     }
 
-    pub(crate) async fn own_page(&self, headers: &HeaderMap) -> Result<OwnPage, Error> {
+    /// A page that asks, where the gate has found somebody already or where there is none.
+    pub(crate) async fn own_page(
+        &self,
+        headers: &HeaderMap,
+        asks: Option<SessionId>,
+    ) -> Result<OwnPage, Error> {
         let known = self.catch_up().await?;
-        let previous = match self.judge_page(headers) {
-            Ok(Judged::Known(who) | Judged::MustAsk(who)) => Some(who.session()),
-            Err(_) => None,
-        };
+        let previous = asks.or_else(|| self.session_of_page(headers).ok());
         Ok(OwnPage { known, previous, browser: sign_in::browser_of(headers) })
+    }
+
+    /// The session that a genuine cookie names, whether or not its token has expired.
+    fn session_of_page(&self, headers: &HeaderMap) -> Result<SessionId, Reason> {
+        let (fingerprint, token) = halves(headers)?;
+        let signed = self.verifier(Kind::Page, &self.ring(), self.now()).check_but_time(token)?;
+        Ok(self.bind(signed, fingerprint)?.session())
     }
 
     pub(crate) fn judge_page(&self, headers: &HeaderMap) -> Result<Judged, Reason> {
@@ -91,12 +101,16 @@ impl Symbolon {
     pub(crate) async fn renew_page(&self, headers: &HeaderMap) -> Result<(Authenticated, PageCookie), Error> {
         let now = self.now();
         let known = self.catch_up().await?;
-        let (fingerprint, token) = halves(headers)?;
-        let signed = self.verifier(Kind::Page, &self.ring(), now).check_but_time(token)?;
-        let id = self.bind(signed, fingerprint)?.session();
+        let id = self.session_of_page(headers)?;
         let session = self.0.store.load(&id).await?.ok_or(Reason::SessionUnknown)?;
         let session = self.with_activity(session);
         session.check(now)?;
+        self.assess(&session, headers).await?;
+        let browser = sign_in::browser_of(headers);
+        if browser != session.browser {
+            // Whoever changes the record in the same moment has the last word; it is told of again then.
+            self.0.store.update(&Session { browser, ..session.clone() }).await?;
+        }
         let app = match (self.0.hooks.claims)(session.subject.clone()).await {
             Err(error @ Error::Refused(Reason::AccountClosed)) => {
                 self.revoke(&id).await?;
@@ -108,7 +122,7 @@ impl Symbolon {
         self.0.activity.note(id, now);
         let session = self.with_activity(session);
         let body = self.token(&session, app.as_deref(), known, now, Kind::Page)?;
-        let next = body.access_token.expose();
+        let ((fingerprint, _), next) = (halves(headers)?, body.access_token.expose());
         let who = match self.judge_halves(Kind::Page, next, fingerprint)? {
             Judged::Known(who) => who,
             Judged::MustAsk(who) => self.ask(who).await?,

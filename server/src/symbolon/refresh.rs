@@ -77,7 +77,8 @@ impl Symbolon {
             let next = match session.recognise(presented.hash(), now) {
                 Handle::Current => {
                     let next = ring.keys.signer(now)?.successor(presented);
-                    session.spent_refresh = Some((session.refresh, now));
+                    // Now, and not when the request came: the store and the hooks may have taken their time.
+                    session.spent_refresh = Some((session.refresh, self.now()));
                     session.refresh = next.hash();
                     Some(next)
                 }
@@ -141,7 +142,7 @@ impl Symbolon {
     }
 
     /// Asks the application what it thinks of this refresh.
-    async fn assess(&self, session: &Session, headers: &HeaderMap) -> Result<(), Error> {
+    pub(super) async fn assess(&self, session: &Session, headers: &HeaderMap) -> Result<(), Error> {
         let context = RefreshContext {
             subject: session.subject.clone(),
             session: session.id,

@@ -1,18 +1,20 @@
-//! `node FILE`: a server to be killed. Sessions are in the file, keys in `SYMBOLON_KEYS`; it prints its address.
+//! `node FILE`: a server to be killed, or to be looked at. Sessions are in the file, keys in `SYMBOLON_KEYS`; it prints its
+//! address. With `SEEN` set, browsers call it `localhost` and its port.
 
 use std::{env, error::Error};
 
-use symbolon_server::{Config, SigningKeys, Symbolon, store::Sqlite};
+use symbolon_server::{Config, SigningKeys, Symbolon, serve, store::Sqlite};
 use symbolon_tests::{NODE_ORIGIN, host};
 use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let file = env::args_os().nth(1).ok_or("which file?")?;
-    let keys = SigningKeys::from_env("SYMBOLON_KEYS")?;
-    let symbolon = Symbolon::new(Config::new(NODE_ORIGIN)?, keys, Sqlite::open(file).await?).await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let here = format!("http://localhost:{}", listener.local_addr()?.port());
+    let origin = if env::var_os("SEEN").is_some() { here } else { NODE_ORIGIN.to_owned() };
+    let keys = SigningKeys::from_env("SYMBOLON_KEYS")?;
+    let symbolon = Symbolon::new(Config::new(&origin)?, keys, Sqlite::open(file).await?).await?;
     println!("http://{}", listener.local_addr()?);
-    axum::serve(listener, host::router(&symbolon)).await?;
-    Ok(())
+    Ok(serve(listener, host::router(&symbolon), std::future::pending()).await?)
 }

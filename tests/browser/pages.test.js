@@ -1,0 +1,45 @@
+/** Pages that a server renders, in real browsers: what they say of where a form comes from is theirs to say. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { BROWSERS, Pages, stage } from './harness.js';
+
+for (const name of BROWSERS) {
+  describe(`pages in ${name}`, () => {
+    const on = stage(name, Pages.start);
+    let browser, origin, page;
+    before(() => {
+      ({ browser, page } = on);
+      origin = on.demo.origin;
+    });
+
+    it('X-03 S-03 a person signs in by a form, sees a page, and signs out by a form', async () => {
+      await page.goto(`${origin}/pages/home`);
+      assert.equal(page.url(), `${origin}/form`, 'a stranger is sent to sign in');
+      await page.type('[name=name]', 'ann');
+      await page.type('[name=password]', 'correct horse battery staple');
+      await Promise.all([page.waitForNavigation(), page.click('button')]);
+      assert.equal(page.url(), `${origin}/pages/home`);
+      assert.equal(await page.$eval('#who', (element) => element.textContent), 'ann');
+      assert.equal(await page.evaluate(() => document.cookie), '');
+      await page.reload();
+      assert.equal(await page.$eval('#who', (element) => element.textContent), 'ann');
+      await Promise.all([page.waitForNavigation(), page.click('button')]);
+      assert.equal(page.url(), `${origin}/form`);
+      await page.goto(`${origin}/pages/home`);
+      assert.equal(page.url(), `${origin}/form`, 'and is a stranger again');
+    });
+
+    it('X-02 another site changes nothing by a form', async () => {
+      const elsewhere = await browser.newPage();
+      // 127.0.0.1 is another site than localhost.
+      await elsewhere.goto(`${origin.replace('localhost', '127.0.0.1')}/form`);
+      await elsewhere.evaluate((origin) => (document.querySelector('form').action = `${origin}/form`), origin);
+      const [answer] = await Promise.all([
+        elsewhere.waitForResponse((response) => response.request().method() === 'POST', { timeout: 2000 }).catch(() => undefined),
+        elsewhere.click('button').catch(() => undefined),
+      ]);
+      assert.ok(!answer || answer.status() === 403, 'the policy does not let it go, or the server does not take it');
+      await elsewhere.close();
+    });
+  });
+}
