@@ -6,7 +6,7 @@ use std::{
 };
 
 use http::{
-    Extensions, HeaderMap, HeaderValue, Request, Response,
+    HeaderMap, HeaderValue, Request, Response,
     header::{AUTHORIZATION, CACHE_CONTROL},
     request::Parts,
 };
@@ -37,24 +37,13 @@ impl Symbolon {
     /// # Errors
     /// [`Error::Refused`] with the reason, or [`Error::Store`] when it cannot be known: never a yes.
     pub async fn admit(&self, parts: &mut Parts) -> Result<Authenticated, Error> {
-        self.admit_parts(&mut parts.headers, &mut parts.extensions).await
-    }
-
-    /// Verifies once a request, however many ask.
-    pub(crate) async fn admit_parts(
-        &self,
-        headers: &mut HeaderMap,
-        extensions: &mut Extensions,
-    ) -> Result<Authenticated, Error> {
-        if let Some(who) = extensions.get::<Authenticated>() {
+        // Once a request, however many ask.
+        if let Some(who) = parts.extensions.get::<Authenticated>() {
             return Ok(who.clone());
         }
-        let who = match judge(self, headers)? {
-            Judged::Known(who) => who,
-            Judged::MustAsk(who) => self.ask(who).await?,
-        };
-        self.take_halves(headers);
-        extensions.insert(who.clone());
+        let who = self.settle(judge(self, &parts.headers)?).await?;
+        self.take_halves(&mut parts.headers);
+        parts.extensions.insert(who.clone());
         Ok(who)
     }
 

@@ -17,7 +17,7 @@ use super::{origin, respond::empty};
 use crate::{
     error::{Error, Reason},
     identity::Authenticated,
-    symbolon::{Judged, OwnPage, PageCookie, Symbolon},
+    symbolon::{OwnPage, PageCookie, Symbolon},
 };
 
 impl Symbolon {
@@ -65,12 +65,11 @@ impl Symbolon {
         &self,
         headers: &HeaderMap,
     ) -> Result<(Authenticated, Option<PageCookie>), Error> {
-        let judged = match self.judge_page(headers) {
-            Ok(Judged::Known(who)) => Ok(who),
-            Ok(Judged::MustAsk(who)) => self.ask(who).await,
+        let settled = match self.judge_page(headers) {
+            Ok(judged) => self.settle(judged).await,
             Err(reason) => Err(reason.into()),
         };
-        match judged {
+        match settled {
             Ok(who) => Ok((who, None)),
             Err(Error::Refused(Reason::TokenExpired | Reason::TokenStale)) => {
                 let (who, renewed) = self.renew_page(headers).await?;

@@ -36,6 +36,14 @@ impl Symbolon {
         }
     }
 
+    /// What is left to say, where waiting is no matter.
+    pub(crate) async fn settle(&self, judged: Judged) -> Result<Authenticated, Error> {
+        match judged {
+            Judged::Known(who) => Ok(who),
+            Judged::MustAsk(who) => self.ask(who).await,
+        }
+    }
+
     /// The same, as far as it can be said without waiting.
     pub(crate) fn judge(&self, bearer: &str, headers: &HeaderMap) -> Result<Judged, Reason> {
         let cookie = cookie::read(headers, self.config().fingerprint_cookie())?;

@@ -111,22 +111,13 @@ impl Symbolon {
             // Whoever changes the record in the same moment has the last word; it is told of again then.
             self.0.store.update(&Session { browser, ..session.clone() }).await?;
         }
-        let app = match (self.0.hooks.claims)(session.subject.clone()).await {
-            Err(error @ Error::Refused(Reason::AccountClosed)) => {
-                self.revoke(&id).await?;
-                return Err(error);
-            }
-            answer => answer?,
-        };
+        let app = self.claims_of(&session).await?;
         // A page's request is a person's, and so it is activity, as one with a vault's token is.
         self.0.activity.note(id, now);
         let session = self.with_activity(session);
         let body = self.token(&session, app.as_deref(), known, now, Kind::Page)?;
         let ((fingerprint, _), next) = (halves(headers)?, body.access_token.expose());
-        let who = match self.judge_halves(Kind::Page, next, fingerprint)? {
-            Judged::Known(who) => who,
-            Judged::MustAsk(who) => self.ask(who).await?,
-        };
+        let who = self.settle(self.judge_halves(Kind::Page, next, fingerprint)?).await?;
         Ok((who, page_cookie(fingerprint, next)))
     }
 }

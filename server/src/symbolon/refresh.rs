@@ -44,13 +44,7 @@ impl Symbolon {
             }
         })?;
         self.assess(&session, headers).await?;
-        let app = match (self.0.hooks.claims)(session.subject.clone()).await {
-            Err(error @ Error::Refused(Reason::AccountClosed)) => {
-                self.revoke(&session.id).await?;
-                return Err(error);
-            }
-            answer => answer?,
-        };
+        let app = self.claims_of(&session).await?;
 
         let browser = sign_in::browser_of(headers);
         let note = |session: &mut Session| {
@@ -139,6 +133,15 @@ impl Symbolon {
             Err(_) => {}
         }
         reason.into()
+    }
+
+    /// Asks the application what a session's next token is to say. A closed account ends the session.
+    pub(super) async fn claims_of(&self, session: &Session) -> Result<Option<String>, Error> {
+        let answer = (self.0.hooks.claims)(session.subject.clone()).await;
+        if let Err(Error::Refused(Reason::AccountClosed)) = answer {
+            self.revoke(&session.id).await?;
+        }
+        answer
     }
 
     /// Asks the application what it thinks of this refresh.
