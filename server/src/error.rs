@@ -2,7 +2,10 @@
 
 use std::{io, time::Duration};
 
-use symbolon_shared::problem::Problem;
+use symbolon_shared::{
+    problem::{Ended, Problem},
+    time::UnixTime,
+};
 
 /// What a handler returns instead of an answer. It becomes a [`Problem`], and its cause is logged.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +64,7 @@ impl Error {
             Self::Refused(Reason::HeadersTooLarge) => Problem::HeadersTooLarge,
             Self::Refused(Reason::HostAmbiguous) => Problem::BadRequest,
             Self::Refused(Reason::MethodRefused) => Problem::MethodNotAllowed,
+            Self::Refused(Reason::ProofStale(_)) => Problem::ProofStale,
             Self::Refused(Reason::NotJson) => Problem::UnsupportedMediaType,
             Self::Refused(Reason::TooManyFailures) => Problem::SlowDown,
             Self::Refused(Reason::TooSlow) => Problem::Timeout,
@@ -173,7 +177,7 @@ pub enum Reason {
     /// The body of a sign-in is something else than JSON.
     #[error("the body is not said to be JSON")]
     NotJson,
-    /// The vault proof is malformed, stale, or not by whom it should be.
+    /// The vault proof is malformed, or not by whom it should be.
     #[error("the vault proof is invalid")]
     ProofInvalid,
     /// There is no vault proof: the caller is not the vault.
@@ -182,6 +186,9 @@ pub enum Reason {
     /// The vault proof was seen before.
     #[error("the vault proof was used before")]
     ProofReplayed,
+    /// The vault's clock is wrong. Here is the time.
+    #[error("the vault proof is not of now")]
+    ProofStale(UnixTime),
     /// A refresh handle that was spent long ago came again: it was copied, and its session has been ended.
     #[error("a spent refresh handle was used")]
     RefreshReused,
@@ -233,6 +240,18 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// What the session's own person may know of its end. Who it is has been shown before any of these is found.
+    pub(crate) fn ended(self) -> Option<Ended> {
+        match self {
+            Self::SessionExpired => Some(Ended::Expired),
+            Self::SessionIdle => Some(Ended::Idle),
+            Self::AccountClosed | Self::RefreshReused | Self::Risk | Self::SessionRevoked => {
+                Some(Ended::Revoked)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether it says for certain that the session is over, so that its cookies can be cleared.
     pub(crate) fn ends_the_session(self) -> bool {
         matches!(

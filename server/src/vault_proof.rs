@@ -100,7 +100,7 @@ fn check_enrolment(
 
 fn check_fresh(stamp: Stamp, now: UnixTime) -> Result<(), Reason> {
     let fresh = now - stamp.at <= PROOF_WINDOW && stamp.at - now <= PROOF_WINDOW;
-    if fresh { Ok(()) } else { Err(Reason::ProofInvalid) }
+    if fresh { Ok(()) } else { Err(Reason::ProofStale(now)) }
 }
 
 /// A genuine signature works once. It is remembered for twice the window: from the first moment its stamp is good to the last.

@@ -19,6 +19,8 @@ pub enum Problem {
     Internal,
     /// No part of the application answers such a request.
     MethodNotAllowed,
+    /// The vault's clock is wrong: set it by the time that comes along, and try once more.
+    ProofStale,
     /// The two halves do not make a session: forget everything and sign in.
     SignInRequired,
     /// Too many failures came from there: wait.
@@ -39,7 +41,7 @@ pub enum Problem {
 
 impl Problem {
     /// All of them, for whoever must know every one.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::BadCredentials,
         Self::BadRequest,
         Self::CrossOrigin,
@@ -47,6 +49,7 @@ impl Problem {
         Self::HeadersTooLarge,
         Self::Internal,
         Self::MethodNotAllowed,
+        Self::ProofStale,
         Self::SignInRequired,
         Self::SlowDown,
         Self::StepUpRequired,
@@ -68,6 +71,7 @@ impl Problem {
             Self::HeadersTooLarge => "headers_too_large",
             Self::Internal => "internal",
             Self::MethodNotAllowed => "method_not_allowed",
+            Self::ProofStale => "proof_stale",
             Self::SignInRequired => "sign_in_required",
             Self::SlowDown => "slow_down",
             Self::StepUpRequired => "step_up_required",
@@ -90,6 +94,7 @@ impl Problem {
     pub fn status(self) -> u16 {
         match self {
             Self::BadCredentials
+            | Self::ProofStale
             | Self::SignInRequired
             | Self::StepUpRequired
             | Self::TokenExpired
@@ -117,6 +122,7 @@ impl Problem {
             Self::HeadersTooLarge => "The request's headers are too large.",
             Self::Internal => "The server made a mistake.",
             Self::MethodNotAllowed => "Nothing here answers such a request.",
+            Self::ProofStale => "The clock of the browser is wrong.",
             Self::SignInRequired => "Sign in to go on.",
             Self::SlowDown => "Too many attempts: wait a minute.",
             Self::StepUpRequired => "Prove again who you are to do this.",
@@ -135,6 +141,39 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Why a session is over, as far as its own person may know: told beside [`Problem::SignInRequired`] to whoever showed
+/// both halves, or the refresh handle, of that session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It reached its absolute limit.
+    Expired,
+    /// It was unused for too long.
+    Idle,
+    /// It was ended: by its person elsewhere, by an administrator, or because it looked stolen.
+    Revoked,
+}
+
+impl Ended {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Expired, Self::Idle, Self::Revoked];
+
+    /// Its name on the wire.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Idle => "idle",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    /// The cause with this name.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|ended| ended.code() == code)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +182,9 @@ mod tests {
     fn every_problem_is_found_by_its_own_code() {
         for problem in Problem::ALL {
             assert_eq!(Problem::from_code(problem.code()), Some(problem));
+        }
+        for ended in Ended::ALL {
+            assert_eq!(Ended::from_code(ended.code()), Some(ended));
         }
         assert_eq!(Problem::from_code("Internal"), None);
     }

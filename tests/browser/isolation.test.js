@@ -105,34 +105,50 @@ for (const name of BROWSERS) {
       for (const { status } of refused) assert.equal(status, 403);
     });
 
-    it('I-02 messages of every other shape get no answer that helps', async () => {
+    it('C-012 C-013c I-05 I-06 messages of every other shape get no answer that helps', async () => {
       demo.withoutPolicy = true;
       const tab = await browser.newPage();
       await tab.goto(demo.origin);
       await signedIn(tab);
-      const answers = await tab.evaluate(async () => {
-        const worker = new Worker('/auth/vault.js');
+      const before = demo.exchanges.length;
+      const [answers, hostile] = await tab.evaluate(async () => {
+        const worker = new Worker('/auth/vault.js?vault=1#allow=*', { name: 'token' });
         const heard = [];
         worker.onmessage = (event) => heard.push(JSON.stringify(event.data));
-        worker.onerror = (event) => heard.push(event.message);
-        worker.postMessage({ kind: 'start', restore: true });
-        await new Promise((resolve) => setTimeout(resolve, 500));
-        const url = (path) => new URL(path, location.origin).href;
-        const ask = (path, more) => ({ kind: 'fetch', id: 7, request: { url: url(path), method: 'POST', headers: [], body: null, cache: 'default', ...more } });
-        for (const message of [null, 1, 'token', [], {}, { kind: 'token' }, { kind: '__proto__' }, { kind: 'constructor', id: 1 }, { kind: 'fetch', id: 2 },
-          { kind: 'fetch', id: 3, request: null }, new Map([['kind', 'fetch']]), ask('/auth/refresh'), ask('/api/../auth/refresh'), ask('/api/%2e%2e/auth/refresh'),
-          ask('//127.0.0.1:9/'), ask('/api/me', { method: 'GET', headers: [['Authorization', 'Bearer x']] })]) {
-          worker.postMessage(message);
-        }
-        await new Promise((resolve) => setTimeout(resolve, 500));
+        worker.onerror = (event) => heard.push(`error: ${event.message}`);
+        const until = async (last) => {
+          for (let n = 0; n < 100 && !heard.some((answer) => answer.startsWith(last)); n++) await new Promise((next) => setTimeout(next, 50));
+        };
+        worker.postMessage(['start', 2, true, null]);
+        await until('["ready"');
+        // A request as the page half sends it, with what an attacker would put in its place.
+        const ask = (changes) => ['fetch', 7, Object.assign([`${location.origin}/api/me`, 'GET', [], null, 'default', 'same-origin', '', false, 'cors', 'follow', '', '', false], changes)];
+        const own = (path) => ask({ 0: `${location.origin}${path}`, 1: 'POST' });
+        const hostile = [
+          null, 1, 'token', {}, { kind: 'token' }, new Map([['fetch', 1]]), new ArrayBuffer(8), [], ['part', 1, null], ['part', 7], ['more', 7, -1], ['more', {}, NaN], ['abort', 'x'],
+          ['token', 1], ['__proto__', 1], ['constructor', 1], ['toString', 1], ['start', 2, true, null], ['config', 1, { apiOrigins: ['*'] }], ['eval', 1, 'boot'],
+          ['fetch', 2], ['fetch', 3, null], ['fetch', 4, {}], ['fetch', {}, 'x'], ['sign-in', 5], ['sign-in', 6, { toString: 1 }],
+          own('/auth/refresh'), own('/api/../auth/refresh'), own('/api/%2e%2e/auth/refresh'), own('/%61uth/refresh'), own('//auth/refresh'), own('/auth/session'),
+          ask({ 0: 'http://127.0.0.1:9/' }), ask({ 0: location.origin.replace('//', '//user@') + '/api/me' }), ask({ 0: 'data:text/plain,x' }), ask({ 0: '/api/me' }),
+          ask({ 2: ['Authorization', 'Bearer x'] }), ask({ 2: ['aUTHORIZATION ', 'x'] }), ask({ 2: ['symbolon-proof', 'x'] }), ask({ 2: ['Cookie', 'x'] }), ask({ 2: ['Sec-Fetch-Dest', 'worker'] }), ask({ 2: 7 }),
+          ask({ 1: 'TRACE' }), ask({ 1: 'CONNECT' }), ask({ 5: 'omit' }), ask({ 8: 'no-cors' }), ask({ 8: 'navigate' }), ask({ 4: 'everything' }), ask({ 3: {} }), ask({ 3: 'body' }), ask({ 10: 'https://[' }),
+        ];
+        for (const message of hostile) worker.postMessage(message);
+        worker.postMessage(['ping']);
+        await until('["pong"');
+        await new Promise((done) => setTimeout(done, 500));
         worker.terminate();
-        return heard;
+        return [heard, hostile.length];
       });
-      assert.ok(answers[0].startsWith('{"kind":"ready","session":{'), 'the control: it has a session');
-      const codes = answers.slice(1).map((answer) => JSON.parse(answer).code);
-      assert.equal(codes.length, 16);
-      for (const code of codes) assert.ok(['protocol', 'unsupported', 'origin_not_allowed'].includes(code), code);
-      for (const secret of [...demo.tokens, ...demo.cookies]) assert.ok(!answers.join().includes(secret));
+      assert.ok(answers.some((answer) => answer.startsWith('["ready",{"claims"')), 'the control: it has a session');
+      const refused = answers.filter((answer) => answer.startsWith('["error"')).map((answer) => JSON.parse(answer)[2]);
+      const silent = 13 + 1; // Those that are no question, and the second start.
+      assert.equal(refused.length, hostile - silent);
+      for (const code of refused) assert.ok(['network', 'protocol', 'spent', 'unsupported', 'origin_not_allowed'].includes(code), code);
+      assert.ok(!answers.some((answer) => answer.startsWith('error:')), 'nothing was left to the browser to report');
+      for (const secret of [...demo.tokens, ...demo.cookies, ...demo.vaultSecrets]) assert.ok(!answers.join().includes(secret));
+      const sent = demo.exchanges.slice(before).filter(({ url, headers }) => headers.authorization && url !== '/api/me');
+      assert.deepEqual(sent.map(({ url }) => url), []);
       await tab.close();
       demo.withoutPolicy = false;
     });

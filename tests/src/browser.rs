@@ -17,7 +17,7 @@ use serde_json::Value;
 use symbolon_client::{
     boot::Boot,
     error::VaultError,
-    http::{Answer, Call, Http, Request, Response, WorkerKey},
+    http::{Answer, Call, Http, Request, Response, Tabs, WorkerKey},
     vault::Vault,
 };
 use symbolon_server::shared::{
@@ -25,10 +25,11 @@ use symbolon_server::shared::{
     secret::AccessToken,
     time::UnixTime,
 };
+use tokio::sync::oneshot::{self, Receiver, Sender};
 use tower::ServiceExt;
 
 /// The vault as it is in these tests.
-pub type TestVault = Vault<Browser, TestKey>;
+pub type TestVault = Vault<Browser, TestKey, Browser>;
 
 /// Cookies, a server and a clock. Clones are the same browser.
 #[derive(Clone)]
@@ -42,6 +43,7 @@ struct Inner {
     offline: Cell<bool>,
     requests: RefCell<Vec<String>>,
     authorizations: RefCell<Vec<String>>,
+    held: RefCell<Option<(String, Receiver<()>)>>,
 }
 
 impl Browser {
@@ -56,6 +58,7 @@ impl Browser {
             offline: Cell::default(),
             requests: RefCell::default(),
             authorizations: RefCell::default(),
+            held: RefCell::default(),
         }))
     }
 
@@ -85,7 +88,7 @@ impl Browser {
             now: UnixTime(boot["now"].as_u64().expect("a number")),
             may_have_session: boot["mayHaveSession"].as_bool().expect("yes or no"),
         };
-        Vault::new(self.clone(), TestKey::generate(), boot)
+        Vault::new(self.clone(), TestKey::generate(), self.clone(), boot)
     }
 
     /// A page's request.
@@ -93,8 +96,9 @@ impl Browser {
     pub fn get(&self, path: &str) -> Request<()> {
         Request {
             url: format!("{}{path}", self.0.origin),
-            method: "GET".into(),
-            headers: Vec::new(),
+            header_names: Vec::new(),
+            once: false,
+            shows_redirects: false,
             rest: (),
         }
     }
@@ -107,6 +111,14 @@ impl Browser {
     /// Cuts the network off, or mends it.
     pub fn set_offline(&self, offline: bool) {
         self.0.offline.set(offline);
+    }
+
+    /// Keeps the next answer to `request`, such as `GET /api/me`, until something is sent.
+    #[must_use]
+    pub fn hold_answer(&self, request: &str) -> Sender<()> {
+        let (release, held) = oneshot::channel();
+        self.0.held.replace(Some((request.to_owned(), held)));
+        release
     }
 
     /// What was sent: methods and paths.
@@ -131,7 +143,8 @@ impl Browser {
         &self,
         mut request: http::Request<Body>,
     ) -> Result<(u16, HeaderMap, Vec<u8>), VaultError> {
-        self.0.requests.borrow_mut().push(format!("{} {}", request.method(), request.uri().path()));
+        let name = format!("{} {}", request.method(), request.uri().path());
+        self.0.requests.borrow_mut().push(name.clone());
         if self.0.offline.get() {
             return Err(VaultError::Network);
         }
@@ -154,6 +167,10 @@ impl Browser {
             }
         }
         let body = to_bytes(body, usize::MAX).await.expect("a body").to_vec();
+        let held = self.0.held.borrow_mut().take_if(|(held, _)| *held == name);
+        if let Some((_, held)) = held {
+            held.await.expect("the test lets it go");
+        }
         Ok((parts.status.as_u16(), parts.headers, body))
     }
 }
@@ -171,7 +188,7 @@ impl Http for Browser {
             request = request.header("authorization", format!("Bearer {}", bearer.expose()));
         }
         let request = request.body(call.body.to_vec().into()).expect("a request");
-        let (status, headers, body) = self.exchange(request).await?;
+        let (status, headers, body) = self.exchange(request).await.map_err(|_| VaultError::Offline)?;
         Ok(Answer { status, challenge: challenge(&headers), body: body.into() })
     }
 
@@ -181,10 +198,8 @@ impl Http for Browser {
         bearer: &AccessToken,
     ) -> Result<Response<String>, VaultError> {
         let path = request.url.strip_prefix(&self.0.origin).expect("our own origin");
-        let request = http::Request::builder()
-            .method(request.method.as_str())
-            .uri(path)
-            .header("authorization", format!("Bearer {}", bearer.expose()));
+        let request =
+            http::Request::builder().uri(path).header("authorization", format!("Bearer {}", bearer.expose()));
         let (status, headers, body) = self.exchange(request.body(Body::empty()).expect("a request")).await?;
         let rest = String::from_utf8(body).expect("UTF-8");
         Ok(Response { status, challenge: challenge(&headers), rest })
@@ -193,6 +208,13 @@ impl Http for Browser {
     fn now(&self) -> Duration {
         self.0.clock.get()
     }
+}
+
+/// The tabs of these tests take turns by themselves.
+impl Tabs for Browser {
+    type Turn = ();
+
+    async fn take_turn(&self) {}
 }
 
 fn challenge(headers: &HeaderMap) -> Option<String> {

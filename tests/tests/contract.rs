@@ -1,6 +1,9 @@
 //! The real vault against the real server, with neither a browser nor a network between them.
 
-use symbolon_client::error::VaultError;
+use std::time::Duration;
+
+use symbolon_client::{error::VaultError, http::Request};
+use symbolon_server::{Config, Event, shared::problem::Ended};
 use symbolon_tests::{
     Host, PASSWORD,
     browser::{Browser, TestVault},
@@ -15,11 +18,18 @@ struct Tab {
 }
 
 fn credentials(password: &str) -> Vec<u8> {
-    serde_json::json!({ "name": "ann", "password": password }).to_string().into_bytes()
+    credentials_of("ann", password)
+}
+
+fn credentials_of(name: &str, password: &str) -> Vec<u8> {
+    serde_json::json!({ "name": name, "password": password }).to_string().into_bytes()
 }
 
 async fn signed_in() -> Tab {
-    let host = Host::start().await;
+    signed_in_on(Host::start().await).await
+}
+
+async fn signed_in_on(host: Host) -> Tab {
     let browser = Browser::new(host.router.clone(), &host.origin);
     let vault = browser.start_vault().await;
     vault.sign_in(&credentials(PASSWORD)).await.unwrap();
@@ -54,7 +64,7 @@ async fn nobody_is_signed_in_at_first() {
     let host = Host::start().await;
     let browser = Browser::new(host.router.clone(), &host.origin);
     let vault = browser.start_vault().await;
-    assert_eq!(vault.restore().await, Ok(None));
+    assert_eq!(vault.restore(None).await, Ok(None));
     let fetched = vault.fetch(&browser.get("/api/me")).await;
     assert_eq!(fetched.err(), Some(VaultError::NotSignedIn));
     assert_eq!(browser.requests(), ["GET /auth/vault.js"], "without a session nothing is asked");
@@ -73,7 +83,7 @@ async fn a_wrong_password_can_be_mended() {
 async fn a_reload_takes_the_session_up_again() {
     let tab = signed_in().await;
     let reloaded = tab.browser.start_vault().await;
-    let session = reloaded.restore().await.unwrap().expect("the session is there");
+    let session = reloaded.restore(None).await.unwrap().expect("the session is there");
     assert_eq!(session.expires_in, u64::from(LIFETIME));
     let response = reloaded.fetch(&tab.browser.get("/api/me")).await.unwrap();
     assert_eq!((response.status, response.rest), (200, "ann".into()));
@@ -113,7 +123,7 @@ async fn many_requests_at_once_make_one_refresh() {
 async fn tabs_have_keys_of_their_own_and_refresh_one_session() {
     let tab = signed_in().await;
     let other = tab.browser.start_vault().await;
-    other.restore().await.unwrap().expect("the session is there");
+    other.restore(None).await.unwrap().expect("the session is there");
     for _ in 0..3 {
         tab.pass(LIFETIME);
         assert!(tab.me().await.is_ok());
@@ -125,17 +135,17 @@ async fn tabs_have_keys_of_their_own_and_refresh_one_session() {
 async fn sign_out_wipes_the_vault_and_ends_the_session_on_the_server() {
     let tab = signed_in().await;
     tab.me().await.unwrap();
-    tab.vault.sign_out().await.unwrap();
+    tab.vault.sign_out(false).await.unwrap();
     assert_eq!(tab.me().await, Err(VaultError::NotSignedIn));
     assert!(tab.browser.cookies().into_keys().eq(["__Host-Http-symbolon-vault"]), "which opens nothing");
-    assert_eq!(tab.browser.start_vault().await.restore().await, Ok(None));
+    assert_eq!(tab.browser.start_vault().await.restore(None).await, Ok(None));
 }
 
 #[tokio::test]
 async fn sign_out_without_a_network_forgets_the_token_all_the_same() {
     let tab = signed_in().await;
     tab.browser.set_offline(true);
-    assert_eq!(tab.vault.sign_out().await, Err(VaultError::Network));
+    assert_eq!(tab.vault.sign_out(false).await, Err(VaultError::Offline));
     tab.browser.set_offline(false);
     assert_eq!(tab.me().await, Err(VaultError::NotSignedIn));
 }
@@ -145,8 +155,9 @@ async fn a_network_failure_is_not_a_sign_out() {
     let tab = signed_in().await;
     tab.pass(LIFETIME);
     tab.browser.set_offline(true);
-    assert_eq!(tab.me().await, Err(VaultError::Network));
+    assert_eq!(tab.me().await, Err(VaultError::Offline));
     tab.browser.set_offline(false);
+    tab.vault.wake();
     assert_eq!(tab.me().await, Ok((200, "ann".into())));
 }
 
@@ -156,7 +167,7 @@ async fn a_session_that_the_server_ended_is_forgotten() {
     let session = tab.host.symbolon.clone();
     let id = session_id(&tab);
     session.revoke(&id).await.unwrap();
-    assert_eq!(tab.me().await, Err(VaultError::SessionExpired));
+    assert_eq!(tab.me().await, Err(VaultError::SessionExpired(Some(Ended::Revoked))));
     assert_eq!(tab.me().await, Err(VaultError::NotSignedIn));
 }
 
@@ -164,7 +175,7 @@ async fn a_session_that_the_server_ended_is_forgotten() {
 async fn a_vault_enrols_once() {
     let tab = signed_in().await;
     assert_eq!(tab.vault.sign_in(&credentials(PASSWORD)).await, Err(VaultError::Spent));
-    tab.vault.sign_out().await.unwrap();
+    tab.vault.sign_out(false).await.unwrap();
     assert_eq!(tab.vault.sign_in(&credentials(PASSWORD)).await, Err(VaultError::Spent));
 }
 
@@ -180,4 +191,148 @@ async fn a_secret_that_waited_too_long_is_not_even_tried() {
 fn session_id(tab: &Tab) -> symbolon_server::shared::id::SessionId {
     let refresh = &tab.browser.cookies()["__Host-Http-symbolon-refresh"];
     symbolon_server::shared::refresh::RefreshHandle::parse(refresh).unwrap().session()
+}
+
+#[tokio::test]
+async fn a_computer_that_slept_sets_its_clock_by_the_server() {
+    let tab = signed_in().await;
+    // The browser's steady clock stood still, the server's did not; and then the other way round.
+    tab.host.pass(LIFETIME + 200);
+    assert_eq!(tab.me().await, Ok((200, "ann".into())));
+    assert_eq!(tab.refreshes(), 2, "the first said what time it is");
+    tab.browser.pass(LIFETIME + 200);
+    assert_eq!(tab.me().await, Ok((200, "ann".into())));
+    assert_eq!(tab.refreshes(), 4);
+    tab.pass(LIFETIME);
+    assert!(tab.me().await.is_ok());
+    assert_eq!(tab.refreshes(), 5, "and now it knows");
+    let alarms = tab.host.events.take();
+    assert!(!alarms.iter().any(|event| matches!(event, Event::RefreshUnproven { .. })), "{alarms:?}");
+}
+
+#[tokio::test]
+async fn s_07_s_08_an_end_is_told_with_its_reason() {
+    for (uses, ended) in [(1, Ended::Idle), (3, Ended::Expired)] {
+        let minutes = Duration::from_mins;
+        let limits = |config: Config| config.idle_timeout(minutes(10)).absolute_timeout(minutes(30));
+        let tab = signed_in_on(Host::start_with(limits).await).await;
+        for _ in 0..uses {
+            assert!(tab.me().await.is_ok());
+            tab.pass(9 * 60);
+        }
+        tab.pass(5 * 60);
+        assert_eq!(tab.me().await, Err(VaultError::SessionExpired(Some(ended))));
+        let reloaded = tab.browser.start_vault().await;
+        assert_eq!(reloaded.restore(None).await, Ok(None), "the answer has cleared the cookies");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_one_person_does_not_go_on_as_another() {
+    let tab = signed_in().await;
+    let other = tab.browser.start_vault().await;
+    other.sign_in(&credentials_of("ben", PASSWORD)).await.unwrap();
+    assert!(matches!(tab.me().await, Err(VaultError::SessionExpired(_))), "the cookie half is another");
+    let again = tab.browser.start_vault().await;
+    assert_eq!(again.restore(Some("ann")).await, Err(VaultError::AccountChanged));
+    assert_eq!(again.fetch(&tab.browser.get("/api/me")).await.err(), Some(VaultError::NotSignedIn));
+    assert!(tab.browser.start_vault().await.restore(Some("ben")).await.unwrap().is_some(), "the control");
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_left_alone_for_a_while() {
+    let tab = signed_in().await;
+    tab.pass(LIFETIME);
+    tab.browser.set_offline(true);
+    for _ in 0..10 {
+        assert_eq!(tab.me().await, Err(VaultError::Offline));
+    }
+    assert_eq!(tab.refreshes(), 1);
+    tab.browser.pass(2);
+    assert_eq!(tab.me().await, Err(VaultError::Offline));
+    assert_eq!(tab.refreshes(), 2);
+    tab.browser.set_offline(false);
+    tab.browser.pass(31);
+    assert!(tab.me().await.is_ok(), "nobody is signed out by it");
+}
+
+#[tokio::test]
+async fn i_18_an_answer_that_comes_late_is_not_the_end_of_a_token_that_is_newer() {
+    let tab = signed_in().await;
+    tab.pass(LIFETIME - 12);
+    let release = tab.browser.hold_answer("GET /api/me");
+    tab.host.pass(20);
+    let (late, ()) = tokio::join!(tab.me(), async {
+        // Sent with the old token, which the server found expired; in the meantime there is a newer one.
+        tab.browser.pass(5);
+        assert_eq!(tab.me().await, Ok((200, "ann".into())));
+        assert_eq!(tab.refreshes(), 1);
+        release.send(()).unwrap();
+    });
+    assert_eq!(late, Ok((200, "ann".into())));
+    assert_eq!(tab.refreshes(), 1, "the late one found a token that is good");
+}
+
+#[tokio::test]
+async fn i_18_what_can_be_sent_only_once_is_not_sent_again() {
+    let tab = signed_in().await;
+    tab.host.pass(LIFETIME + 5);
+    let streamed = Request { once: true, ..tab.browser.get("/api/me") };
+    let answer = tab.vault.fetch(&streamed).await.unwrap();
+    assert_eq!(answer.status, 401, "the page sees that nothing was done");
+    assert_eq!(tab.refreshes(), 0);
+    assert!(tab.me().await.is_ok());
+}
+
+#[tokio::test]
+async fn i_18_a_request_is_tried_twice_and_no_more() {
+    let tab = signed_in().await;
+    tab.host.people.set("ann", None);
+    tab.host.pass(LIFETIME + 5);
+    tab.browser.pass(LIFETIME - 15);
+    let before = tab.browser.requests().len();
+    assert_eq!(
+        tab.me().await,
+        Err(VaultError::SessionExpired(Some(Ended::Revoked))),
+        "the account is closed"
+    );
+    assert_eq!(tab.browser.requests()[before..], ["GET /api/me", "POST /auth/refresh"]);
+}
+
+#[tokio::test]
+async fn s_22_a_refresh_under_way_brings_nobody_back_who_signs_out() {
+    let tab = signed_in().await;
+    tab.host.symbolon.permissions_changed("ann").await.unwrap();
+    let release = tab.browser.hold_answer("POST /auth/refresh");
+    let (fetched, signed_out, ()) = tokio::join!(tab.me(), tab.vault.sign_out(false), async {
+        release.send(()).unwrap();
+    });
+    assert_eq!(fetched, Err(VaultError::NotSignedIn));
+    assert_eq!(signed_out, Ok(()), "although the token it had was out of date");
+    assert_eq!(tab.me().await, Err(VaultError::NotSignedIn));
+}
+
+#[tokio::test]
+async fn a_check_tells_whether_the_session_lives() {
+    let tab = signed_in().await;
+    assert!(tab.vault.check().await.is_ok());
+    tab.browser.set_offline(true);
+    assert_eq!(tab.vault.check().await, Err(VaultError::Offline), "which is no answer");
+    tab.browser.set_offline(false);
+    tab.vault.wake();
+    assert!(tab.me().await.is_ok());
+    tab.host.symbolon.revoke(&session_id(&tab)).await.unwrap();
+    assert_eq!(tab.vault.check().await, Err(VaultError::SessionExpired(Some(Ended::Revoked))));
+    assert_eq!(tab.vault.check().await, Err(VaultError::Spent));
+}
+
+#[tokio::test]
+async fn sign_out_everywhere_ends_the_sessions_of_other_browsers() {
+    let tab = signed_in().await;
+    let elsewhere = Browser::new(tab.host.router.clone(), &tab.host.origin);
+    let vault = elsewhere.start_vault().await;
+    vault.sign_in(&credentials(PASSWORD)).await.unwrap();
+    tab.vault.sign_out(true).await.unwrap();
+    let fetched = vault.fetch(&elsewhere.get("/api/me")).await;
+    assert_eq!(fetched.err(), Some(VaultError::SessionExpired(Some(Ended::Revoked))));
 }

@@ -1,94 +1,151 @@
-/** One worker, from its start to its end: asks, waits for answers, and never waits for ever. */
+/** One worker, from its start to its end: asks, hears, and never waits for ever. */
 import { authError, AuthError } from './error.ts';
-import type { FromVault, SessionMessage, ToVault } from './protocol.ts';
+import { PROTOCOL, type FromVault, type SessionMessage, type TabEvent, type ToVault } from './protocol.ts';
+import { trusted } from './trusted-types.ts';
 
-/** How long a worker may take to start and to restore a session, in milliseconds. */
-export const START_DEADLINE = 10_000;
+/** How long a worker may take to load, in milliseconds. */
+const LOAD_DEADLINE = 10_000;
+/** And then to restore a session: longer than it waits for other tabs (5 s) and for the server (15 s). */
+const RESTORE_DEADLINE = 25_000;
+/** How long a worker may be silent while something is asked of it, in milliseconds; then it must say that it is there. */
+const HEARTBEAT = 5_000;
 
-type Reply = Exclude<FromVault, { kind: 'ready' | 'failed' | 'error' }>;
-type Question = ToVault extends infer M ? (M extends { id: number } ? Omit<M, 'id'> : never) : never;
+/** What the vault says to one who has joined. */
+export type FromVaultTo = Extract<FromVault, [string, number, ...unknown[]]>;
+
+export interface Listener {
+  hear(message: FromVaultTo): void;
+  fail(error: AuthError): void;
+}
+
+export interface Start {
+  script: string;
+  /** Whether to take up the session of the browser's cookies. */
+  restore: boolean;
+  /** Whose session only; `undefined` is anybody's. */
+  subject: string | undefined;
+  onHeard(event: TabEvent): void;
+}
 
 export class Connection {
   /** The session that was restored, or `null`. */
   readonly ready: Promise<SessionMessage | null>;
-  readonly #worker: Worker;
-  readonly #waiting = new Map<number, { resolve(reply: Reply): void; reject(error: AuthError): void }>();
+  #worker: Worker | undefined;
+  readonly #listeners = new Map<number, Listener>();
   #nextId = 1;
   #over: AuthError | undefined;
+  #heartbeat: ReturnType<typeof setInterval> | undefined;
+  #silent = 0;
 
-  constructor(script: string, restore: boolean) {
-    this.#worker = new Worker(trusted(script));
+  constructor(start: Start) {
     this.ready = new Promise((resolve, reject) => {
       const fail = (error: AuthError) => {
         clearTimeout(timer);
         this.close(error);
         reject(error);
       };
-      const timer = setTimeout(() => fail(new AuthError('start_timeout')), START_DEADLINE);
-      this.#worker.onerror = () => fail(new AuthError('worker_blocked'));
-      this.#worker.onmessage = (event: MessageEvent<FromVault>) => {
-        const message = event.data;
-        if (message.kind === 'failed') return fail(authError(message.code));
-        if (message.kind !== 'ready') return this.#settle(message);
-        clearTimeout(timer);
-        resolve(message.session);
+      const late = () => fail(new AuthError('start_timeout'));
+      let timer = setTimeout(late, LOAD_DEADLINE);
+      if (!isSecureContext) return fail(new AuthError('insecure_context'));
+      try {
+        this.#worker = new Worker(trusted(start.script));
+      } catch {
+        return fail(new AuthError('worker_blocked'));
+      }
+      let started = false;
+      this.#worker.onerror = (event) => {
+        event.preventDefault();
+        // Once it has run, an error means that it has come to grief, and what was under way has no answer.
+        if (started) this.close(new AuthError('network'));
+        else fail(new AuthError(navigator.onLine ? 'worker_blocked' : 'offline'));
       };
+      this.#worker.onmessage = ({ data }: MessageEvent<FromVault>) => {
+        this.#silent = 0;
+        switch (data[0]) {
+          case 'loaded':
+            clearTimeout(timer);
+            timer = setTimeout(late, RESTORE_DEADLINE);
+            return;
+          case 'ready':
+            clearTimeout(timer);
+            started = true;
+            return resolve(data[1]);
+          case 'failed':
+            return fail(authError(data[1], data[2]));
+          case 'heard':
+            return start.onHeard(data[1]);
+          case 'pong':
+            return;
+          default:
+            return this.#listeners.get(data[1])?.hear(data);
+        }
+      };
+      this.send(['start', PROTOCOL, start.restore, start.subject ?? null]);
     });
-    this.#worker.postMessage({ kind: 'start', restore } satisfies ToVault);
+    this.ready.catch(() => {});
   }
 
-  /** Sends a question and waits for its answer. */
-  async ask(question: Question, transfer: Transferable[] = [], signal?: AbortSignal): Promise<Reply> {
-    await this.ready;
-    signal?.throwIfAborted();
-    if (this.#over) throw this.#over;
+  /** Whether the worker has ended. */
+  get isOver(): boolean {
+    return this.#over !== undefined;
+  }
+
+  send(message: ToVault, transfer: Transferable[] = []): void {
+    this.#worker?.postMessage(message, transfer);
+  }
+
+  /** Whoever joins is told what the vault says under the number that they get, and if it ends. */
+  join(listener: Listener): number {
     const id = this.#nextId++;
+    if (this.#over) {
+      queueMicrotask(() => listener.fail(this.#over!));
+      return id;
+    }
+    this.#listeners.set(id, listener);
+    this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT);
+    return id;
+  }
+
+  leave(id: number): void {
+    this.#listeners.delete(id);
+    if (this.#listeners.size === 0) this.#rest();
+  }
+
+  /** Asks what is answered with a session or without one. */
+  async ask(question: (id: number) => ToVault): Promise<SessionMessage | null> {
+    await this.ready;
     return new Promise((resolve, reject) => {
-      const abort = () => {
-        this.#waiting.delete(id);
-        this.#worker.postMessage({ kind: 'abort', id } satisfies ToVault);
-        reject(signal?.reason);
-      };
-      const settled = <T>(settle: (value: T) => void) => (value: T) => {
-        signal?.removeEventListener('abort', abort);
-        settle(value);
-      };
-      this.#waiting.set(id, { resolve: settled(resolve), reject: settled(reject) });
-      signal?.addEventListener('abort', abort, { once: true });
-      this.#worker.postMessage({ ...question, id }, transfer);
+      const id = this.join({
+        fail: reject,
+        hear: (message) => {
+          this.leave(id);
+          if (message[0] === 'done') resolve(message[2]);
+          else reject(message[0] === 'error' ? authError(message[2], message[3]) : new AuthError('protocol'));
+        },
+      });
+      this.send(question(id));
     });
   }
 
   /** Ends the worker, and with it all that it holds. Who still waits is told why. */
   close(reason: AuthError): void {
-    this.#over ??= reason;
-    this.#worker.terminate();
-    for (const { reject } of this.#waiting.values()) reject(this.#over);
-    this.#waiting.clear();
+    if (this.#over) return;
+    this.#over = reason;
+    this.#rest();
+    this.#worker?.terminate();
+    for (const { fail } of [...this.#listeners.values()]) fail(reason);
+    this.#listeners.clear();
   }
 
-  #settle(message: Reply | Extract<FromVault, { kind: 'error' }>): void {
-    const waiting = this.#waiting.get(message.id);
-    this.#waiting.delete(message.id);
-    if (message.kind === 'error') waiting?.reject(authError(message.code));
-    else waiting?.resolve(message);
+  /** A worker that was ended by the browser, or hangs, sends no word of it. */
+  #beat(): void {
+    if (++this.#silent === 2) this.send(['ping']);
+    else if (this.#silent > 2) this.close(new AuthError('network'));
   }
-}
 
-interface TrustedTypes {
-  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
-}
-
-let policy: ReturnType<TrustedTypes['createPolicy']> | undefined;
-
-/** The worker's URL for a page that enforces Trusted Types. The policy lets nothing else pass. */
-function trusted(script: string): string {
-  const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
-  policy ??= trustedTypes?.createPolicy('symbolon', {
-    createScriptURL(url) {
-      if (url !== script) throw new TypeError('not the vault');
-      return url;
-    },
-  });
-  return policy?.createScriptURL(script) ?? script;
+  #rest(): void {
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = undefined;
+    this.#silent = 0;
+  }
 }

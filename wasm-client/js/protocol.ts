@@ -1,18 +1,49 @@
-/** Every message that can pass between the page and the vault. No kind carries a token, because none exists. */
+/**
+ * Every message that can pass between the page and the vault. No kind carries a token, because none exists.
+ * Messages are arrays, whose cloning costs less than that of objects: the kind, which question it belongs to, the rest.
+ */
+
+/** Page and vault must speak the same version: the page may come from an older build than the server. */
+export const PROTOCOL = 2;
 
 export type ToVault =
-  | { kind: 'start'; restore: boolean }
-  | { kind: 'sign-in'; id: number; credentials: string }
-  | { kind: 'sign-out'; id: number }
-  | { kind: 'fetch'; id: number; request: RequestMessage }
-  | { kind: 'abort'; id: number };
+  /** The first message. `subject` is whose session may be taken up; `null` is anybody's. */
+  | ['start', version: number, restore: boolean, subject: string | null]
+  | ['sign-in', id: number, credentials: string]
+  | ['sign-out', id: number, everywhere: boolean]
+  /** Does the session live? */
+  | ['check', id: number]
+  | ['fetch', id: number, request: RequestMessage]
+  /** Nobody wants the answer, or the rest of it. */
+  | ['abort', id: number]
+  /** So many bytes of the answer's body were taken: send as many more. */
+  | ['more', id: number, bytes: number]
+  /** A part of the request's body; `null` is its end, and nothing at all that it broke off. */
+  | ['part', id: number, bytes?: ArrayBuffer | null]
+  | ['ping']
+  /** The network, or the person, is back. */
+  | ['wake'];
 
 export type FromVault =
-  | { kind: 'ready'; session: SessionMessage | null }
-  | { kind: 'failed'; code: string }
-  | { kind: 'done'; id: number; session: SessionMessage | null }
-  | { kind: 'response'; id: number; response: ResponseMessage }
-  | { kind: 'error'; id: number; code: string };
+  /** The module runs; what takes time now is the network. */
+  | ['loaded']
+  | ['ready', session: SessionMessage | null]
+  | ['failed', code: string, reason?: string]
+  | ['done', id: number, session: SessionMessage | null]
+  | ['response', id: number, response: ResponseMessage]
+  /** A part of the answer's body, its end, or that it broke off. */
+  | ['chunk', id: number, bytes: ArrayBuffer]
+  | ['end', id: number]
+  | ['broken', id: number]
+  /** The request's body is wanted. */
+  | ['pull', id: number]
+  | ['error', id: number, code: string, reason?: string]
+  | ['pong']
+  /** Another tab says that this happened. It may be a lie: it is a reason to ask the server, and no more. */
+  | ['heard', event: TabEvent];
+
+/** All that tabs tell one another. */
+export type TabEvent = 'signed-in' | 'signed-out';
 
 /** A token's claims and its remaining life in seconds. Without the signature, claims open nothing. */
 export interface SessionMessage {
@@ -20,19 +51,40 @@ export interface SessionMessage {
   expiresIn: number;
 }
 
-export interface RequestMessage {
-  url: string;
-  method: string;
-  headers: [name: string, value: string][];
-  body: ArrayBuffer | null;
-  cache: RequestCache;
-}
+/** What a page's request may have. Whatever else a message holds is not looked at. */
+export type RequestMessage = [
+  url: string,
+  method: string,
+  /** Name, value, name, value. */
+  headers: string[],
+  body: BodyMessage,
+  cache: RequestCache,
+  credentials: RequestCredentials,
+  integrity: string,
+  keepalive: boolean,
+  mode: RequestMode,
+  redirect: RequestRedirect,
+  referrer: string,
+  referrerPolicy: ReferrerPolicy,
+  /** Whether the page may abort it. */
+  abortable: boolean,
+];
 
-export interface ResponseMessage {
-  url: string;
-  type: ResponseType;
-  status: number;
-  statusText: string;
-  headers: [name: string, value: string][];
-  body: ArrayBuffer | null;
-}
+/** A body as it crosses; `stream` says that it follows in parts. A form crosses as its entries, files with their names. */
+export type BodyMessage = null | string | ArrayBuffer | Blob | 'stream' | [name: string, value: FormDataEntryValue][];
+
+export type ResponseMessage = [
+  status: number,
+  statusText: string,
+  url: string,
+  type: ResponseType,
+  /** Name, value, name, value. */
+  headers: string[],
+  /** The whole body, or none, or `stream` when it follows in chunks. */
+  body: ArrayBuffer | null | 'stream',
+];
+
+/** So many bytes of a body may be under way at once, or wait to be read. */
+export const WINDOW = 1024 * 1024;
+/** A body that says it is no longer crosses in one message with its head. */
+export const WHOLE = 64 * 1024;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use serde::Serialize;
 use symbolon_shared::{
     proof::{PROOF_HEADER, VaultSecret, WorkerPublicKey},
@@ -17,9 +17,12 @@ use zeroize::Zeroizing;
 use crate::{
     boot::Boot,
     error::VaultError,
-    http::{Answer, Call, Http, Request, Response, WorkerKey},
+    http::{Answer, Call, Http, Request, Response, Tabs, WorkerKey},
     vault::{self, SessionInfo},
 };
+
+/// How long our own server may take to answer a call, in milliseconds: a slow network and a slow password hash together take less.
+const CALL_DEADLINE_MS: u32 = 15_000;
 
 #[wasm_bindgen]
 extern "C" {
@@ -42,35 +45,34 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = mayHaveSession)]
     fn may_have_session(this: &BootObject) -> bool;
 
-    /// A page's request as the worker's script has checked it to be.
+    /// A page's request, taken apart and put together again by the worker's script out of what a request may have.
     pub type PageRequest;
     #[wasm_bindgen(method, getter)]
     fn url(this: &PageRequest) -> String;
-    #[wasm_bindgen(method, getter)]
-    fn method(this: &PageRequest) -> String;
     #[wasm_bindgen(method, getter, js_name = headerNames)]
     fn header_names(this: &PageRequest) -> Vec<String>;
-    #[wasm_bindgen(method, getter, js_name = headerValues)]
-    fn header_values(this: &PageRequest) -> Vec<String>;
     #[wasm_bindgen(method, getter)]
-    fn body(this: &PageRequest) -> JsValue;
+    fn headers(this: &PageRequest) -> Headers;
     #[wasm_bindgen(method, getter)]
-    fn cache(this: &PageRequest) -> JsValue;
+    fn init(this: &PageRequest) -> RequestInit;
     #[wasm_bindgen(method, getter)]
-    fn signal(this: &PageRequest) -> Option<AbortSignal>;
+    fn once(this: &PageRequest) -> bool;
+    #[wasm_bindgen(method, getter, js_name = showsRedirects)]
+    fn shows_redirects(this: &PageRequest) -> bool;
 }
 
-/// The vault. Every error it throws is an `AuthErrorCode`.
+/// The vault. What it throws is an `AuthErrorCode`, and after it, with a space between, why a session is over.
 #[wasm_bindgen]
-pub struct Vault(vault::Vault<Network, PairedKey>);
+pub struct Vault(vault::Vault<Network, PairedKey, BrowserTabs>);
 
 #[wasm_bindgen]
 impl Vault {
-    /// A vault without a session, with a key that was made for it.
+    /// A vault without a session, with a key that was made for it. `take_turn` gives a promise of a function that ends
+    /// the turn.
     ///
     /// # Errors
     /// `protocol` when the configuration is not one; `unsupported` when the browser has no such cryptography.
-    pub async fn open(boot: BootObject) -> Result<Self, JsValue> {
+    pub async fn open(boot: BootObject, take_turn: Function) -> Result<Self, JsValue> {
         let boot = Boot {
             origin: boot.origin(),
             api_origins: boot.api_origins(),
@@ -83,18 +85,31 @@ impl Vault {
             may_have_session: boot.may_have_session(),
         };
         let key = PairedKey::generate().await.map_err(|_| thrown(VaultError::Unsupported))?;
-        Ok(Self(vault::Vault::new(Network, key, boot)))
+        Ok(Self(vault::Vault::new(Network, key, BrowserTabs { take_turn }, boot)))
     }
 
-    /// The session that the browser's cookies name, or `undefined`.
+    /// The session that the browser's cookies name, or `undefined`; if a subject is given, only theirs.
     ///
     /// # Errors
     /// Why that cannot be known.
-    pub async fn restore(&self) -> Result<JsValue, JsValue> {
-        match self.0.restore().await.map_err(thrown)? {
+    pub async fn restore(&self, subject: Option<String>) -> Result<JsValue, JsValue> {
+        match self.0.restore(subject.as_deref()).await.map_err(thrown)? {
             Some(session) => told(&session),
             None => Ok(JsValue::UNDEFINED),
         }
+    }
+
+    /// The session, if the server says that it lives.
+    ///
+    /// # Errors
+    /// `session_expired`, or why that cannot be known.
+    pub async fn check(&self) -> Result<JsValue, JsValue> {
+        told(&self.0.check().await.map_err(thrown)?)
+    }
+
+    /// Asks the server again although it did not answer a moment ago.
+    pub fn wake(&self) {
+        self.0.wake();
     }
 
     /// Begins a session with what the person typed, as JSON.
@@ -112,23 +127,31 @@ impl Vault {
     /// # Errors
     /// Why it has no answer.
     pub async fn fetch(&self, request: PageRequest) -> Result<web_sys::Response, JsValue> {
-        let headers = request.header_names().into_iter().zip(request.header_values()).collect();
-        let request = Request { url: request.url(), method: request.method(), headers, rest: request };
+        let request = Request {
+            url: request.url(),
+            header_names: request.header_names(),
+            once: request.once(),
+            shows_redirects: request.shows_redirects(),
+            rest: request,
+        };
         Ok(self.0.fetch(&request).await.map_err(thrown)?.rest)
     }
 
-    /// Ends the session.
+    /// Ends the session, or all of the person's.
     ///
     /// # Errors
     /// When the server could not be told.
     #[wasm_bindgen(js_name = signOut)]
-    pub async fn sign_out(&self) -> Result<(), JsValue> {
-        self.0.sign_out().await.map_err(thrown)
+    pub async fn sign_out(&self, everywhere: bool) -> Result<(), JsValue> {
+        self.0.sign_out(everywhere).await.map_err(thrown)
     }
 }
 
 fn thrown(error: VaultError) -> JsValue {
-    JsValue::from_str(error.code())
+    match error {
+        VaultError::SessionExpired(Some(ended)) => JsValue::from_str(&[error.code(), ended.code()].join(" ")),
+        _ => JsValue::from_str(error.code()),
+    }
 }
 
 /// What the page is told of a session.
@@ -159,13 +182,19 @@ impl Http for Network {
         if let Some(bearer) = call.bearer {
             authorize(&headers, bearer)?;
         }
-        let init = request_init("POST", &headers);
+        let init = RequestInit::new();
+        init.set_method("POST");
+        init.set_headers(&headers);
+        init.set_redirect(RequestRedirect::Manual);
+        let deadline = AbortSignal::timeout_with_u32(CALL_DEADLINE_MS);
+        init.set_signal(Some(&deadline));
         if !call.body.is_empty() {
             init.set_body(&Uint8Array::from(call.body));
         }
-        let response = send(call.path, &init).await?;
-        let body: Promise = response.array_buffer().map_err(|_| VaultError::Network)?;
-        let body = Uint8Array::new(&JsFuture::from(body).await.map_err(|_| VaultError::Network)?);
+        let failed = |_| if deadline.aborted() { VaultError::Timeout } else { VaultError::Offline };
+        let response = send(call.path, &init).await.map_err(failed)?;
+        let body: Promise = response.array_buffer().map_err(failed)?;
+        let body = Uint8Array::new(&JsFuture::from(body).await.map_err(failed)?);
         let answer = Answer {
             status: response.status(),
             challenge: challenge(&response),
@@ -180,16 +209,15 @@ impl Http for Network {
         request: &Request<PageRequest>,
         bearer: &AccessToken,
     ) -> Result<Response<web_sys::Response>, VaultError> {
-        let headers = Headers::new().map_err(|_| VaultError::Unsupported)?;
-        for (name, value) in &request.headers {
-            headers.append(name, value).map_err(|_| VaultError::Unsupported)?;
-        }
+        let (headers, init) = (request.rest.headers(), request.rest.init());
         authorize(&headers, bearer)?;
-        let init = request_init(&request.method, &headers);
-        init.set_body(&request.rest.body());
-        init.set_signal(request.rest.signal().as_ref());
-        Reflect::set(&init, &"cache".into(), &request.rest.cache()).map_err(|_| VaultError::Unsupported)?;
-        let response = send(&request.url, &init).await?;
+        init.set_headers(&headers);
+        // A redirect is followed by nobody: where it leads was not judged.
+        init.set_redirect(RequestRedirect::Manual);
+        let sent = scope().fetch_with_str_and_init(&request.url, &init);
+        // The browser has its copy, and nobody else needs one.
+        headers.delete("authorization").map_err(|_| VaultError::Unsupported)?;
+        let response = received(sent).await.map_err(|_| VaultError::Network)?;
         Ok(Response { status: response.status(), challenge: challenge(&response), rest: response })
     }
 
@@ -199,18 +227,12 @@ impl Http for Network {
     }
 }
 
-fn request_init(method: &str, headers: &Headers) -> RequestInit {
-    let init = RequestInit::new();
-    init.set_method(method);
-    init.set_headers(headers);
-    // A redirect is shown to nobody and followed by nobody: where it leads was not judged.
-    init.set_redirect(RequestRedirect::Manual);
-    init
+async fn send(url: &str, init: &RequestInit) -> Result<web_sys::Response, JsValue> {
+    received(scope().fetch_with_str_and_init(url, init)).await
 }
 
-async fn send(url: &str, init: &RequestInit) -> Result<web_sys::Response, VaultError> {
-    let response = JsFuture::from(scope().fetch_with_str_and_init(url, init)).await;
-    response.ok().and_then(|response| response.dyn_into().ok()).ok_or(VaultError::Network)
+async fn received(sent: Promise) -> Result<web_sys::Response, JsValue> {
+    JsFuture::from(sent).await?.dyn_into()
 }
 
 fn challenge(response: &web_sys::Response) -> Option<String> {
@@ -225,6 +247,35 @@ fn authorize(headers: &Headers, bearer: &AccessToken) -> Result<(), VaultError> 
 
 fn set(headers: &Headers, name: &str, value: &str) -> Result<(), VaultError> {
     headers.set(name, value).map_err(|_| VaultError::Unsupported)
+}
+
+/// The tabs of this browser that have the application open. A Web Lock gives each its turn.
+struct BrowserTabs {
+    take_turn: Function,
+}
+
+/// Calling it ends the turn.
+struct BrowserTurn(JsValue);
+
+impl Tabs for BrowserTabs {
+    type Turn = BrowserTurn;
+
+    async fn take_turn(&self) -> BrowserTurn {
+        let promise = self.take_turn.call0(&JsValue::UNDEFINED).ok().map(JsCast::unchecked_into::<Promise>);
+        match promise {
+            Some(promise) => BrowserTurn(JsFuture::from(promise).await.unwrap_or_default()),
+            None => BrowserTurn(JsValue::UNDEFINED),
+        }
+    }
+}
+
+impl Drop for BrowserTurn {
+    fn drop(&mut self) {
+        if let Some(end) = self.0.dyn_ref::<Function>() {
+            // It only resolves a promise.
+            let _ = end.call0(&JsValue::UNDEFINED);
+        }
+    }
 }
 
 /// An ES256 key whose private half the browser never gives out.

@@ -1,8 +1,8 @@
-//! The vault's only windows: the network, and a key that cannot be taken out.
+//! The vault's only windows: the network, a key that cannot be taken out, and its turn among the tabs.
 
 use std::time::Duration;
 
-use symbolon_shared::{problem::Problem, proof::WorkerPublicKey, secret::AccessToken};
+use symbolon_shared::{proof::WorkerPublicKey, secret::AccessToken};
 use zeroize::Zeroizing;
 
 use crate::error::VaultError;
@@ -36,11 +36,13 @@ pub struct Answer {
 pub struct Request<T> {
     /// The absolute URL.
     pub url: String,
-    /// The HTTP method.
-    pub method: String,
-    /// Names and values.
-    pub headers: Vec<(String, String)>,
-    /// The body, and how to send it.
+    /// The names of its headers.
+    pub header_names: Vec<String>,
+    /// Whether its body can be sent only once, so that the request cannot be tried again.
+    pub once: bool,
+    /// Whether the page wants to see a redirect, which is never followed.
+    pub shows_redirects: bool,
+    /// Everything else: method, header values, body, and how to send it.
     pub rest: T,
 }
 
@@ -58,12 +60,12 @@ pub struct Response<T> {
 /// Sends requests.
 #[expect(async_fn_in_trait, reason = "a worker has one thread, and so have the tests")]
 pub trait Http {
-    /// What a page's request holds beside URL, method and headers.
+    /// What a page's request holds beside what the vault judges it by.
     type Outgoing;
     /// What the page gets back.
     type Incoming;
 
-    /// Sends a call to our own server.
+    /// Sends a call to our own server. The answer comes within bounded time, or not at all.
     async fn call(&self, call: Call<'_>) -> Result<Answer, VaultError>;
 
     /// Sends a page's request with the token in `Authorization`, following no redirect.
@@ -93,8 +95,13 @@ pub trait WorkerKey {
     fn nonce(&self) -> Result<[u8; 16], VaultError>;
 }
 
-/// The problem that a challenge of our server names.
-pub(crate) fn problem(challenge: Option<&str>) -> Option<Problem> {
-    let (_, code) = challenge?.split_once("problem=\"")?;
-    Problem::from_code(code.split_once('"')?.0)
+/// The other tabs of this browser, which share its cookies.
+#[expect(async_fn_in_trait, reason = "a worker has one thread, and so have the tests")]
+pub trait Tabs {
+    /// Held for as long as the turn lasts.
+    type Turn;
+
+    /// Waits until no other tab renews its token, but not for ever: a tab that hangs, or script that holds the lock, stops
+    /// nobody. That tabs take turns only saves work; whether a refresh is one too many, the server decides.
+    async fn take_turn(&self) -> Self::Turn;
 }

@@ -1,40 +1,47 @@
 //! All that the vault does, generic over how it is done.
 
+mod renewal;
+
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
     time::Duration,
 };
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use symbolon_shared::{
+    claims::subject_of,
     problem::Problem,
-    proof::{Enrolment, Operation, Proof, Signature, Stamp},
+    proof::Operation,
     secret::AccessToken,
-    wire::{GrantBody, REFRESH, SIGN_IN, SIGN_OUT},
+    wire::{SIGN_IN, SIGN_OUT, SIGN_OUT_EVERYWHERE},
 };
 
 use crate::{
+    backoff::Backoff,
     boot::Boot,
-    error::VaultError,
-    http::{Answer, Call, Http, Request, Response, WorkerKey, problem},
+    clock::ServerClock,
+    error::{Challenge, VaultError},
+    http::{Answer, Call, Http, Request, Response, Tabs, WorkerKey},
     request,
     turn::Turns,
 };
 
-/// A token this close to its end is renewed first, so that it does not expire on its way; a short-lived one, at the
-/// last quarter of its life.
-const RENEW_BEFORE: Duration = Duration::from_secs(10);
-
 /// Holds the token and spends it. No method returns it.
 #[derive(Debug)]
-pub struct Vault<H, K> {
+pub struct Vault<H, K, T> {
     http: H,
     key: K,
+    tabs: T,
     boot: Boot,
+    clock: ServerClock,
     started_at: Duration,
     held: RefCell<Option<Held>>,
     standing: Cell<Standing>,
+    /// Somebody signs out: no request goes out any more.
+    is_leaving: Cell<bool>,
     turns: Turns,
+    backoff: Backoff,
 }
 
 #[derive(Clone, Debug)]
@@ -63,33 +70,49 @@ pub struct SessionInfo {
     pub expires_in: u64,
 }
 
-impl<H: Http, K: WorkerKey> Vault<H, K> {
+impl SessionInfo {
+    fn is_of(&self, subject: &str) -> bool {
+        let claims = Base64UrlUnpadded::decode_vec(&self.claims).unwrap_or_default();
+        std::str::from_utf8(&claims).is_ok_and(|claims| subject_of(claims) == Ok(subject))
+    }
+}
+
+impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
     /// A vault without a session.
-    pub fn new(http: H, key: K, boot: Boot) -> Self {
+    pub fn new(http: H, key: K, tabs: T, boot: Boot) -> Self {
         let started_at = http.now();
         Self {
             http,
             key,
+            tabs,
+            clock: ServerClock::new(boot.now, started_at),
             boot,
             started_at,
             held: RefCell::default(),
             standing: Cell::new(Standing::Fresh),
+            is_leaving: Cell::new(false),
             turns: Turns::default(),
+            backoff: Backoff::default(),
         }
     }
 
-    /// Takes up the session that the browser's cookies name, if there is one.
+    /// Takes up the session that the browser's cookies name, if there is one, and if it is `subject`'s, when one is given:
+    /// a page that shows one person's data never goes on as another.
     ///
     /// # Errors
-    /// [`VaultError`] when that cannot be known.
-    pub async fn restore(&self) -> Result<Option<SessionInfo>, VaultError> {
+    /// [`VaultError::AccountChanged`]; and others when it cannot be known.
+    pub async fn restore(&self, subject: Option<&str>) -> Result<Option<SessionInfo>, VaultError> {
         if !self.boot.may_have_session {
             return Ok(None);
         }
         let _turn = self.turns.take().await;
-        match self.refresh().await {
+        match self.renew().await {
+            Ok(session) if subject.is_some_and(|subject| !session.is_of(subject)) => {
+                self.forget();
+                Err(VaultError::AccountChanged)
+            }
             Ok(session) => Ok(Some(session)),
-            Err(VaultError::SessionExpired) => Ok(None),
+            Err(VaultError::SessionExpired(None)) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -100,22 +123,16 @@ impl<H: Http, K: WorkerKey> Vault<H, K> {
     /// [`VaultError::BadCredentials`]; [`VaultError::Spent`] when a new vault is needed for a new session.
     pub async fn sign_in(&self, credentials: &[u8]) -> Result<SessionInfo, VaultError> {
         let _turn = self.turns.take().await;
-        let proof = self.enrolment(Operation::SignIn)?;
-        let call = Call { path: &self.path(SIGN_IN), proof: Some(proof), bearer: None, body: credentials };
-        let answer = match self.http.call(call).await {
-            Ok(answer) => answer,
-            Err(error) => {
-                // The answer may have been lost after the server had given it.
-                self.standing.set(Standing::Spent);
-                return Err(error);
-            }
-        };
+        if self.standing.get() != Standing::Fresh {
+            return Err(VaultError::Spent);
+        }
+        let answer = self.prove(Operation::SignIn, SIGN_IN, credentials).await?;
         if answer.status == 200 {
             return self.hold(&answer);
         }
-        match refusal(&answer) {
+        match answer.challenge().refusal(answer.status) {
             // No session is asked for, so what was refused is the secret: too old, or used.
-            VaultError::SessionExpired => {
+            VaultError::SessionExpired(_) => {
                 self.standing.set(Standing::Spent);
                 Err(VaultError::Spent)
             }
@@ -129,96 +146,91 @@ impl<H: Http, K: WorkerKey> Vault<H, K> {
     /// # Errors
     /// [`VaultError`] when the request was not sent, or has no answer for the page.
     pub async fn fetch(&self, request: &Request<H::Outgoing>) -> Result<Response<H::Incoming>, VaultError> {
-        request::check(&request.url, &request.headers, &self.boot)?;
-        let token = self.fresh_token(None).await?;
+        request::check(&request.url, &request.header_names, &self.boot)?;
+        let mut token = self.fresh_token(None).await?;
         let mut response = self.http.relay(request, &token).await?;
-        if is_refused_for(&response, Problem::TokenExpired) || is_refused_for(&response, Problem::TokenStale)
-        {
-            let token = self.fresh_token(Some(&token)).await?;
+        if !request.once && self.would_help(&response, &token) {
+            token = self.fresh_token(Some(&token)).await?;
             response = self.http.relay(request, &token).await?;
         }
-        if is_refused_for(&response, Problem::SignInRequired) {
-            self.forget();
-            return Err(VaultError::SessionExpired);
+        if response.problem() == Some(Problem::SignInRequired) {
+            let over = response.challenge().session_over();
+            if self.holds(&token) {
+                self.forget();
+            }
+            return Err(over);
         }
-        if response.status == 0 { Err(VaultError::RedirectBlocked) } else { Ok(response) }
+        if response.status == 0 && !request.shows_redirects {
+            return Err(VaultError::RedirectBlocked);
+        }
+        Ok(response)
     }
 
-    /// Forgets the token, and then has the server end the session.
+    /// Takes the token from everybody, and has the server end the session, or all of the person's.
     ///
     /// # Errors
     /// [`VaultError`] when the server could not be told: the token is forgotten all the same.
-    pub async fn sign_out(&self) -> Result<(), VaultError> {
-        let token = match self.fresh_token(None).await {
-            Ok(token) => token,
-            Err(VaultError::NotSignedIn | VaultError::SessionExpired) => return Ok(()),
-            Err(error) => {
-                self.forget();
-                return Err(error);
+    pub async fn sign_out(&self, everywhere: bool) -> Result<(), VaultError> {
+        self.is_leaving.set(true);
+        let held = self.held.take();
+        let _turn = self.turns.take().await;
+        // A refresh that was under way may have brought a newer one.
+        let token = self.held.take().or(held).map(|held| held.token);
+        let ended = match self.standing.get() {
+            Standing::Enrolled => {
+                self.end(token, if everywhere { SIGN_OUT_EVERYWHERE } else { SIGN_OUT }).await
             }
+            Standing::Fresh | Standing::Spent => Ok(()),
         };
         self.forget();
-        let call = Call { path: &self.path(SIGN_OUT), proof: None, bearer: Some(&token), body: &[] };
-        let answer = self.http.call(call).await?;
-        match (answer.status, refusal(&answer)) {
-            (200..300, _) | (_, VaultError::SessionExpired) => Ok(()),
-            (_, error) => Err(error),
-        }
+        if let Err(VaultError::SessionExpired(_)) = ended { Ok(()) } else { ended }
     }
 
-    /// A token with some life left, and another than `refused`. However many ask, one refresh is made.
-    async fn fresh_token(&self, refused: Option<&Rc<AccessToken>>) -> Result<Rc<AccessToken>, VaultError> {
-        if let Some(token) = self.usable_token(refused) {
-            return Ok(token);
-        }
-        let _turn = self.turns.take().await;
-        if let Some(token) = self.usable_token(refused) {
-            return Ok(token);
-        }
-        if self.standing.get() != Standing::Enrolled {
-            return Err(VaultError::NotSignedIn);
-        }
-        self.refresh().await?;
-        self.held.borrow().as_ref().map(|held| Rc::clone(&held.token)).ok_or(VaultError::NotSignedIn)
-    }
-
-    fn usable_token(&self, refused: Option<&Rc<AccessToken>>) -> Option<Rc<AccessToken>> {
-        let Held { token, renew_at } = self.held.borrow().clone()?;
-        let usable = self.http.now() < renew_at && !refused.is_some_and(|old| Rc::ptr_eq(old, &token));
-        usable.then_some(token)
-    }
-
-    async fn refresh(&self) -> Result<SessionInfo, VaultError> {
-        let proof = match self.standing.get() {
-            Standing::Enrolled => self.signature(Operation::Refresh).await?,
-            Standing::Fresh => {
-                let proof = self.enrolment(Operation::Refresh)?;
-                // Whatever becomes of the answer, the server has seen the secret used.
-                self.standing.set(Standing::Spent);
-                proof
-            }
-            Standing::Spent => return Err(VaultError::Spent),
+    async fn end(&self, token: Option<Rc<AccessToken>>, endpoint: &str) -> Result<(), VaultError> {
+        let tell = async |token: &AccessToken| {
+            self.http
+                .call(Call { path: &self.path(endpoint), proof: None, bearer: Some(token), body: &[] })
+                .await
         };
-        let call = Call { path: &self.path(REFRESH), proof: Some(proof), bearer: None, body: &[] };
-        let answer = self.http.call(call).await?;
-        if answer.status == 200 {
-            return self.hold(&answer);
+        if let Some(token) = token {
+            let answer = tell(&token).await?;
+            let problem = answer.challenge().problem();
+            if !matches!(problem, Some(Problem::TokenExpired | Problem::TokenStale)) {
+                return done(&answer);
+            }
         }
-        let error = refusal(&answer);
-        if error == VaultError::SessionExpired {
-            self.forget();
-        }
-        Err(error)
+        self.renew().await?;
+        let held = self.held.take().ok_or(VaultError::NotSignedIn)?;
+        done(&tell(&held.token).await?)
     }
 
-    fn hold(&self, answer: &Answer) -> Result<SessionInfo, VaultError> {
-        let grant = GrantBody::parse(&answer.body).map_err(|_| VaultError::Protocol)?;
-        let claims = grant.access_token.payload().ok_or(VaultError::Protocol)?.to_owned();
-        let life = Duration::from_secs(grant.expires_in);
-        let renew_at = self.http.now() + life.saturating_sub(RENEW_BEFORE.min(life / 4));
-        self.held.replace(Some(Held { token: Rc::new(grant.access_token), renew_at }));
-        self.standing.set(Standing::Enrolled);
-        Ok(SessionInfo { claims, expires_in: grant.expires_in })
+    /// Asks the server whether the session lives, with the token forgotten in the meantime.
+    ///
+    /// # Errors
+    /// [`VaultError::SessionExpired`] when it does not; and others when it cannot be known.
+    pub async fn check(&self) -> Result<SessionInfo, VaultError> {
+        let _turn = self.turns.take().await;
+        self.held.replace(None);
+        self.renew().await
+    }
+
+    /// Something makes it likely that the server can be reached again.
+    pub fn wake(&self) {
+        self.backoff.reset();
+    }
+
+    /// Whether a newer token may open what this one did not, and nothing was done yet.
+    fn would_help<R>(&self, response: &Response<R>, token: &Rc<AccessToken>) -> bool {
+        match response.problem() {
+            Some(Problem::TokenExpired | Problem::TokenStale) => true,
+            // The answer came late: the token has been renewed since.
+            Some(Problem::SignInRequired) => !self.holds(token) && self.usable_token(None).is_some(),
+            _ => false,
+        }
+    }
+
+    fn holds(&self, token: &Rc<AccessToken>) -> bool {
+        self.held.borrow().as_ref().is_some_and(|held| Rc::ptr_eq(&held.token, token))
     }
 
     /// Wipes the token. Requests under way keep theirs alive until they have been sent.
@@ -227,37 +239,22 @@ impl<H: Http, K: WorkerKey> Vault<H, K> {
         self.standing.set(Standing::Spent);
     }
 
-    fn enrolment(&self, operation: Operation) -> Result<String, VaultError> {
-        let age = self.http.now().saturating_sub(self.started_at);
-        if self.standing.get() != Standing::Fresh || age >= self.boot.secret_lifetime {
-            return Err(VaultError::Spent);
-        }
-        let Boot { secret_id, secret, .. } = &self.boot;
-        let enrolment = Enrolment::new(operation, secret_id, secret, self.key.public(), self.stamp()?);
-        Ok(Proof::Enrol(enrolment).to_text())
-    }
-
-    async fn signature(&self, operation: Operation) -> Result<String, VaultError> {
-        let (thumbprint, stamp) = (self.key.public().thumbprint(), self.stamp()?);
-        let signature = self.key.sign(&Signature::message(operation, &thumbprint, stamp)).await?;
-        Ok(Proof::Sign(Signature { thumbprint, stamp, signature }).to_text())
-    }
-
-    /// By the server's clock: what it said at the start, and the time since.
-    fn stamp(&self) -> Result<Stamp, VaultError> {
-        let at = self.boot.now.plus(self.http.now().saturating_sub(self.started_at));
-        Ok(Stamp { at, nonce: self.key.nonce()? })
-    }
-
     fn path(&self, endpoint: &str) -> String {
         format!("{}{endpoint}", self.boot.auth_path)
     }
 }
 
-fn refusal(answer: &Answer) -> VaultError {
-    VaultError::from_answer(answer.status, problem(answer.challenge.as_deref()))
+/// Whether an answer without a body says yes.
+fn done(answer: &Answer) -> Result<(), VaultError> {
+    if (200..300).contains(&answer.status) { Ok(()) } else { Err(answer.challenge().refusal(answer.status)) }
 }
 
-fn is_refused_for<T>(response: &Response<T>, cause: Problem) -> bool {
-    response.status == 401 && problem(response.challenge.as_deref()) == Some(cause)
+impl<T> Response<T> {
+    fn challenge(&self) -> Challenge<'_> {
+        Challenge::new(self.challenge.as_deref())
+    }
+
+    fn problem(&self) -> Option<Problem> {
+        self.challenge().problem().filter(|_| self.status == 401)
+    }
 }

@@ -24,7 +24,7 @@ pub(crate) fn build() -> Result<()> {
     for project in ["wasm-client", "wasm-client/tsconfig.worker.json", "www"] {
         run_quietly("tsc", &mut npm_tool("tsc", &["--project", project]))?;
     }
-    bundle("wasm-client/js/worker.ts", &worker(), &["--format=iife", "--minify"])?;
+    bundle("wasm-client/js/worker/index.ts", &worker(), &["--format=iife", "--minify"])?;
     bundle("wasm-client/js/index.ts", &page(), &["--format=esm"])?;
     bundle("www/web/main.ts", &root().join("www/assets/main.js"), &["--format=esm", "--minify"])
 }

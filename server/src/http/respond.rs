@@ -32,8 +32,8 @@ impl<B: From<Vec<u8>>> From<Error> for Response<B> {
             fault => tracing::error!(error = %fault, cause = ?std::error::Error::source(fault), "failed"),
         }
         let mut response = document(problem).map(B::from);
-        if let Error::StepUp(step_up) = &error {
-            response.headers_mut().insert(WWW_AUTHENTICATE, challenge_to(*step_up));
+        if problem.status() == 401 {
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge(&error));
         }
         if error.is_hostile() {
             let hostile =
@@ -67,6 +67,20 @@ pub(super) fn clear_cookies<B>(response: &mut Response<B>, config: &Config) {
     }
 }
 
+/// What the vault reads instead of the body, which stays untouched for the caller.
+fn challenge(error: &Error) -> HeaderValue {
+    let more = match error {
+        Error::StepUp(step_up) => return challenge_to(*step_up),
+        Error::Refused(Reason::ProofStale(now)) => format!(r#", now="{}""#, now.0),
+        Error::Refused(reason) => {
+            reason.ended().map(|ended| format!(r#", ended="{}""#, ended.code())).unwrap_or_default()
+        }
+        _ => String::new(),
+    };
+    let challenge = format!(r#"Bearer error="invalid_token", problem="{}"{more}"#, error.problem().code());
+    HeaderValue::from_str(&challenge).expect("codes and digits are visible ASCII")
+}
+
 /// RFC 9470 section 3: what would be enough.
 fn challenge_to(StepUp { max_age, level }: StepUp) -> HeaderValue {
     if level.is_some_and(|level| level.contains(['"', '\\'])) {
@@ -94,19 +108,8 @@ fn document(problem: Problem) -> Response<Vec<u8>> {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    match problem.status() {
-        401 => {
-            // The vault reads the code here, so that the body stays untouched for the caller.
-            let challenge = format!(r#"Bearer error="invalid_token", problem="{code}""#);
-            headers.insert(
-                WWW_AUTHENTICATE,
-                HeaderValue::from_str(&challenge).expect("codes are visible ASCII"),
-            );
-        }
-        429 => {
-            headers.insert(RETRY_AFTER, WINDOW.as_secs().into());
-        }
-        _ => {}
+    if problem.status() == 429 {
+        headers.insert(RETRY_AFTER, WINDOW.as_secs().into());
     }
     response
 }

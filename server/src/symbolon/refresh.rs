@@ -128,6 +128,8 @@ impl Symbolon {
         now: UnixTime,
     ) -> Error {
         match self.unspent(fingerprint, presented, now).await {
+            // A computer that slept, or whose clock was set, is not a thief.
+            Ok(_) if matches!(reason, Reason::ProofStale(_)) => {}
             Ok(session) => self.tell(&Event::RefreshUnproven { session: session.id }),
             Err(error @ (Error::Store(_) | Error::Refused(Reason::RefreshReused))) => return error,
             Err(_) => {}

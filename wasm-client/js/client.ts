@@ -1,0 +1,253 @@
+/** What a page holds instead of a token. */
+import { Connection } from './connection.ts';
+import { AuthError, type EndReason, isAuthError } from './error.ts';
+import { converse } from './fetch/conversation.ts';
+import { takeApart } from './fetch/outgoing.ts';
+import { watch } from './lifecycle.ts';
+import { type Extent, pendingSignOut } from './pending-sign-out.ts';
+import type { SessionMessage, TabEvent } from './protocol.ts';
+import { Retry } from './retry.ts';
+import { type AuthState, describe, type Session } from './state.ts';
+
+export interface SignOutOptions {
+  /** End the person's sessions on all their devices. */
+  readonly everywhere?: boolean;
+}
+
+export interface AuthClient {
+  /** The worker is up, and the session restored or known to be absent. Rejects with an {@link AuthError}. */
+  readonly ready: Promise<void>;
+  /** What is known now. */
+  readonly state: AuthState;
+  /** Sends credentials to the application's sign-in handler, from the worker. Until it succeeds, all stays as it was. */
+  signIn(credentials: unknown): Promise<Session>;
+  /**
+   * Forgets the token at once, and has the server end the session. When the server cannot be reached, it rejects; the
+   * page is signed out all the same, and the client tells the server as soon as it can, after a reload too.
+   */
+  signOut(options?: SignOutOptions): Promise<void>;
+  /** `fetch` with the token. Errors are an {@link AuthError}, or those of `fetch`. */
+  readonly fetch: typeof fetch;
+  /** Calls back at every change of `state`, until the function that it returns is called. */
+  on(event: 'change', listener: (state: AuthState) => void): () => void;
+  /** Ends the vault. The session goes on: another client can take it up. */
+  dispose(): void;
+}
+
+/** Starts the vault that the page's own server serves. */
+export function createAuthClient(): AuthClient {
+  return new Client(new URL('/auth/vault.js', location.origin).href);
+}
+
+/** What goes by itself, so that trying again helps. */
+const PASSING = ['offline', 'start_timeout', 'timeout', 'unavailable'] as const;
+
+class Client implements AuthClient {
+  readonly #script: string;
+  readonly #listeners = new Set<(state: AuthState) => void>();
+  readonly #retry = new Retry();
+  readonly #unwatch: () => void;
+  #connection!: Connection;
+  #state: AuthState = { status: 'starting' };
+  /** Whose page this is. It never becomes somebody else's but by a sign-in on it. */
+  #subject: string | undefined;
+  /** Why the session is over, if it turns out to be. */
+  #presumed: EndReason | undefined;
+  #signingIn = 0;
+  #checking = false;
+  ready!: Promise<void>;
+
+  constructor(script: string) {
+    this.#script = script;
+    this.#unwatch = watch({ wake: () => this.#wake(), thaw: () => this.#recheck() });
+    this.#start(true);
+  }
+
+  get state(): AuthState {
+    return this.#state;
+  }
+
+  async signIn(credentials: unknown): Promise<Session> {
+    const text = JSON.stringify(credentials);
+    this.#signingIn++;
+    try {
+      // A vault that has a session does not begin another, and is kept until there is another.
+      const idle = this.#state.status === 'signed-out' && !this.#connection.isOver;
+      return await this.#signInWith(idle ? this.#connection : this.#open(false), text).catch((error: unknown) => {
+        // The vault's secret is used up or too old: a new vault has a new one.
+        if (!isAuthError(error, 'spent')) throw error;
+        return this.#signInWith(this.#open(false), text);
+      });
+    } finally {
+      this.#signingIn--;
+    }
+  }
+
+  async signOut({ everywhere = false }: SignOutOptions = {}): Promise<void> {
+    const connection = this.#connection;
+    pendingSignOut.note(everywhere ? 'everywhere' : 'here');
+    this.#retry.reset();
+    this.#become({ status: 'signed-out', reason: 'signed-out' });
+    try {
+      await connection.ask((id) => ['sign-out', id, everywhere]);
+      pendingSignOut.clear();
+    } catch (error) {
+      this.#retry.plan(() => this.#start(true));
+      throw error;
+    } finally {
+      if (connection === this.#connection) this.#start(false);
+    }
+  }
+
+  readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const outgoing = await takeApart(input, init);
+    if (this.#connection.isOver && this.#state.status === 'signed-in') this.#start(true);
+    const connection = this.#connection;
+    try {
+      return await converse(connection, outgoing);
+    } catch (error) {
+      if (!isAuthError(error, 'session_expired')) throw error;
+      // Another vault asks with a proof of its own whether the session is really over.
+      if (connection === this.#connection) this.#presume(error.reason).#start(true);
+      await this.ready;
+      // If it is not, the request was refused before anything was done, and goes out once more.
+      if (this.#state.status !== 'signed-in' || outgoing.stream) throw error;
+      return converse(this.#connection, outgoing);
+    }
+  };
+
+  on(_event: 'change', listener: (state: AuthState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  dispose(): void {
+    this.#unwatch();
+    this.#retry.reset();
+    this.#connection.close(new AuthError('aborted'));
+  }
+
+  #open(restore: boolean): Connection {
+    const onHeard = (event: TabEvent) => connection === this.#connection && this.#heard(event);
+    const connection = new Connection({ script: this.#script, restore, subject: this.#subject, onHeard });
+    return connection;
+  }
+
+  /** Ends the vault and all that it holds, and starts another. */
+  #start(restore: boolean): void {
+    this.#connection?.close(new AuthError('aborted'));
+    const connection = (this.#connection = this.#open(restore));
+    this.ready = connection.ready.then(
+      (session) => (connection === this.#connection ? this.#started(connection, session) : this.ready),
+      // A vault that was replaced says nothing about the one that is there now.
+      (error: AuthError) => (connection === this.#connection ? this.#failed(error) : this.ready),
+    );
+    // Whoever does not wait for `ready` sees the failure in `state`, and no unhandled rejection.
+    this.ready.catch(() => {});
+  }
+
+  async #started(connection: Connection, session: SessionMessage | null): Promise<void> {
+    this.#retry.reset();
+    const extent = pendingSignOut.read();
+    if (session && extent) return this.#finishSignOut(connection, extent);
+    if (session) this.#signedIn(session);
+    else this.#ended(this.#subject === undefined ? undefined : (this.#presumed ?? 'unknown'));
+  }
+
+  #failed(error: AuthError): void {
+    if (isAuthError(error, 'account_changed', 'session_expired')) {
+      this.#ended(error.code === 'account_changed' ? 'account-changed' : this.#presume(error.reason).#presumed);
+      return this.#start(false);
+    }
+    // A page that is signed out has nothing to fail at until somebody signs in.
+    if (this.#state.status !== 'signed-out') this.#become({ status: 'failed', error });
+    if (isAuthError(error, ...PASSING)) this.#retry.plan(() => this.#start(true));
+    throw error;
+  }
+
+  async #signInWith(connection: Connection, credentials: string): Promise<Session> {
+    try {
+      const session = await connection.ask((id) => ['sign-in', id, credentials]);
+      if (!session) throw new AuthError('protocol');
+      if (connection !== this.#connection) {
+        this.#connection.close(new AuthError('aborted'));
+        this.#connection = connection;
+        this.ready = Promise.resolve();
+      }
+      pendingSignOut.clear();
+      this.#retry.reset();
+      return this.#signedIn(session);
+    } catch (error) {
+      if (connection !== this.#connection) connection.close(new AuthError('aborted'));
+      throw error;
+    }
+  }
+
+  async #finishSignOut(connection: Connection, extent: Extent): Promise<void> {
+    await connection.ask((id) => ['sign-out', id, extent === 'everywhere']);
+    pendingSignOut.clear();
+    this.#ended('signed-out');
+    this.#start(false);
+  }
+
+  /** Another tab says so. It may be a lie, so the server is asked. */
+  #heard(event: TabEvent): void {
+    if (this.#signingIn > 0) return;
+    if (this.#state.status === 'signed-in') this.#presume(event === 'signed-out' ? 'signed-out' : undefined).#recheck();
+    else if (event === 'signed-in') this.#start(true);
+  }
+
+  #wake(): void {
+    this.#connection.send(['wake']);
+    if (this.#state.status === 'failed' || pendingSignOut.read()) {
+      this.#retry.reset();
+      this.#start(true);
+    }
+  }
+
+  /** Finds out whether what the page shows is still so, and shows nothing in the meantime. */
+  #recheck(): void {
+    if (this.#state.status !== 'signed-in') return this.#start(true);
+    if (this.#checking) return;
+    this.#checking = true;
+    this.#become({ status: 'starting' });
+    const connection = this.#connection;
+    const checked = connection.ask((id) => ['check', id]).then(
+      (session) => {
+        if (connection === this.#connection && session) this.#signedIn(session);
+      },
+      (error: unknown) => {
+        if (connection !== this.#connection) return;
+        if (isAuthError(error, ...PASSING)) return this.#failed(error);
+        this.#presume(isAuthError(error, 'session_expired') ? error.reason : undefined).#start(true);
+      },
+    );
+    this.ready = checked.finally(() => (this.#checking = false));
+    this.ready.catch(() => {});
+  }
+
+  /** What is known of an end outweighs what was heard of it. */
+  #presume(reason: EndReason | undefined): this {
+    if (reason && (reason !== 'unknown' || !this.#presumed)) this.#presumed = reason;
+    return this;
+  }
+
+  #signedIn(message: SessionMessage): Session {
+    const session = describe(message);
+    this.#subject = session.subject;
+    this.#presumed = undefined;
+    this.#become({ status: 'signed-in', session });
+    return session;
+  }
+
+  #ended(reason: EndReason | undefined): void {
+    this.#presumed = undefined;
+    if (this.#state.status === 'signed-out') return;
+    this.#become(reason ? { status: 'signed-out', reason } : { status: 'signed-out' });
+  }
+
+  #become(state: AuthState): void {
+    this.#state = state;
+    for (const listener of this.#listeners) listener(state);
+  }
+}

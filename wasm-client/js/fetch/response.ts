@@ -1,0 +1,74 @@
+/** A `Response` like the one that the worker received. */
+import type { ResponseMessage } from '../protocol.ts';
+
+/** What a constructed `Response` cannot say of itself. */
+interface Facts {
+  url: string;
+  type: ResponseType;
+  status: number;
+  ok: boolean;
+}
+
+/** Statuses that have no body (Fetch standard, section 2.2.3). */
+const NULL_BODY = [101, 103, 204, 205, 304];
+
+export function putTogether(message: ResponseMessage, stream?: ReadableStream<Uint8Array<ArrayBuffer>>): Response {
+  const [status, statusText, url, type, pairs, body] = message;
+  const headers = new Headers();
+  for (let at = 0; at < pairs.length; at += 2) headers.append(pairs[at]!, pairs[at + 1]!);
+  const content = NULL_BODY.includes(status) ? null : (stream ?? (body as ArrayBuffer | null));
+  // A redirect that is shown has the status 0, which no constructed `Response` can have.
+  const response = new Response(status === 0 ? null : content, { status: status || 200, statusText, headers });
+  return dress(response, { url, type, status, ok: status >= 200 && status <= 299 }, stream !== undefined);
+}
+
+/** Says of a response, and of its clones, what its constructor cannot. */
+function dress(response: Response, facts: Facts, streamed: boolean): Response {
+  const define = (name: string, value: unknown) => Object.defineProperty(response, name, { value, configurable: true, writable: true });
+  define('url', facts.url);
+  define('type', facts.type);
+  if (facts.status === 0) {
+    define('status', 0);
+    define('ok', false);
+  }
+  define('clone', () => dress(Response.prototype.clone.call(response), facts, streamed));
+  if (streamed) {
+    for (const [name, read] of Object.entries(READERS)) define(name, () => read(response));
+  }
+  return response;
+}
+
+/**
+ * Browsers read a script's stream slowly, and turn the reason of an abort into something else; so the whole body is
+ * gathered here. What is made of it is the browser's work again.
+ */
+const READERS: Record<string, (response: Response) => Promise<unknown>> = {
+  arrayBuffer: (response) => gathered(response).then((bytes) => bytes.buffer),
+  bytes: gathered,
+  blob: (response) => again(response).then((whole) => whole.blob()),
+  formData: (response) => again(response).then((whole) => whole.formData()),
+  json: (response) => again(response).then((whole) => whole.json()),
+  text: (response) => again(response).then((whole) => whole.text()),
+};
+
+async function again(response: Response): Promise<Response> {
+  return new Response(await gathered(response), { headers: response.headers });
+}
+
+async function gathered(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  if (response.bodyUsed || !response.body) throw new TypeError('the body has been read already');
+  const reader = response.body.getReader();
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    chunks.push(next.value);
+    length += next.value.byteLength;
+  }
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
+}

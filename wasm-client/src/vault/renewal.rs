@@ -1,0 +1,143 @@
+//! How a token is got and renewed: on demand, once however many ask, and one tab after another.
+
+use std::{rc::Rc, time::Duration};
+
+use symbolon_shared::{
+    problem::Problem,
+    proof::{Enrolment, Operation, Proof, Signature, Stamp},
+    secret::AccessToken,
+    time::UnixTime,
+    wire::{GrantBody, REFRESH},
+};
+
+use super::{Held, SessionInfo, Standing, Vault};
+use crate::{
+    error::{Challenge, VaultError},
+    http::{Answer, Call, Http, Tabs, WorkerKey},
+};
+
+/// A token this close to its end is renewed first, so that it does not expire on its way; a short-lived one, at the
+/// last quarter of its life.
+const RENEW_BEFORE: Duration = Duration::from_secs(10);
+
+impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
+    /// A token with some life left, and another than `refused`. However many ask, one refresh is made.
+    pub(super) async fn fresh_token(
+        &self,
+        refused: Option<&Rc<AccessToken>>,
+    ) -> Result<Rc<AccessToken>, VaultError> {
+        if let Some(token) = self.usable_token(refused) {
+            return Ok(token);
+        }
+        let _turn = self.turns.take().await;
+        if let Some(token) = self.usable_token(refused) {
+            return Ok(token);
+        }
+        if self.standing.get() != Standing::Enrolled {
+            return Err(VaultError::NotSignedIn);
+        }
+        self.renew().await?;
+        if self.is_leaving.get() {
+            return Err(VaultError::NotSignedIn);
+        }
+        self.held.borrow().as_ref().map(|held| Rc::clone(&held.token)).ok_or(VaultError::NotSignedIn)
+    }
+
+    pub(super) fn usable_token(&self, refused: Option<&Rc<AccessToken>>) -> Option<Rc<AccessToken>> {
+        let Held { token, renew_at } = self.held.borrow().clone()?;
+        let usable = self.http.now() < renew_at && !refused.is_some_and(|old| Rc::ptr_eq(old, &token));
+        usable.then_some(token)
+    }
+
+    /// Gets another token. Whoever calls it has the turn in this tab.
+    pub(super) async fn renew(&self) -> Result<SessionInfo, VaultError> {
+        self.backoff.check(self.http.now())?;
+        let _turn = self.tabs.take_turn().await;
+        let renewed = self.refresh().await;
+        match &renewed {
+            Err(error) if error.is_passing() => {
+                let random = self.key.nonce()?[0];
+                self.backoff.failed(*error, self.http.now(), random);
+            }
+            Err(VaultError::SessionExpired(_)) => self.forget(),
+            _ => self.backoff.reset(),
+        }
+        renewed
+    }
+
+    async fn refresh(&self) -> Result<SessionInfo, VaultError> {
+        let answer = self.prove(Operation::Refresh, REFRESH, &[]).await?;
+        if answer.status == 200 { self.hold(&answer) } else { Err(answer.challenge().refusal(answer.status)) }
+    }
+
+    pub(super) fn hold(&self, answer: &Answer) -> Result<SessionInfo, VaultError> {
+        let grant = GrantBody::parse(&answer.body).map_err(|_| VaultError::Protocol)?;
+        let claims = grant.access_token.payload().ok_or(VaultError::Protocol)?.to_owned();
+        let life = Duration::from_secs(grant.expires_in);
+        let renew_at = self.http.now() + life.saturating_sub(RENEW_BEFORE.min(life / 4));
+        self.held.replace(Some(Held { token: Rc::new(grant.access_token), renew_at }));
+        self.standing.set(Standing::Enrolled);
+        Ok(SessionInfo { claims, expires_in: grant.expires_in })
+    }
+
+    /// Sends a call with a proof; when the server says that the proof is not of now, with its time, once more.
+    pub(super) async fn prove(
+        &self,
+        operation: Operation,
+        endpoint: &str,
+        body: &[u8],
+    ) -> Result<Answer, VaultError> {
+        let answer = self.prove_once(operation, endpoint, body).await?;
+        let challenge = answer.challenge();
+        let (Some(Problem::ProofStale), Some(now)) = (challenge.problem(), challenge.now()) else {
+            return Ok(answer);
+        };
+        self.clock.set(UnixTime(now), self.http.now());
+        self.prove_once(operation, endpoint, body).await
+    }
+
+    async fn prove_once(
+        &self,
+        operation: Operation,
+        endpoint: &str,
+        body: &[u8],
+    ) -> Result<Answer, VaultError> {
+        let proof = match self.standing.get() {
+            Standing::Fresh => self.enrolment(operation)?,
+            Standing::Enrolled => self.signature(operation).await?,
+            Standing::Spent => return Err(VaultError::Spent),
+        };
+        let call = Call { path: &self.path(endpoint), proof: Some(proof), bearer: None, body };
+        self.http.call(call).await.inspect_err(|_| {
+            // The answer may have been lost after the server had given it, and then the secret is used up.
+            if self.standing.get() == Standing::Fresh {
+                self.standing.set(Standing::Spent);
+            }
+        })
+    }
+
+    fn enrolment(&self, operation: Operation) -> Result<String, VaultError> {
+        if self.http.now().saturating_sub(self.started_at) >= self.boot.secret_lifetime {
+            return Err(VaultError::Spent);
+        }
+        let (id, secret) = (&self.boot.secret_id, &self.boot.secret);
+        let enrolment = Enrolment::new(operation, id, secret, self.key.public(), self.stamp()?);
+        Ok(Proof::Enrol(enrolment).to_text())
+    }
+
+    async fn signature(&self, operation: Operation) -> Result<String, VaultError> {
+        let (thumbprint, stamp) = (self.key.public().thumbprint(), self.stamp()?);
+        let signature = self.key.sign(&Signature::message(operation, &thumbprint, stamp)).await?;
+        Ok(Proof::Sign(Signature { thumbprint, stamp, signature }).to_text())
+    }
+
+    fn stamp(&self) -> Result<Stamp, VaultError> {
+        Ok(Stamp { at: self.clock.read(self.http.now()), nonce: self.key.nonce()? })
+    }
+}
+
+impl Answer {
+    pub(super) fn challenge(&self) -> Challenge<'_> {
+        Challenge::new(self.challenge.as_deref())
+    }
+}
