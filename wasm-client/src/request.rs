@@ -99,6 +99,9 @@ mod tests {
     use std::time::Duration;
 
     use symbolon_shared::{proof::VaultSecret, time::UnixTime};
+    // In a browser the URL is parsed by the browser, so there the same tests ask another parser.
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
 

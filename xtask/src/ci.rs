@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::{
     conformance, fuzz, setup,
     shell::{cargo, run, say},
-    size, test,
+    size, test, wasm,
 };
 
 pub(crate) fn check() -> Result<()> {
@@ -16,12 +16,7 @@ pub(crate) fn check() -> Result<()> {
     step("lints", &["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
     say("format and lints of the fuzz targets");
     fuzz::check_source()?;
-    let mut wasm =
-        cargo(&["check", "--quiet", "--package", "symbolon-client", "--target", "wasm32-unknown-unknown"]);
-    if let Some(rustc) = &tools.wasm_rustc {
-        wasm.env("RUSTC", rustc);
-    }
-    run("the vault for wasm32", &mut wasm)?;
+    run("the vault for wasm32", &mut wasm::cargo_for_wasm(&tools, &["check"]))?;
     step(
         "the server without features",
         &["check", "--quiet", "--package", "symbolon-server", "--no-default-features"],

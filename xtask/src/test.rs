@@ -7,6 +7,7 @@ use anyhow::Result;
 use crate::{
     build, setup,
     shell::{cargo, program, root, run, say},
+    wasm,
 };
 
 /// How long one test goes on killing a server; a plain `cargo test` is content with less.
@@ -19,6 +20,7 @@ pub(crate) fn all() -> Result<()> {
     let mut tests = cargo(&["test", "--workspace", "--exclude", "symbolon-bench"]);
     run("cargo test", tests.env(KILL_SECONDS, env::var_os(KILL_SECONDS).unwrap_or("60".into())))?;
 
+    let vault_tests = wasm::tests(&tools)?;
     say("running the tests in Chromium and Firefox");
     run("the demo server", &mut cargo(&["build", "--quiet", "--package", "symbolon-www"]))?;
     run(
@@ -34,5 +36,6 @@ pub(crate) fn all() -> Result<()> {
         |name: &str| root().join("target/debug").join(name).with_extension(env::consts::EXE_EXTENSION);
     node.args(tests).env("CHROMIUM", browsers.chromium).env("FIREFOX", browsers.firefox);
     node.env("SYMBOLON_WWW", built("symbolon-www")).env("SYMBOLON_NODE", built("node"));
+    node.env("SYMBOLON_VAULT_TESTS", vault_tests);
     run("the browser tests", &mut node)
 }

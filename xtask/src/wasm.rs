@@ -5,6 +5,7 @@ use std::{
     fs,
     hash::{Hash, Hasher},
     path::PathBuf,
+    process::{Command, Stdio},
 };
 
 use anyhow::{Context, Result};
@@ -12,7 +13,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::{
     setup::Tools,
-    shell::{cargo, npm_tool, root, run, run_quietly, say, write_if_changed},
+    shell::{cargo, npm_tool, output_of, root, run, run_quietly, say, write_if_changed},
 };
 
 /// What Rust's output uses. `--all-features` would let wasm-opt write what browsers do not read yet.
@@ -33,14 +34,10 @@ pub(crate) fn module() -> PathBuf {
 pub(crate) fn build(tools: &Tools) -> Result<()> {
     say("compiling the vault to WebAssembly");
     let target = root().join("target");
-    let mut compile = cargo(&["build", "--quiet", "--package", "symbolon-client", "--profile", "wasm"]);
-    compile.args(["--target", "wasm32-unknown-unknown"]);
+    let mut compile = cargo_for_wasm(tools, &["build", "--profile", "wasm"]);
     // The path of the checkout would otherwise be in the panic messages, and the module differ from one to the next.
     let remap = format!("--remap-path-prefix={}=.", root().display());
     compile.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", remap);
-    if let Some(rustc) = &tools.wasm_rustc {
-        compile.env("RUSTC", rustc);
-    }
     run("the vault", &mut compile)?;
 
     let bound = target.join("wasm-bindgen");
@@ -58,6 +55,35 @@ pub(crate) fn build(tools: &Tools) -> Result<()> {
     }
     let small = optimise(&bound.join("symbolon_client_bg.wasm"))?;
     write_if_changed(&module(), &small)
+}
+
+/// The vault's own tests, bound for a browser's worker to run, and the folder where they are.
+pub(crate) fn tests(tools: &Tools) -> Result<PathBuf> {
+    say("compiling the vault's tests to WebAssembly");
+    let mut compile =
+        cargo_for_wasm(tools, &["test", "--lib", "--no-run", "--message-format=json-render-diagnostics"]);
+    let messages = output_of(compile.stderr(Stdio::inherit())).context("the vault's tests do not compile")?;
+    let executable = messages.split("\"executable\":\"").nth(1).and_then(|rest| rest.split('"').next());
+    let folder = root().join("target/wasm-bindgen-test");
+    Bindgen::new()
+        .input_path(executable.context("cargo names no module with the vault's tests")?)
+        .out_name("tests")
+        .web(true)?
+        // It would be libtest's `main`, which cannot run there.
+        .emit_start(false)
+        .generate(&folder)
+        .context("wasm-bindgen")?;
+    Ok(folder)
+}
+
+/// Cargo, about to do this to the vault.
+pub(crate) fn cargo_for_wasm(tools: &Tools, arguments: &[&str]) -> Command {
+    let mut command = cargo(arguments);
+    command.args(["--quiet", "--package", "symbolon-client", "--target", "wasm32-unknown-unknown"]);
+    if let Some(rustc) = &tools.wasm_rustc {
+        command.env("RUSTC", rustc);
+    }
+    command
 }
 
 /// wasm-opt takes seconds, so its result is kept for as long as its input is the same.
