@@ -344,3 +344,6 @@ fn scope() -> WorkerGlobalScope {
 fn whole(number: f64) -> u64 {
     number as u64
 }
+
+#[cfg(test)]
+mod tests;
