@@ -83,7 +83,7 @@ async fn a_call_without_proof_or_token_has_no_header_for_them() {
 
 #[test]
 async fn a_request_of_the_page_is_sent_as_it_is_and_with_the_token() {
-    let response = relay(&request("/relay", "x-request-id", None)).await.unwrap();
+    let response = relay(&request("/relay", None)).await.unwrap();
     assert_eq!(response.status, 404);
     assert_eq!(response.challenge.as_deref(), Some("Symbolon problem=\"sign_in_required\""));
     let sent = JsFuture::from(response.rest.text().unwrap()).await.unwrap().as_string().unwrap();
@@ -95,37 +95,45 @@ async fn a_request_of_the_page_is_sent_as_it_is_and_with_the_token() {
 
 #[test]
 async fn a_redirect_is_not_followed() {
-    assert_eq!(relay(&request("/moved", "accept", None)).await.unwrap().status, 0);
+    assert_eq!(relay(&request("/moved", None)).await.unwrap().status, 0);
+}
+
+#[test]
+async fn the_token_is_taken_out_of_what_a_request_was_made_of() {
+    let request = request("/relay", None);
+    relay(&request).await.unwrap();
+    assert!(!request.rest.headers().has("authorization").unwrap());
 }
 
 #[test]
 async fn what_has_no_answer_is_an_error_of_the_network() {
     let call = Call { path: UNREACHABLE, proof: None, bearer: None, body: &[] };
-    assert_eq!(Network.call(call).await.err(), Some(VaultError::Network));
-    assert_eq!(relay(&request(UNREACHABLE, "accept", None)).await.err(), Some(VaultError::Network));
-    let aborted = request("/relay", "accept", Some(AbortSignal::abort()));
+    assert_eq!(Network.call(call).await.err(), Some(VaultError::Offline));
+    assert_eq!(relay(&request(UNREACHABLE, None)).await.err(), Some(VaultError::Network));
+    let aborted = request("/relay", Some(AbortSignal::abort()));
     assert_eq!(relay(&aborted).await.err(), Some(VaultError::Network));
-}
-
-#[test]
-async fn what_is_no_header_is_not_sent() {
-    let request = request("/relay", "no header", None);
-    assert_eq!(relay(&request).await.err(), Some(VaultError::Unsupported));
 }
 
 async fn relay(request: &Request<PageRequest>) -> Result<Response<web_sys::Response>, VaultError> {
     Network.relay(request, &AccessToken::new("h.p.s".into())).await
 }
 
-fn request(url: &str, header: &str, signal: Option<AbortSignal>) -> Request<PageRequest> {
+fn request(url: &str, signal: Option<AbortSignal>) -> Request<PageRequest> {
+    let headers = Headers::new().unwrap();
+    headers.set("x-request-id", "1").unwrap();
+    let init = RequestInit::new();
+    init.set_method("PUT");
+    init.set_body(&"body".into());
+    init.set_cache(web_sys::RequestCache::NoStore);
+    init.set_signal(signal.as_ref());
     let rest = Object::new();
-    for (name, value) in [("body", "body".into()), ("cache", "no-store".into()), ("signal", signal.into())] {
-        Reflect::set(&rest, &name.into(), &value).unwrap();
-    }
+    Reflect::set(&rest, &"headers".into(), &headers).unwrap();
+    Reflect::set(&rest, &"init".into(), &init).unwrap();
     Request {
         url: url.into(),
-        method: "PUT".into(),
-        headers: vec![(header.into(), "1".into())],
+        header_names: vec!["x-request-id".into()],
+        once: false,
+        shows_redirects: false,
         rest: rest.unchecked_into(),
     }
 }
