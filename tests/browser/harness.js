@@ -9,6 +9,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before } from 'node:test';
 import puppeteer from 'puppeteer-core';
+import { Range } from './range.js';
 
 export const BROWSERS = ['chromium', 'firefox'];
 export const PASSWORD = 'open sesame';
@@ -23,7 +24,7 @@ async function launch(name) {
   if (name === 'firefox') {
     return puppeteer.launch({ browser: 'firefox', executablePath: FIREFOX, headless: true });
   }
-  const args = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-background-networking'];
+  const args = ['--js-flags=--expose-gc', '--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-background-networking'];
   return puppeteer.launch({ executablePath: CHROMIUM, headless: true, args });
 }
 
@@ -63,6 +64,8 @@ export class Pages {
 /** The demo behind a proxy. `origin` is what the browser sees; `exchanges` is all that it said and heard. */
 export class Demo {
   exchanges = [];
+  /** Endpoints for trying `fetch`, below `/range`. */
+  range = new Range();
   log = '';
   /** Drops the policy from every page, so that only the server's own defences are left. */
   withoutPolicy = false;
@@ -90,6 +93,7 @@ export class Demo {
   }
 
   async #relay(request, response) {
+    if (request.url.startsWith('/range/')) return this.range.answer(request, response);
     const body = await read(request);
     const { method, url, headers } = request;
     const outgoing = http.request(this.address + url, { method, headers, setHost: false });

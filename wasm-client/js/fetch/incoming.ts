@@ -4,68 +4,83 @@ import { WINDOW } from '../protocol.ts';
 /** Room is given back in steps of so many bytes, not for every chunk. */
 const STEP = WINDOW / 4;
 
-type Controller = ReadableByteStreamController;
+/**
+ * Lives as long as its stream does, which holds it. The stream itself cannot be watched: browsers forget and remake the
+ * objects that stand for their own.
+ */
+interface Link {
+  controller: ReadableByteStreamController;
+}
 
-/** Whose chunks are under way. A vault that waits for room keeps no stream alive: only a reader can. */
-const underWay = new Set<Controller>();
+/** Chunks are under way to these. A vault that waits for room keeps no stream alive: then only a reader can. */
+const underWay = new Set<Link>();
 
 /** Nobody can read any more what these streams would bring. */
 const abandoned = new FinalizationRegistry<() => void>((cancel) => cancel());
 
 export class Incoming {
+  /** Not the stream, nor what holds it: whoever hears of chunks would keep every stream alive. */
+  readonly #link: WeakRef<Link>;
   readonly #more: (bytes: number) => void;
-  readonly #controller: WeakRef<Controller>;
   /** Bytes that the vault was given room for, and bytes that came. */
   #granted = WINDOW;
   #received = 0;
 
-  private constructor(controller: Controller, more: (bytes: number) => void) {
-    underWay.add(controller);
-    this.#controller = new WeakRef(controller);
+  private constructor(link: Link, more: (bytes: number) => void) {
+    this.#link = new WeakRef(link);
     this.#more = more;
   }
 
-  /** The body, and the stream that the page reads. `cancel` is called when the page wants no more of it. */
+  /** `more` gives the vault room; `cancel` tells it that the page wants no more. */
   static open(more: (bytes: number) => void, cancel: () => void): [Incoming, ReadableStream<Uint8Array<ArrayBuffer>>] {
-    let incoming!: Incoming;
+    const link = {} as Link;
+    const incoming = new Incoming(link, more);
+    underWay.add(link);
+    abandoned.register(link, cancel, incoming);
     const source: UnderlyingByteSource = {
       type: 'bytes',
-      start: (controller) => void (incoming = new Incoming(controller, more)),
-      pull: (controller) => incoming.#taken(controller),
-      cancel,
+      start: (controller) => void (link.controller = controller),
+      pull: () => incoming.#taken(link),
+      cancel: () => (incoming.#over(link), cancel()),
     };
-    const stream = new ReadableStream(source, { highWaterMark: WINDOW });
-    abandoned.register(stream, cancel);
-    return [incoming, stream];
+    return [incoming, new ReadableStream(source, { highWaterMark: WINDOW })];
   }
 
   chunk(bytes: ArrayBuffer): void {
+    const link = this.#link.deref();
+    if (!link) return;
     this.#received += bytes.byteLength;
-    const controller = this.#controller.deref();
-    controller?.enqueue(new Uint8Array(bytes));
-    if (controller && this.#received >= this.#granted) underWay.delete(controller);
+    if (this.#received >= this.#granted) underWay.delete(link);
+    link.controller.enqueue(new Uint8Array(bytes));
   }
 
   end(): void {
-    const controller = this.#controller.deref();
-    controller?.close();
-    controller?.byobRequest?.respond(0);
-    if (controller) underWay.delete(controller);
+    const link = this.#link.deref();
+    if (!link) return;
+    this.#over(link);
+    link.controller.close();
+    link.controller.byobRequest?.respond(0);
   }
 
   fail(reason: unknown): void {
-    const controller = this.#controller.deref();
-    controller?.error(reason);
-    if (controller) underWay.delete(controller);
+    const link = this.#link.deref();
+    if (!link) return;
+    this.#over(link);
+    link.controller.error(reason);
   }
 
   /** The page has read: what is not in the stream's own queue any more makes room. */
-  #taken(controller: Controller): void {
-    const waiting = WINDOW - (controller.desiredSize ?? WINDOW);
+  #taken(link: Link): void {
+    const waiting = WINDOW - (link.controller.desiredSize ?? WINDOW);
     const room = this.#received - waiting + WINDOW - this.#granted;
     if (room < STEP) return;
     this.#granted += room;
-    underWay.add(controller);
+    underWay.add(link);
     this.#more(room);
+  }
+
+  #over(link: Link): void {
+    underWay.delete(link);
+    abandoned.unregister(this);
   }
 }

@@ -9,16 +9,12 @@ interface Facts {
   ok: boolean;
 }
 
-/** Statuses that have no body (Fetch standard, section 2.2.3). */
-const NULL_BODY = [101, 103, 204, 205, 304];
-
 export function putTogether(message: ResponseMessage, stream?: ReadableStream<Uint8Array<ArrayBuffer>>): Response {
   const [status, statusText, url, type, pairs, body] = message;
   const headers = new Headers();
   for (let at = 0; at < pairs.length; at += 2) headers.append(pairs[at]!, pairs[at + 1]!);
-  const content = NULL_BODY.includes(status) ? null : (stream ?? (body as ArrayBuffer | null));
   // A redirect that is shown has the status 0, which no constructed `Response` can have.
-  const response = new Response(status === 0 ? null : content, { status: status || 200, statusText, headers });
+  const response = new Response(stream ?? (body as ArrayBuffer | null), { status: status || 200, statusText, headers });
   return dress(response, { url, type, status, ok: status >= 200 && status <= 299 }, stream !== undefined);
 }
 

@@ -30,6 +30,9 @@ self.onmessage = ({ data }: MessageEvent<ToVault>) => {
   } catch {}
 };
 
+// Every rejection is caught; what is left is the module itself, and it answers nothing any more.
+self.onunhandledrejection = () => post(['failed', 'network']);
+
 function hear(message: ToVault): void {
   const [kind, id] = message;
   switch (kind) {

@@ -72,13 +72,16 @@ function bodyOf(body: BodyMessage, id: number): BodyInit | null {
   return form;
 }
 
+/** Statuses that have no body (Fetch standard, section 2.2.3), though browsers show an empty one. */
+const NULL_BODY = [101, 103, 204, 205, 304];
+
 async function answer(id: number, response: Response): Promise<void> {
   const { status, statusText, url, type, body } = response;
   const headers: string[] = [];
   for (const pair of response.headers) headers.push(...pair);
   const respond = (body: ResponseMessage[5]) =>
     post(['response', id, [status, statusText, url, type, headers, body]], body instanceof ArrayBuffer ? [body] : []);
-  if (!body) return respond(null);
+  if (!body || NULL_BODY.includes(status)) return respond(null);
   if (Number(response.headers.get('content-length') ?? Infinity) > WHOLE) {
     respond('stream');
     return download(id, body as ReadableStream<Uint8Array<ArrayBuffer>>);

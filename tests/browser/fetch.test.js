@@ -1,0 +1,135 @@
+/** `auth.fetch` is `fetch`, but for what is written down as different. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { before, describe, it } from 'node:test';
+import { DIFFERENT, SAME } from './fetch-cases.js';
+import { BROWSERS, PASSWORD, stage } from './harness.js';
+
+const DOCS = await readFile(path.join(import.meta.dirname, '../../docs/client.md'), 'utf8');
+
+/** Runs a case in the page, with the browser's `fetch` or the client's. */
+const observe = (page, run, which) =>
+  page.evaluate(
+    async (source, which) => {
+      const run = (0, eval)(`(${source})`);
+      try {
+        return { returned: await run(which === 'auth' ? window.auth.fetch : window.raw) };
+      } catch (error) {
+        return { threw: String(error) };
+      }
+    },
+    String(run),
+    which,
+  );
+
+for (const name of BROWSERS) {
+  describe(`auth.fetch in ${name}`, () => {
+    const on = stage(name);
+    let demo, page;
+    before(async () => {
+      ({ demo, page } = on);
+      await page.goto(`${demo.origin}/range/page`);
+      await page.waitForFunction(() => window.loaded);
+      await page.evaluate(() => window.auth.ready);
+    });
+
+    const isDifferent = async ({ says, run, expect }) => {
+      assert.ok(DOCS.includes(says), 'the documentation says so');
+      const observed = await observe(page, run, 'auth');
+      assert.deepEqual(observed, { returned: expect?.[name] ?? expect });
+    };
+    for (const [what, difference] of Object.entries(DIFFERENT).filter(([, { signedOut }]) => signedOut)) {
+      it(`differs: ${what}`, () => isDifferent(difference));
+    }
+    it('signs in', () => page.evaluate((password) => window.auth.signIn({ name: 'ann', password }), PASSWORD));
+    for (const [what, difference] of Object.entries(DIFFERENT).filter(([, { signedOut }]) => !signedOut)) {
+      it(`differs: ${what}`, () => isDifferent(difference));
+    }
+    for (const [what, run] of Object.entries(SAME)) {
+      it(`does as fetch: ${what}`, async () => {
+        const raw = await observe(page, run, 'raw');
+        assert.ok('returned' in raw, raw.threw);
+        assert.deepEqual(await observe(page, run, 'auth'), raw);
+      });
+    }
+
+    it('every request bore the token, and no answer of it came to light', async () => {
+      const withToken = demo.range.seen.filter(({ headers }) => headers.authorization);
+      assert.ok(withToken.length > 50, `${withToken.length}`);
+      const raw = demo.range.of('/range/text').find(({ headers }) => !headers.authorization);
+      assert.ok(raw, 'the control: the browser\'s own have none');
+    });
+
+    it('C-030 a body that nobody reads is not fetched, and one that is cancelled stops', async () => {
+      const sent = {};
+      for (const which of ['raw', 'auth']) {
+        await page.evaluate(async (which) => {
+          const fetch = which === 'auth' ? window.auth.fetch : window.raw;
+          window.unread = await fetch(`/range/chunks?count=2000&bytes=100000&length&unread=${which}`);
+        }, which);
+        await new Promise((done) => setTimeout(done, 1500));
+        const [unread] = demo.range.of(`unread=${which}`);
+        sent[which] = unread.sent;
+        await page.evaluate(() => window.unread.body.cancel());
+        await new Promise((done) => setTimeout(done, 500));
+        assert.ok(unread.closed);
+      }
+      // Firefox reads on from the network whether a body is read or not, and keeps it.
+      const most = name === 'firefox' ? sent.raw * 1.5 : 30_000_000;
+      assert.ok(sent.auth < most, `of 200 million bytes were sent: ${JSON.stringify(sent)}`);
+    });
+
+    it('a body that is read slowly arrives whole', async () => {
+      const length = await page.evaluate(async () => {
+        const answer = await window.auth.fetch('/range/chunks?count=100&bytes=100000&length');
+        const reader = answer.body.getReader();
+        let length = 0;
+        for (let n = 0; ; n++) {
+          const { done, value } = await reader.read();
+          if (done) return length;
+          length += value.byteLength;
+          if (n % 20 === 0) await new Promise((next) => setTimeout(next, 30));
+        }
+      });
+      assert.equal(length, 10_000_000);
+    });
+  });
+}
+
+describe('auth.fetch in chromium, where garbage can be collected', () => {
+  const on = stage('chromium');
+  before(async () => {
+    await on.page.goto(`${on.demo.origin}/range/page`);
+    await on.page.waitForFunction(() => window.loaded);
+    await on.page.evaluate((password) => window.auth.signIn({ name: 'ann', password }), PASSWORD);
+  });
+
+  it('answers that the page has forgotten give their connections back', async () => {
+    // More than the six connections that a browser has for a host (HTTP/1.1).
+    const status = await on.page.evaluate(async () => {
+      for (let n = 0; n < 6; n++) await window.auth.fetch(`/range/chunks?count=100&bytes=100000&length&forgotten=${n}`);
+      const another = window.auth.fetch('/range/text');
+      for (let n = 0; n < 20; n++) {
+        await new Promise((next) => setTimeout(next, 100));
+        window.gc();
+      }
+      return (await another).status;
+    });
+    assert.equal(status, 200);
+    assert.equal(on.demo.range.of('forgotten').filter(({ closed }) => closed).length, 6);
+  });
+
+  it('a body that somebody waits for is not forgotten', async () => {
+    const lengths = await on.page.evaluate(async () => {
+      const collecting = setInterval(() => window.gc(), 20);
+      const whole = window.auth.fetch('/range/chunks?count=30&bytes=100000&pause=20').then((answer) => answer.arrayBuffer());
+      const reader = (await window.auth.fetch('/range/chunks?count=30&bytes=100000&pause=20')).body.getReader();
+      let length = 0;
+      for (let next = await reader.read(); !next.done; next = await reader.read()) length += next.value.byteLength;
+      clearInterval(collecting);
+      return [length, (await whole).byteLength];
+    });
+    assert.deepEqual(lengths, [3_000_000, 3_000_000]);
+  });
+});

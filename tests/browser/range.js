@@ -1,0 +1,118 @@
+/** Where `fetch` is tried: a page with the npm package and no policy, and endpoints that do what real servers do. */
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+
+const PACKAGE = path.join(import.meta.dirname, '../../wasm-client/dist/index.js');
+const PAGE = `<!doctype html><meta charset="utf-8"><title>range</title>
+<script type="module">
+import * as symbolon from '/range/symbolon.js';
+Object.assign(window, { symbolon, raw: fetch.bind(window), states: [] });
+if (!location.search.includes('without-client')) {
+  window.auth = symbolon.createAuthClient();
+  auth.on('change', (state) => states.push(state));
+}
+window.loaded = true;
+</script>`;
+
+/** A module of WebAssembly that does nothing. */
+const EMPTY_MODULE = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+
+export class Range {
+  /** What came, oldest first: url, headers, and how much was sent of the answer. */
+  seen = [];
+
+  async answer(request, response) {
+    const url = new URL(request.url, 'http://range');
+    const [, , what, ...rest] = url.pathname.split('/');
+    const note = { url: request.url, method: request.method, headers: request.headers, sent: 0, closed: false };
+    this.seen.push(note);
+    response.on('close', () => (note.closed = true));
+    const handler = this[`on_${what}`];
+    if (!handler) return response.writeHead(404).end('nowhere');
+    await handler.call(this, { request, response, url, rest, note });
+  }
+
+  of(part) {
+    return this.seen.filter(({ url }) => url.includes(part));
+  }
+
+  on_page({ response }) {
+    response.writeHead(200, { 'content-type': 'text/html', 'cache-control': 'no-store' }).end(PAGE);
+  }
+
+  async 'on_symbolon.js'({ response }) {
+    response.writeHead(200, { 'content-type': 'text/javascript' }).end(await readFile(PACKAGE));
+  }
+
+  on_status({ response, rest }) {
+    response.writeHead(Number(rest[0]), 'As You Like', { 'x-one': 'a', 'x-two': ['b', 'c'], 'set-cookie': 'x=y' }).end();
+  }
+
+  on_text({ response, url }) {
+    response.writeHead(200, { 'content-type': url.searchParams.get('type') ?? 'text/plain', etag: '"1"', 'cache-control': 'max-age=60' });
+    response.end(url.searchParams.get('text') ?? 'text');
+  }
+
+  /** Says what was sent. */
+  async on_echo({ request, response }) {
+    const body = [];
+    for await (const chunk of request) body.push(chunk);
+    const bytes = Buffer.concat(body);
+    const type = request.headers['content-type'];
+    const boundary = type?.split('boundary=')[1];
+    // A browser chooses another boundary every time.
+    const text = boundary ? bytes.toString('latin1').replaceAll(boundary, 'BOUNDARY') : bytes.toString('latin1');
+    response.writeHead(200, { 'content-type': 'application/json' }).end(
+      JSON.stringify({
+        method: request.method,
+        type: boundary ? type.replace(boundary, 'BOUNDARY') : type,
+        referer: request.headers.referer,
+        cache: request.headers['cache-control'],
+        custom: request.headers['x-custom'],
+        length: bytes.length,
+        body: bytes.length > 2_000 ? createHash('sha256').update(bytes).digest('hex') : text,
+      }),
+    );
+  }
+
+  on_redirect({ response, url }) {
+    response.writeHead(Number(url.searchParams.get('status') ?? 302), { location: url.searchParams.get('to') ?? '/range/text' }).end();
+  }
+
+  /** So many chunks of so many bytes, so many milliseconds apart, with or without their length. */
+  async on_chunks({ response, url, note }) {
+    const number = (name, otherwise) => Number(url.searchParams.get(name) ?? otherwise);
+    const [count, bytes, pause] = [number('count', 5), number('bytes', 1000), number('pause', 0)];
+    const headers = { 'content-type': 'application/octet-stream', 'cache-control': 'no-store' };
+    if (url.searchParams.has('length')) headers['content-length'] = count * bytes;
+    response.writeHead(200, headers).flushHeaders();
+    const closed = once(response, 'close');
+    for (let n = 0; n < count && !note.closed; n++) {
+      if (pause) await new Promise((next) => setTimeout(next, pause));
+      note.sent += bytes;
+      const chunk = Buffer.alloc(bytes, n % 251);
+      if (!response.write(chunk)) await Promise.race([once(response, 'drain'), closed]);
+    }
+    response.end();
+  }
+
+  /** Breaks off in the middle, with a body that was announced to be short or long. */
+  async on_cut({ response, url }) {
+    const length = Number(url.searchParams.get('length'));
+    response.writeHead(200, { 'content-length': length, 'cache-control': 'no-store' });
+    response.write(Buffer.alloc(length / 2));
+    setTimeout(() => response.destroy(), 50);
+  }
+
+  on_drop({ request }) {
+    request.socket.destroy();
+  }
+
+  on_hang() {}
+
+  on_module({ response }) {
+    response.writeHead(200, { 'content-type': 'application/wasm' }).end(EMPTY_MODULE);
+  }
+}
