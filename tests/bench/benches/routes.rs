@@ -13,10 +13,8 @@ use std::{
 
 use axum::{
     Json, Router,
-    extract::{Request, State},
-    http::{StatusCode, header::AUTHORIZATION},
-    middleware::{Next, from_fn_with_state},
-    response::Response,
+    extract::State,
+    http::StatusCode,
     routing::{get, post},
 };
 use serde_json::{Value, json};
@@ -54,7 +52,8 @@ async fn compare() {
         Server::start("bare", listen().0, ready(app(api()))),
         Server::start("symbolon.protect", listener, protected(origin.clone(), keys)),
         Server::start("tower-sessions, MemoryStore", listen().0, ready(with_sessions(sessions.clone()))),
-        Server::start("jsonwebtoken middleware", listen().0, ready(app(with_tokens(verifier)))),
+        // It decodes the very token that Symbolon has signed.
+        Server::start("jsonwebtoken middleware", listen().0, ready(app(verifier.protect(api())))),
     ];
 
     let mut client = Client::new(&origin);
@@ -248,22 +247,6 @@ async fn peer_session(store: MemoryStore) -> String {
     session.insert("user", "ann").await.expect("it is text");
     session.save().await.expect("there is memory");
     session.id().expect("it is saved").to_string()
-}
-
-/// Decodes the very token that Symbolon has signed, and hands the claims on.
-fn with_tokens(verifier: Verifier) -> Router {
-    async fn check(
-        State(verifier): State<Arc<Verifier>>,
-        mut request: Request,
-        next: Next,
-    ) -> Result<Response, StatusCode> {
-        let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = header.and_then(|value| value.strip_prefix("Bearer "));
-        let claims = token.and_then(|token| verifier.claims(token)).ok_or(StatusCode::UNAUTHORIZED)?;
-        request.extensions_mut().insert(claims);
-        Ok(next.run(request).await)
-    }
-    api().layer(from_fn_with_state(Arc::new(verifier), check))
 }
 
 fn listen() -> (TcpListener, String) {

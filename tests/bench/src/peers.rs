@@ -1,6 +1,15 @@
 //! Other libraries, with the same claims.
 
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::Response,
+};
 use base64ct::{Base64UrlUnpadded, Encoding};
+use http::{StatusCode, header::AUTHORIZATION};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use jwt_simple::prelude::{HS256Key, MACLike, NoCustomClaims};
 use serde::{Deserialize, Serialize};
@@ -49,6 +58,23 @@ impl Verifier {
     pub fn claims(&self, token: &str) -> Option<Claims> {
         jsonwebtoken::decode(token, &self.key, &self.validation).ok().map(|data| data.claims)
     }
+
+    /// Puts the middleware of every tutorial before `router`: it decodes the bearer token, and hands the claims on.
+    pub fn protect<S: Clone + Send + Sync + 'static>(self, router: Router<S>) -> Router<S> {
+        router.layer(from_fn_with_state(Arc::new(self), check))
+    }
+}
+
+async fn check(
+    State(verifier): State<Arc<Verifier>>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, StatusCode> {
+    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = header.and_then(|value| value.strip_prefix("Bearer "));
+    let claims = token.and_then(|token| verifier.claims(token)).ok_or(StatusCode::UNAUTHORIZED)?;
+    request.extensions_mut().insert(claims);
+    Ok(next.run(request).await)
 }
 
 /// Other libraries, with the same claims under a key of theirs. Each does less: no cookie, no session, no revocation.
