@@ -24,7 +24,8 @@ cargo xtask <command>
   test     set up what is missing, build everything, and run every test
   setup    only set up: wasm target, npm packages, browsers, nginx
   build    only build: module, scripts, and what the server takes in
-  bench    measure what a decision and a route cost, beside floors and peers, what grows, and what attacks do
+  bench [name]   measure what a decision, a route and the vault cost, beside floors and peers, what grows, and what
+           attacks do; or one of that: decision, routes, scale, attacks, instructions, vault
   fuzz [seconds]   try every reader with inputs that learn from what they reach; a minute each, unless told
   size     print what the client weighs
   conformance [--check]   write docs/conformance.md from the tests' names, or say whether it is up to date
@@ -47,7 +48,7 @@ fn run(command: Option<&str>) -> Result<()> {
         Some("test") => test::all(),
         Some("setup") => setup::everything().map(drop),
         Some("build") => setup::for_building().and_then(|tools| build(&tools)),
-        Some("bench") => bench::all(),
+        Some("bench") => bench::measure(env::args().nth(2).as_deref()),
         Some("fuzz") => {
             let seconds = env::args().nth(2).map_or(Ok(fuzz::SECONDS), |seconds| seconds.parse());
             fuzz::all(&setup::for_building()?, seconds.context("how many seconds?")?)

@@ -15,7 +15,7 @@ pub(crate) struct Tools {
     pub(crate) wasm_rustc: Option<PathBuf>,
 }
 
-/// The browsers that the tests drive.
+/// The browsers that tests and benchmarks drive.
 pub(crate) struct Browsers {
     pub(crate) chromium: PathBuf,
     pub(crate) firefox: PathBuf,
@@ -94,10 +94,12 @@ fn rustup_has_wasm() -> bool {
     fs::read_dir(libraries).is_ok_and(|mut entries| entries.next().is_some())
 }
 
-fn browsers() -> Result<Browsers> {
+pub(crate) fn browsers() -> Result<Browsers> {
     if chromium().is_none() || firefox().is_none() {
         if find("apt-get").is_none() {
-            bail!("the tests drive Chromium and Firefox, and one of them is missing: install both");
+            bail!(
+                "tests and benchmarks drive Chromium and Firefox, and one of them is missing: install both"
+            );
         }
         say("installing Chromium and Firefox from Debian's packages");
         apt_install(&["chromium", "firefox-esr"])?;

@@ -1,0 +1,124 @@
+//! What a page has measured, as tables.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use symbolon_bench::measure::{median, percentile, table};
+
+use crate::browser::Browser;
+
+/// Small requests: what they are called in the page and here, and how much longer the vault may take.
+const SMALL: [(&str, &str, f64); 2] =
+    [("small", "one at a time", 1.15), ("smallInSix", "six at a time", 1.10)];
+/// Large ones.
+const BIG: [(&str, &str); 4] = [
+    ("download", "down, arrayBuffer()"),
+    ("downloadByReader", "down, by a reader"),
+    ("uploadBytes", "up, Uint8Array"),
+    ("uploadBlob", "up, Blob"),
+];
+/// How much of the plain throughput they must have.
+const BIG_LIMIT: f64 = 0.87;
+const MEGABYTES: f64 = 10.0;
+/// In milliseconds.
+const START_LIMIT: f64 = 60.0;
+
+/// What a page has measured, in milliseconds.
+#[derive(Deserialize)]
+pub(crate) struct Report {
+    starts: Vec<f64>,
+    requests: HashMap<String, Vec<Pair>>,
+}
+
+/// Two blocks, one right after the other.
+#[derive(Deserialize)]
+struct Pair {
+    raw: Block,
+    vault: Block,
+}
+
+/// The same request again and again.
+#[derive(Deserialize)]
+struct Block {
+    took: f64,
+    each: Vec<f64>,
+}
+
+type Way = fn(&Pair) -> &Block;
+const WAYS: [Way; 2] = [|pair| &pair.raw, |pair| &pair.vault];
+
+impl Report {
+    /// Prints it; of Chromium, also whether it is within the limits.
+    pub(crate) fn print(&self, browser: Browser, modules_sent: u32) {
+        let judged = |limit: f64, is_within: bool| match browser {
+            Browser::Chromium => [limit.to_string(), if is_within { "yes" } else { "no" }.to_owned()],
+            Browser::Firefox => ["-", "-"].map(str::to_owned),
+        };
+
+        let title = format!("vault, {browser:?}: GETs of 100 bytes, in ms (p10, median, p95) and per second");
+        let head = ["", "fetch", "", "auth.fetch", "", "ratio", "of medians", "limit", "within"];
+        let rows = SMALL.map(|(work, name, limit)| {
+            let pairs = &self.requests[work];
+            let [[raw, raw_rate], [vault, vault_rate]] = WAYS.map(|way| latency(pairs, way));
+            let [ratio, of_medians] = times_slower(pairs);
+            let [limit, within] = judged(limit, ratio <= limit);
+            let [ratio, of_medians] = [ratio, of_medians].map(|ratio| format!("{ratio:.3}"));
+            [name.to_owned(), raw, raw_rate, vault, vault_rate, ratio, of_medians, limit, within]
+        });
+        print(&title, head, rows);
+
+        let title = format!("vault, {browser:?}: 10 MB, in MB per second");
+        let head = ["", "fetch", "auth.fetch", "ratio", "of medians", "limit", "within"];
+        let rows = BIG.map(|(work, name)| {
+            let pairs = &self.requests[work];
+            let [raw, vault] = WAYS.map(|way| format!("{:.0}", MEGABYTES * 1e3 / median(each(pairs, way))));
+            let [ratio, of_medians] = times_slower(pairs).map(|slower| 1.0 / slower);
+            let [limit, within] = judged(BIG_LIMIT, ratio >= BIG_LIMIT);
+            let [ratio, of_medians] = [ratio, of_medians].map(|ratio| format!("{ratio:.3}"));
+            [name.to_owned(), raw, vault, ratio, of_medians, limit, within]
+        });
+        print(&title, head, rows);
+
+        let title = format!("vault, {browser:?}: createAuthClient() to auth.ready, in ms");
+        let [low, middle, high] =
+            [10, 50, 95].map(|percent| percentile(self.starts.iter().copied(), percent));
+        let [limit, within] = judged(START_LIMIT, middle <= START_LIMIT);
+        let name = format!("{} pages; the module was sent {modules_sent}x", self.starts.len());
+        let [low, middle, high] = [low, middle, high].map(|time| format!("{time:.1}"));
+        print(
+            &title,
+            ["", "p10", "median", "p95", "limit", "within"],
+            [[name, low, middle, high, limit, within]],
+        );
+    }
+}
+
+/// How much longer the vault takes: what we hold to the limits, and the ratio of the medians of all requests.
+///
+/// The first is the median of what the pairs say, each by the medians of its blocks: what goes on beside this for longer
+/// than a pair falls on both of its blocks, and what is shorter falls out.
+fn times_slower(pairs: &[Pair]) -> [f64; 2] {
+    let ratio = |pairs: &[Pair]| {
+        let [raw, vault] = WAYS.map(|way| median(each(pairs, way)));
+        vault / raw
+    };
+    [median(pairs.chunks(1).map(ratio)), ratio(pairs)]
+}
+
+/// Percentiles, and how many there were in a second.
+fn latency(pairs: &[Pair], way: Way) -> [String; 2] {
+    let [low, middle, high] = [10, 50, 95].map(|percent| percentile(each(pairs, way), percent));
+    let took: f64 = pairs.iter().map(|pair| way(pair).took).sum();
+    let rate = each(pairs, way).map(|_| 1.0).sum::<f64>() * 1e3 / took;
+    [format!("{low:.2} {middle:.2} {high:.2}"), format!("{rate:.0}")]
+}
+
+/// How long each request took.
+fn each(pairs: &[Pair], way: Way) -> impl Iterator<Item = f64> {
+    pairs.iter().flat_map(move |pair| way(pair).each.iter().copied())
+}
+
+fn print<const N: usize, const R: usize>(title: &str, head: [&str; N], rows: [[String; N]; R]) {
+    let head = [head.map(str::to_owned)];
+    table(title, &head.into_iter().chain(rows).collect::<Vec<_>>());
+}
