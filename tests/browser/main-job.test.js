@@ -177,11 +177,13 @@ for (const name of BROWSERS) {
           await act(marked);
           return window.__seen().includes(marked);
         };
+        const bytes = (text) => new Uint8Array([...text].map((c) => c.charCodeAt(0)));
         return {
           headers: await hears((marked) => new Headers({ authorization: marked })),
           'headers.set': await hears((marked) => new Headers().set('authorization', marked)),
           fetch: await hears((marked) => fetch('/', { headers: { authorization: marked } })),
-          decoder: await hears((marked) => new TextDecoder().decode(new Uint8Array([...marked].map((c) => c.charCodeAt(0))))),
+          decoder: await hears((marked) => new TextDecoder().decode(bytes(marked))),
+          bytes: await hears((marked) => bytes(marked).slice()),
           promise: await hears((marked) => Promise.resolve({ answer: marked }).then(() => {})),
           message: await hears((marked) => new MessageChannel().port1.postMessage({ marked })),
           storage: await hears((marked) => localStorage.setItem('x', marked)),

@@ -22,10 +22,13 @@ export function listen() {
       }
     }
   };
+  // The genuine ones: what is hooked would hear itself, for ever.
+  const { fromCharCode } = String;
+  const { subarray } = Uint8Array.prototype;
   const latin1 = (value) => {
     const bytes = value instanceof ArrayBuffer ? new Uint8Array(value) : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
     let text = '';
-    for (const byte of bytes.subarray(0, 100_000)) text += String.fromCharCode(byte);
+    for (const byte of Reflect.apply(subarray, bytes, [0, 100_000])) text += fromCharCode(byte);
     return text;
   };
   const wrap = (owner, name) => {
