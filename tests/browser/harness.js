@@ -1,26 +1,41 @@
 /** The demo server, a proxy that writes down all that passes, and real browsers. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import http from 'node:http';
+import https from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before } from 'node:test';
+import { promisify } from 'node:util';
 import puppeteer from 'puppeteer-core';
 import { Range } from './range.js';
+import { launchWebKit } from './webkit.js';
 
+/** What puppeteer drives. */
 export const BROWSERS = ['chromium', 'firefox'];
+/** These and WebKit, for tests that are content with what `webkit.js` can do. */
+export const ENGINES = [...BROWSERS, 'webkit'];
 export const PASSWORD = 'open sesame';
-const [CHROMIUM, FIREFOX, SERVER, NODE] = ['CHROMIUM', 'FIREFOX', 'SYMBOLON_WWW', 'SYMBOLON_NODE'].map((name) => {
+const [CHROMIUM, FIREFOX, SERVER, NODE] = ['CHROMIUM', 'FIREFOX', 'SYMBOLON_WWW', 'SYMBOLON_NODE'].map(setting);
+const INJECTED = '/injected.js';
+const COOKIE = /__Host-Http-symbolon(?:-refresh|-vault)?=([\w-]+)/g;
+
+function setting(name) {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set: run these tests with \`cargo xtask test\``);
   return value;
-});
-const COOKIE = /__Host-Http-symbolon(?:-refresh|-vault)?=([\w-]+)/g;
+}
+
+/** For `describe`: why there are no tests in an engine here, if so. */
+export function where(name) {
+  return { skip: name === 'webkit' && process.platform !== 'linux' && 'WebKitGTK exists on Linux only' };
+}
 
 async function launch(name) {
+  if (name === 'webkit') return launchWebKit({ driver: setting('WEBKIT_DRIVER'), xvfb: setting('XVFB') });
   if (name === 'firefox') {
     return puppeteer.launch({ browser: 'firefox', executablePath: FIREFOX, headless: true });
   }
@@ -29,7 +44,7 @@ async function launch(name) {
 }
 
 /** Sets up `demo`, `browser` and `page` before the tests of a suite, and takes them down after, whatever happens. */
-export function stage(name, start = Demo.start) {
+export function stage(name, start = () => Demo.start({ https: name === 'webkit' })) {
   const stage = {};
   before(async () => {
     stage.demo = await start();
@@ -69,12 +84,16 @@ export class Demo {
   log = '';
   /** Drops the policy from every page, so that only the server's own defences are left. */
   withoutPolicy = false;
+  /** A function that every page runs before its own scripts, as if somebody had got their script in first. */
+  injected;
 
-  static async start() {
+  /** With TLS where that is wanted: WebKit takes no `Secure` cookie without, not even from localhost. */
+  static async start({ https: secure = false } = {}) {
     const demo = new Demo();
-    demo.proxy = http.createServer((request, response) => demo.#relay(request, response));
+    const relay = (request, response) => demo.#relay(request, response);
+    demo.proxy = secure ? https.createServer(await identity(), relay) : http.createServer(relay);
     await once(demo.proxy.listen(0, '127.0.0.1'), 'listening');
-    demo.origin = `http://localhost:${demo.proxy.address().port}`;
+    demo.origin = `${secure ? 'https' : 'http'}://localhost:${demo.proxy.address().port}`;
     demo.folder = await mkdtemp(path.join(tmpdir(), 'symbolon-'));
     const store = path.join(demo.folder, 'demo.db');
     const options = ['--listen', '127.0.0.1:0', '--origin', demo.origin, '--store', store];
@@ -94,17 +113,22 @@ export class Demo {
 
   async #relay(request, response) {
     if (request.url.startsWith('/range/')) return this.range.answer(request, response);
-    const body = await read(request);
     const { method, url, headers } = request;
+    if (url === INJECTED) return response.setHeader('content-type', 'text/javascript').end(`(${this.injected})()`);
+    const body = await read(request);
     const outgoing = http.request(this.address + url, { method, headers, setHost: false });
     outgoing.on('error', () => response.destroy());
     outgoing.end(body);
     const [incoming] = await once(outgoing, 'response');
-    const answer = await read(incoming);
+    let answer = await read(incoming);
     const answerHeaders = { ...incoming.headers };
     this.exchanges.push({ method, url, headers, body: String(body), status: incoming.statusCode, answerHeaders, answer: String(answer) });
-    if (this.withoutPolicy && answerHeaders['content-type']?.startsWith('text/html')) {
-      delete answerHeaders['content-security-policy'];
+    if (answerHeaders['content-type']?.startsWith('text/html')) {
+      if (this.withoutPolicy) delete answerHeaders['content-security-policy'];
+      if (this.injected) {
+        delete answerHeaders['content-length'];
+        answer = String(answer).replace('<head>', `$&<script src="${INJECTED}"></script>`);
+      }
     }
     response.writeHead(incoming.statusCode, answerHeaders).end(answer);
   }
@@ -138,6 +162,12 @@ export class Demo {
   async elsewhere(pathname, headers) {
     return fetch(this.address + pathname, { headers });
   }
+}
+
+/** A certificate and its key, made on the spot. */
+async function identity() {
+  const { stdout } = await promisify(execFile)(setting('SYMBOLON_CERTIFICATE'));
+  return { cert: stdout, key: stdout };
 }
 
 async function read(stream) {

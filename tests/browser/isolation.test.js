@@ -1,7 +1,7 @@
 /** What keeps the token in its place: memory, policies, and the refusal of service workers. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { BROWSERS, signedIn, signIn, signOut, stage } from './harness.js';
+import { ENGINES, signedIn, signIn, signOut, stage, where } from './harness.js';
 import { countInWasmMemory, isOnTheHeap } from './memory.js';
 
 describe('I-08 memory, in chromium', () => {
@@ -39,8 +39,8 @@ describe('I-08 memory, in chromium', () => {
   });
 });
 
-for (const name of BROWSERS) {
-  describe(`isolation in ${name}`, () => {
+for (const name of ENGINES) {
+  describe(`isolation in ${name}`, where(name), () => {
     const on = stage(name);
     let browser, demo, page;
     before(async () => {
@@ -71,7 +71,7 @@ for (const name of BROWSERS) {
           home: await attempt(() => fetch('/api/me')),
           abroad: await attempt(() => fetch('http://127.0.0.1:9/')),
           worker: await attempt(() => new Worker(URL.createObjectURL(new Blob(['1'])))),
-          wasm: await attempt(() => WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))),
+          wasm: await attempt(() => WebAssembly.instantiate(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))),
         };
       });
       for (const [what, outcome] of Object.entries(stopped)) assert.equal(outcome, 'stopped', what);

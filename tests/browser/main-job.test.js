@@ -1,18 +1,18 @@
 /** The main job, in real browsers: one person signs in, works and signs out, and a thief gets nothing. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { BROWSERS, signedIn, signIn, signOut, stage, writeNote } from './harness.js';
+import { ENGINES, signedIn, signIn, signOut, stage, where, writeNote } from './harness.js';
 import { listen, search } from './spy.js';
 import { refreshWith } from './thief.js';
 import { startWeakVictim } from './weak-victim.js';
 
-for (const name of BROWSERS) {
-  describe(`the main job in ${name}`, () => {
+for (const name of ENGINES) {
+  describe(`the main job in ${name}`, where(name), () => {
     const on = stage(name);
     let browser, demo, page, loot;
     before(async () => {
       ({ browser, demo, page } = on);
-      await page.evaluateOnNewDocument(listen);
+      demo.injected = listen;
       await page.goto(demo.origin);
     });
 
@@ -40,7 +40,8 @@ for (const name of BROWSERS) {
 
     it('I-01 I-02 I-03 P-06 a spy in the page that hears and searches everything finds no half', async () => {
       const heard = await page.evaluate(search);
-      assert.ok(heard.includes('the other half is at the harbour'), 'the control: it does hear the messages');
+      const messages = await page.evaluate(() => window.__seen());
+      assert.ok(messages.includes('the other half is at the harbour'), 'the control: it does hear the messages');
       assert.ok(demo.tokens.length >= 2 && demo.cookies.length >= 3, 'the control: there is something to hear');
       for (const secret of [...demo.tokens, ...demo.cookies, ...demo.vaultSecrets]) assert.ok(!heard.includes(secret));
       // The signature is the part of a token that opens doors.
@@ -90,16 +91,14 @@ for (const name of BROWSERS) {
     });
 
     it('C-03 C-04 script can neither plant nor see our cookies', async () => {
-      const [jar, listed] = await page.evaluate(async () => {
-        for (const name of ['__Host-Http-symbolon', '__Host-Http-symbolon-refresh']) {
-          document.cookie = `${name}=planted; Secure; Path=/`;
-        }
-        return [document.cookie, JSON.stringify((await globalThis.cookieStore?.getAll()) ?? [])];
-      });
-      assert.equal(jar, '');
-      assert.equal(listed, '[]');
+      await page.evaluate(plant);
+      const seen = await page.evaluate(async () => [document.cookie, JSON.stringify((await globalThis.cookieStore?.getAll()) ?? [])].join());
+      for (const secret of demo.cookies) assert.ok(!seen.includes(secret));
+      // WebKit shows the page what it planted, and sends what is ours all the same.
+      if (name !== 'webkit') assert.equal(seen, ',[]');
       await page.reload();
       await signedIn(page);
+      assert.ok(!demo.exchanges.some(({ headers }) => headers.cookie?.includes('planted')));
     });
 
     it('S-03 S-23 sign-out ends the session on the server and empties the storages', async () => {
@@ -113,13 +112,44 @@ for (const name of BROWSERS) {
       assert.equal(await page.evaluate(() => localStorage.getItem('draft')), null);
     });
 
-    it('another person signs in on the same page', async () => {
+    it('C-03 another person signs in on the same page, whatever script has planted', async () => {
+      // WebKit takes it while ours are not there: it does not know what the names stand for.
+      await page.evaluate(plant);
       await signIn(page, 'ben');
       assert.equal(await page.$eval('#name', (element) => element.textContent), 'ben');
+      const { headers } = demo.exchanges.findLast(({ url }) => url === '/api/notes');
+      assert.ok(!headers.cookie.includes('planted'), 'the sign-in has replaced it');
       await signOut(page);
     });
 
-    it('C-14 K-014 a person whose cookies were pushed out is signed out, once, and can sign in again', async () => {
+    it('I-15 S-03 two tabs share no token, and a sign-out in one is the end of both', async () => {
+      await signIn(page);
+      await writeNote(page, 'from one tab');
+      const other = await browser.newPage();
+      await other.goto(demo.origin);
+      await signedIn(other);
+      await writeNote(other, 'from the other');
+      const wrote = (text) => demo.exchanges.find(({ method, body }) => method === 'POST' && body.includes(text));
+      const [one, another] = [wrote('from one tab'), wrote('from the other')].map(({ headers }) => headers);
+      assert.notEqual(one.authorization, another.authorization);
+      const halves = { authorization: another.authorization, cookie: another.cookie };
+      assert.equal((await demo.elsewhere('/api/me', halves)).status, 200, 'the control: it could go on');
+
+      await page.bringToFront();
+      await signOut(page);
+      assert.equal((await demo.elsewhere('/api/me', halves)).status, 401);
+      await other.bringToFront();
+      await other.$eval('#write', (form) => {
+        form.elements.text.value = 'too late';
+        form.requestSubmit();
+      });
+      await other.waitForSelector('#signed-out:not([hidden])');
+      assert.notEqual(wrote('too late')?.status, 200);
+      await other.close();
+    });
+
+    const full = { skip: name === 'webkit' && 'its jar is never full, so nothing is pushed out' };
+    it('C-14 K-014 a person whose cookies were pushed out is signed out, once, and can sign in again', full, async () => {
       await signIn(page);
       const before = demo.exchanges.length;
       await page.evaluate(() => {
@@ -154,12 +184,11 @@ for (const name of BROWSERS) {
     });
   });
 
-  describe(`a weak page in ${name}`, () => {
+  describe(`a weak page in ${name}`, where(name), () => {
     const on = stage(name, startWeakVictim);
     let victim, page;
     before(async () => {
       ({ demo: victim, page } = on);
-      await page.evaluateOnNewDocument(listen);
       await page.goto(victim.origin);
       await page.waitForFunction(() => document.title === 'ann');
     });
@@ -197,4 +226,9 @@ for (const name of BROWSERS) {
       assert.equal(answer.status, 200);
     });
   });
+}
+
+/** Runs in the page. */
+function plant() {
+  for (const name of ['__Host-Http-symbolon', '__Host-Http-symbolon-refresh']) document.cookie = `${name}=planted; Secure; Path=/`;
 }

@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { createHmac, randomBytes } from 'node:crypto';
+import { listen } from './spy.js';
 
-const PAGE = `<!doctype html><title>weak</title><script type="module">
+const PAGE = `<!doctype html><title>weak</title><script>(${listen})()</script><script type="module">
 const { token } = await (await fetch('/sign-in', { method: 'POST' })).json();
 localStorage.setItem('token', token);
 const me = await fetch('/api/me', { headers: new Headers({ authorization: 'Bearer ' + token }) });

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf, process::Command, time::Duration};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::shell::{find, npm_tool, output_of, program, root, run_quietly, run_within, say};
 
@@ -19,6 +19,14 @@ pub(crate) struct Tools {
 pub(crate) struct Browsers {
     pub(crate) chromium: PathBuf,
     pub(crate) firefox: PathBuf,
+    /// On Linux, which alone has it.
+    pub(crate) webkit: Option<WebKit>,
+}
+
+/// A driver that knows its browser, and a screen for that browser, which cannot do without.
+pub(crate) struct WebKit {
+    pub(crate) driver: PathBuf,
+    pub(crate) xvfb: PathBuf,
 }
 
 pub(crate) fn everything() -> Result<(Tools, Browsers)> {
@@ -95,45 +103,40 @@ fn rustup_has_wasm() -> bool {
 }
 
 pub(crate) fn browsers() -> Result<Browsers> {
-    if chromium().is_none() || firefox().is_none() {
-        if find("apt-get").is_none() {
-            bail!(
-                "tests and benchmarks drive Chromium and Firefox, and one of them is missing: install both"
-            );
-        }
-        say("installing Chromium and Firefox from Debian's packages");
-        apt_install(&["chromium", "firefox-esr"])?;
-    }
-    match (chromium(), firefox()) {
-        (Some(chromium), Some(firefox)) => Ok(Browsers { chromium, firefox }),
-        _ => bail!(
-            "the packages chromium and firefox-esr were installed, but the browsers are not on the PATH"
-        ),
-    }
-}
-
-fn chromium() -> Option<PathBuf> {
-    ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(find)
-}
-
-fn firefox() -> Option<PathBuf> {
-    ["firefox-esr", "firefox"].into_iter().find_map(find)
+    let chromium = || ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(find);
+    let firefox = || ["firefox-esr", "firefox"].into_iter().find_map(find);
+    let webkit = || Some(WebKit { driver: find("WebKitWebDriver")?, xvfb: find("Xvfb")? });
+    Ok(Browsers {
+        chromium: found_or_installed("Chromium", &["chromium"], chromium)?,
+        firefox: found_or_installed("Firefox", &["firefox-esr"], firefox)?,
+        webkit: if cfg!(target_os = "linux") {
+            Some(found_or_installed("WebKitGTK's driver and Xvfb", &["webkit2gtk-driver", "xvfb"], webkit)?)
+        } else {
+            say("the tests will not be run in WebKit, because WebKitGTK exists on Linux only");
+            None
+        },
+    })
 }
 
 /// The proxy that the tests put in front of a server.
 fn nginx() -> Result<()> {
-    if find("nginx").is_some() {
-        return Ok(());
+    let nginx = "nginx (of which the tests start their own, so its service may be stopped)";
+    found_or_installed(nginx, &["nginx"], || find("nginx")).map(drop)
+}
+
+/// What the tests need, if need be from Debian's packages.
+fn found_or_installed<T>(what: &str, packages: &[&str], find_it: impl Fn() -> Option<T>) -> Result<T> {
+    if let Some(found) = find_it() {
+        return Ok(found);
     }
     if find("apt-get").is_none() {
-        bail!("the tests put nginx in front of a server, and it is missing: install it");
+        bail!("missing, and needed by the tests: {what}: install it");
     }
-    say("installing nginx from Debian's packages; the tests start their own, so its service may be stopped");
-    apt_install(&["nginx"])?;
-    if find("nginx").is_none() {
-        bail!("the package nginx was installed, but the program is neither on the PATH nor in /usr/sbin");
-    }
-    Ok(())
+    say(&format!("installing from Debian's packages: {what}"));
+    apt_install(packages)?;
+    find_it().with_context(|| {
+        format!("installed, but neither on the PATH nor in /usr/sbin: {}", packages.join(", "))
+    })
 }
 
 fn apt_install(packages: &[&str]) -> Result<()> {

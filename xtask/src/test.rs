@@ -21,12 +21,10 @@ pub(crate) fn all() -> Result<()> {
     run("cargo test", tests.env(KILL_SECONDS, env::var_os(KILL_SECONDS).unwrap_or("60".into())))?;
 
     let vault_tests = wasm::tests(&tools)?;
-    say("running the tests in Chromium and Firefox");
+    say("running the tests in the browsers");
     run("the demo server", &mut cargo(&["build", "--quiet", "--package", "symbolon-www"]))?;
-    run(
-        "the server of pages",
-        &mut cargo(&["build", "--quiet", "--package", "symbolon-tests", "--bin", "node"]),
-    )?;
+    let mut programs = cargo(&["build", "--quiet", "--package", "symbolon-tests", "--bins"]);
+    run("the server of pages, and what makes certificates", &mut programs)?;
     let folder = root().join("tests/browser");
     let mut tests: Vec<_> = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
     tests.retain(|path| path.to_string_lossy().ends_with(".test.js"));
@@ -35,7 +33,11 @@ pub(crate) fn all() -> Result<()> {
     let built =
         |name: &str| root().join("target/debug").join(name).with_extension(env::consts::EXE_EXTENSION);
     node.args(tests).env("CHROMIUM", browsers.chromium).env("FIREFOX", browsers.firefox);
+    if let Some(webkit) = browsers.webkit {
+        node.env("WEBKIT_DRIVER", webkit.driver).env("XVFB", webkit.xvfb);
+    }
     node.env("SYMBOLON_WWW", built("symbolon-www")).env("SYMBOLON_NODE", built("node"));
     node.env("SYMBOLON_VAULT_TESTS", vault_tests);
+    node.env("SYMBOLON_CERTIFICATE", built("certificate"));
     run("the browser tests", &mut node)
 }
