@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { before, describe, it } from 'node:test';
-import { DIFFERENT, SAME } from './fetch-cases.js';
-import { BROWSERS, PASSWORD, stage } from './harness.js';
+import { BEHIND, DIFFERENT, SAME } from './fetch-cases.js';
+import { ENGINES, PASSWORD, stage, where } from './harness.js';
 
 const DOCS = await readFile(path.join(import.meta.dirname, '../../docs/client.md'), 'utf8');
 
@@ -23,8 +23,8 @@ const observe = (page, run, which) =>
     which,
   );
 
-for (const name of BROWSERS) {
-  describe(`auth.fetch in ${name}`, () => {
+for (const name of ENGINES) {
+  describe(`auth.fetch in ${name}`, where(name), () => {
     const on = stage(name);
     let demo, page;
     before(async () => {
@@ -50,7 +50,9 @@ for (const name of BROWSERS) {
       it(`does as fetch: ${what}`, async () => {
         const raw = await observe(page, run, 'raw');
         assert.ok('returned' in raw, raw.threw);
-        assert.deepEqual(await observe(page, run, 'auth'), raw);
+        const standard = BEHIND[name]?.[what];
+        assert.deepEqual(await observe(page, run, 'auth'), standard ? { returned: standard } : raw);
+        if (standard) assert.notDeepEqual(raw.returned, standard, 'the browser has caught up');
       });
     }
 
@@ -75,8 +77,8 @@ for (const name of BROWSERS) {
         await new Promise((done) => setTimeout(done, 500));
         assert.ok(unread.closed);
       }
-      // Firefox reads on from the network whether a body is read or not, and keeps it.
-      const most = name === 'firefox' ? sent.raw * 1.5 : 30_000_000;
+      // Firefox and WebKit read on from the network whether a body is read or not, and keep it.
+      const most = name === 'chromium' ? 30_000_000 : sent.raw * 1.5;
       assert.ok(sent.auth < most, `of 200 million bytes were sent: ${JSON.stringify(sent)}`);
     });
 

@@ -192,6 +192,8 @@ export async function signedIn(page) {
 export async function signOut(page) {
   await page.click('#sign-out');
   await page.waitForSelector('#signed-out:not([hidden])');
+  // The page is signed out at once, and then the server is told.
+  await page.waitForFunction(() => localStorage.getItem('symbolon:sign-out') === null);
 }
 
 export async function writeNote(page, text) {

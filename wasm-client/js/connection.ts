@@ -77,7 +77,7 @@ export class Connection {
           case 'pong':
             return;
           default:
-            return this.#listeners.get(data[1])?.hear(data);
+            return this.#tell(data);
         }
       };
       this.send(['start', PROTOCOL, start.restore, start.subject ?? null]);
@@ -135,6 +135,15 @@ export class Connection {
     this.#worker?.terminate();
     for (const { fail } of [...this.#listeners.values()]) fail(reason);
     this.#listeners.clear();
+  }
+
+  #tell(message: FromVaultTo): void {
+    const listener = this.#listeners.get(message[1]);
+    try {
+      listener?.hear(message);
+    } catch {
+      listener?.fail(new AuthError('protocol'));
+    }
   }
 
   /** A worker that was ended by the browser, or hangs, sends no word of it. */

@@ -37,13 +37,13 @@ export class Incoming {
     const incoming = new Incoming(link, more);
     underWay.add(link);
     abandoned.register(link, cancel, incoming);
-    const source: UnderlyingByteSource = {
+    const stream = streamOf({
       type: 'bytes',
       start: (controller) => void (link.controller = controller),
       pull: () => incoming.#taken(link),
       cancel: () => (incoming.#over(link), cancel()),
-    };
-    return [incoming, new ReadableStream(source, { highWaterMark: WINDOW })];
+    });
+    return [incoming, stream];
   }
 
   chunk(bytes: ArrayBuffer): void {
@@ -82,5 +82,15 @@ export class Incoming {
   #over(link: Link): void {
     underWay.delete(link);
     abandoned.unregister(this);
+  }
+}
+
+/** A stream of bytes, as the bodies of the browser's own answers are; in WebKit, which makes none for scripts, a plain one. */
+function streamOf(source: UnderlyingByteSource): ReadableStream<Uint8Array<ArrayBuffer>> {
+  try {
+    return new ReadableStream(source, { highWaterMark: WINDOW });
+  } catch {
+    const plain = { ...source, type: undefined } as UnderlyingDefaultSource<Uint8Array<ArrayBuffer>>;
+    return new ReadableStream(plain, new ByteLengthQueuingStrategy({ highWaterMark: WINDOW }));
   }
 }
