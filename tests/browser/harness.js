@@ -58,25 +58,19 @@ export function stage(name, start = () => Demo.start({ https: name === 'webkit' 
   return stage;
 }
 
-/** An application whose pages the server renders. */
-export class Pages {
-  static async start() {
-    const pages = new Pages();
-    pages.folder = await mkdtemp(path.join(tmpdir(), 'symbolon-'));
-    const env = { ...process.env, SEEN: '1', SYMBOLON_KEYS: randomBytes(32).toString('base64url') };
-    pages.server = spawn(NODE, [path.join(pages.folder, 'sessions.db')], { env });
-    const [address] = await once(createInterface({ input: pages.server.stdout }), 'line');
-    pages.origin = `http://localhost:${new URL(address).port}`;
-    return pages;
-  }
-
-  async stop() {
-    this.server.kill();
-    await rm(this.folder, { recursive: true });
-  }
+/** The demo's server. */
+function notebook(origin, folder) {
+  const options = ['--listen', '127.0.0.1:0', '--origin', origin, '--store', path.join(folder, 'demo.db')];
+  return spawn(SERVER, options, { env: { ...process.env, RUST_LOG: 'trace' } });
 }
 
-/** The demo behind a proxy. `origin` is what the browser sees; `exchanges` is all that it said and heard. */
+/** The server of the whole-system tests: its pages are rendered, and its API echoes. */
+export function host(origin, folder) {
+  const env = { ...process.env, SEEN: origin, SYMBOLON_KEYS: randomBytes(32).toString('base64url') };
+  return spawn(NODE, [path.join(folder, 'sessions.db')], { env });
+}
+
+/** A server behind a proxy. `origin` is what the browser sees; `exchanges` is all that it said and heard. */
 export class Demo {
   exchanges = [];
   /** Endpoints for trying `fetch`, below `/range`. */
@@ -86,18 +80,18 @@ export class Demo {
   withoutPolicy = false;
   /** A function that every page runs before its own scripts, as if somebody had got their script in first. */
   injected;
+  /** Changes what passes: the `{ status, headers, body }` of the answer to a request for `url`. */
+  tamper = (_url, _answer) => {};
 
   /** With TLS where that is wanted: WebKit takes no `Secure` cookie without, not even from localhost. */
-  static async start({ https: secure = false } = {}) {
+  static async start({ https: secure = false, serve = notebook } = {}) {
     const demo = new Demo();
     const relay = (request, response) => demo.#relay(request, response);
     demo.proxy = secure ? https.createServer(await identity(), relay) : http.createServer(relay);
     await once(demo.proxy.listen(0, '127.0.0.1'), 'listening');
     demo.origin = `${secure ? 'https' : 'http'}://localhost:${demo.proxy.address().port}`;
     demo.folder = await mkdtemp(path.join(tmpdir(), 'symbolon-'));
-    const store = path.join(demo.folder, 'demo.db');
-    const options = ['--listen', '127.0.0.1:0', '--origin', demo.origin, '--store', store];
-    demo.server = spawn(SERVER, options, { env: { ...process.env, RUST_LOG: 'trace' } });
+    demo.server = serve(demo.origin, demo.folder);
     demo.server.stderr.on('data', (chunk) => (demo.log += chunk));
     const [address] = await once(createInterface({ input: demo.server.stdout }), 'line');
     demo.address = address;
@@ -130,7 +124,10 @@ export class Demo {
         answer = String(answer).replace('<head>', `$&<script src="${INJECTED}"></script>`);
       }
     }
-    response.writeHead(incoming.statusCode, answerHeaders).end(answer);
+    const passed = { status: incoming.statusCode, headers: answerHeaders, body: answer };
+    this.tamper(url, passed);
+    if (passed.body !== answer) delete passed.headers['content-length'];
+    response.writeHead(passed.status, passed.headers).end(passed.body);
   }
 
   /** Every token that a request bore, oldest first. */

@@ -1,11 +1,11 @@
 /** Pages that a server renders, in real browsers: what they say of where a form comes from is theirs to say. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { BROWSERS, Pages, stage } from './harness.js';
+import { BROWSERS, Demo, host, stage } from './harness.js';
 
 for (const name of BROWSERS) {
   describe(`pages in ${name}`, () => {
-    const on = stage(name, Pages.start);
+    const on = stage(name, () => Demo.start(host));
     let browser, origin, page;
     before(() => {
       ({ browser, page } = on);

@@ -1,5 +1,5 @@
 //! `node FILE`: a server to be killed, or to be looked at. Sessions are in the file, keys in `SYMBOLON_KEYS`; it prints its
-//! address. With `SEEN` set, browsers call it `localhost` and its port.
+//! address. Browsers call it what `SEEN` says, if that is set.
 
 use std::{env, error::Error};
 
@@ -11,8 +11,7 @@ use tokio::net::TcpListener;
 async fn main() -> Result<(), Box<dyn Error>> {
     let file = env::args_os().nth(1).ok_or("which file?")?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let here = format!("http://localhost:{}", listener.local_addr()?.port());
-    let origin = if env::var_os("SEEN").is_some() { here } else { NODE_ORIGIN.to_owned() };
+    let origin = env::var("SEEN").unwrap_or_else(|_| NODE_ORIGIN.to_owned());
     let keys = SigningKeys::from_env("SYMBOLON_KEYS")?;
     let symbolon = Symbolon::new(Config::new(&origin)?, keys, Sqlite::open(file).await?).await?;
     println!("http://{}", listener.local_addr()?);
