@@ -280,7 +280,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_has_one_spelling() {
+    fn c_025b_an_origin_has_one_spelling() {
         for good in [
             "https://app.example",
             "https://app.example:8443",
