@@ -78,7 +78,7 @@ export class Demo {
   log = '';
   /** Drops the policy from every page, so that only the server's own defences are left. */
   withoutPolicy = false;
-  /** A function that every page runs before its own scripts, as if somebody had got their script in first. */
+  /** What every page runs before its own scripts, as if somebody had got their script in first. */
   injected;
   /** Changes what passes: the `{ status, headers, body }` of the answer to a request for `url`. */
   tamper = (_url, _answer) => {};
@@ -108,7 +108,7 @@ export class Demo {
   async #relay(request, response) {
     if (request.url.startsWith('/range/')) return this.range.answer(request, response);
     const { method, url, headers } = request;
-    if (url === INJECTED) return response.setHeader('content-type', 'text/javascript').end(`(${this.injected})()`);
+    if (url === INJECTED) return response.setHeader('content-type', 'text/javascript').end(this.injected);
     const body = await read(request);
     const outgoing = http.request(this.address + url, { method, headers, setHost: false });
     outgoing.on('error', () => response.destroy());

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { ENGINES, signedIn, signIn, signOut, stage, where, writeNote } from './harness.js';
-import { listen, search } from './spy.js';
-import { refreshWith } from './thief.js';
-import { startWeakVictim } from './weak-victim.js';
+import { attack } from './scene.js';
+import { arms, Symbolon } from './victims.js';
+
+/** What listens and changes nothing, all at once. */
+const EARS = ['C-001', 'C-002', 'C-003', 'C-004', 'C-007', 'C-011', 'C-019', 'C-020'].map(attack);
 
 for (const name of ENGINES) {
   describe(`the main job in ${name}`, where(name), () => {
@@ -12,7 +14,9 @@ for (const name of ENGINES) {
     let browser, demo, page, loot;
     before(async () => {
       ({ browser, demo, page } = on);
-      demo.injected = listen;
+      const nobody = { origin: 'http://127.0.0.1:9' };
+      const spy = arms(new Symbolon(demo, { policy: true }), nobody, EARS);
+      demo.injected = `${spy}\nwindow.search = () => (${attack('C-018').run})(window.attack).then(window.attack.deliver);`;
       await page.goto(demo.origin);
     });
 
@@ -39,46 +43,13 @@ for (const name of ENGINES) {
     });
 
     it('I-01 I-02 I-03 P-06 a spy in the page that hears and searches everything finds no half', async () => {
-      const heard = await page.evaluate(search);
-      const messages = await page.evaluate(() => window.__seen());
-      assert.ok(messages.includes('the other half is at the harbour'), 'the control: it does hear the messages');
+      const seen = await page.evaluate(() => window.search());
+      const heard = Object.values(seen).flat().join('\n');
+      assert.ok(heard.includes('the other half is at the harbour'), 'the control: it does hear the messages');
       assert.ok(demo.tokens.length >= 2 && demo.cookies.length >= 3, 'the control: there is something to hear');
       for (const secret of [...demo.tokens, ...demo.cookies, ...demo.vaultSecrets]) assert.ok(!heard.includes(secret));
       // The signature is the part of a token that opens doors.
       for (const token of demo.tokens) assert.ok(!heard.includes(token.split('.')[2]));
-    });
-
-    it('C-014 the page asks the server for a token and gets none', async () => {
-      const blocked = await page.evaluate(() => fetch('/auth/refresh', { method: 'POST' }).then(() => 'sent', () => 'blocked'));
-      assert.equal(blocked, 'blocked', 'the policy does not let the page connect');
-      demo.withoutPolicy = true;
-      const bare = await browser.newPage();
-      await bare.goto(demo.origin);
-      await signedIn(bare);
-      const [status, body] = await bare.evaluate(async () => {
-        const answer = await fetch('/auth/refresh', { method: 'POST', credentials: 'include' });
-        return [answer.status, await answer.text()];
-      });
-      assert.equal(status, 401);
-      assert.equal(JSON.parse(body).code, 'sign_in_required');
-      const asked = demo.exchanges.findLast(({ url }) => url === '/auth/refresh');
-      assert.ok(asked.headers.cookie.includes('__Host-Http-symbolon-refresh='), 'the control: the cookies went along');
-      for (const options of [{}, { cache: 'force-cache' }, { cache: 'only-if-cached', mode: 'same-origin' }]) {
-        const script = await bare.evaluate(async (options) => {
-          const answer = await fetch('/auth/vault.js', options).catch(() => undefined);
-          return answer ? await answer.text() : '';
-        }, options);
-        assert.ok(!script.includes('"secret"'), JSON.stringify(options));
-      }
-      // A thief fetches a secret with a program, and hands it to the script that they have injected.
-      const stolen = await bare.evaluate(refreshWith, await demo.bootstrapElsewhere());
-      assert.deepEqual(stolen, { status: 401, code: 'sign_in_required' });
-      const own = await bare.evaluate(refreshWith, await demo.bootstrapElsewhere(asked.headers.cookie));
-      assert.equal(own.status, 200, 'the control: the proof is good, beside the cookie that it was made for');
-      await bare.close();
-      demo.withoutPolicy = false;
-      await page.reload();
-      await signedIn(page);
     });
 
     it('T-18 a token taken from the wire opens nothing without its cookie', async () => {
@@ -181,49 +152,6 @@ for (const name of ENGINES) {
           assert.ok(brings || !answer.includes(secret), url);
         }
       }
-    });
-  });
-
-  describe(`a weak page in ${name}`, where(name), () => {
-    const on = stage(name, startWeakVictim);
-    let victim, page;
-    before(async () => {
-      ({ demo: victim, page } = on);
-      await page.goto(victim.origin);
-      await page.waitForFunction(() => document.title === 'ann');
-    });
-
-    it('the same spy hears its token pass, and finds it lying about', async () => {
-      assert.ok((await page.evaluate(() => window.__seen())).includes(victim.token), 'heard');
-      assert.ok((await page.evaluate(() => JSON.stringify({ ...localStorage }))).includes(victim.token), 'found');
-      assert.ok((await page.evaluate(search)).includes(victim.token));
-    });
-
-    it('each hook by itself would have heard it', async () => {
-      const heard = await page.evaluate(async (token) => {
-        const hears = async (act) => {
-          const marked = `${token}${Math.random()}`;
-          await act(marked);
-          return window.__seen().includes(marked);
-        };
-        const bytes = (text) => new Uint8Array([...text].map((c) => c.charCodeAt(0)));
-        return {
-          headers: await hears((marked) => new Headers({ authorization: marked })),
-          'headers.set': await hears((marked) => new Headers().set('authorization', marked)),
-          fetch: await hears((marked) => fetch('/', { headers: { authorization: marked } })),
-          decoder: await hears((marked) => new TextDecoder().decode(bytes(marked))),
-          bytes: await hears((marked) => bytes(marked).slice()),
-          promise: await hears((marked) => Promise.resolve({ answer: marked }).then(() => {})),
-          message: await hears((marked) => new MessageChannel().port1.postMessage({ marked })),
-          storage: await hears((marked) => localStorage.setItem('x', marked)),
-        };
-      }, victim.token);
-      for (const [hook, hears] of Object.entries(heard)) assert.ok(hears, hook);
-    });
-
-    it('its token opens its API from anywhere', async () => {
-      const answer = await fetch(`${victim.origin}/api/me`, { headers: { authorization: `Bearer ${victim.token}` } });
-      assert.equal(answer.status, 200);
     });
   });
 }

@@ -5,7 +5,7 @@ import { BROWSERS, Demo, host, stage } from './harness.js';
 
 for (const name of BROWSERS) {
   describe(`pages in ${name}`, () => {
-    const on = stage(name, () => Demo.start(host));
+    const on = stage(name, () => Demo.start({ serve: host }));
     let browser, origin, page;
     before(() => {
       ({ browser, page } = on);

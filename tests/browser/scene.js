@@ -1,0 +1,83 @@
+/** A browser with everybody in it: weak victims, ours with its policy and without, and the attacker. */
+import assert from 'node:assert/strict';
+import { after, before, describe } from 'node:test';
+import { attacks } from './attacks/index.js';
+import { BROWSERS, signIn, stage } from './harness.js';
+import { Attacker, rob, Symbolon } from './victims.js';
+import { Weak } from './weak/server.js';
+
+/** The attack with this id. */
+export function attack(id) {
+  return attacks.find((attack) => attack.id === id);
+}
+
+/** The exchanges about a path. */
+export function asked(exchanges, path) {
+  return exchanges.filter(({ url }) => url === path);
+}
+
+/** What the attacker heard beside the loot that the attack itself sent. */
+export function elsewhere(heard) {
+  return heard.filter(({ url }) => url !== '/loot');
+}
+
+/** The same outcome for everything that was tried. */
+export function all(outcomes, outcome) {
+  return Object.fromEntries(Object.keys(outcomes).map((what) => [what, outcome]));
+}
+
+/** Waits until the server's log says so. */
+export async function logged(demo, line) {
+  for (const end = Date.now() + 2000; !line.test(demo.log); await new Promise((resolve) => setTimeout(resolve, 20))) {
+    assert.ok(Date.now() < end, `${line} is not logged`);
+  }
+}
+
+/** The same suite in each browser, side by side: most of an attack is waiting. */
+export function inEachBrowser(title, suite) {
+  describe(title, { concurrency: true }, () => {
+    for (const name of BROWSERS) describe(`${title} in ${name}`, { concurrency: 1 }, () => suite(scene(name)));
+  });
+}
+
+/** Sets everybody up before the tests of a suite, with ann signed in at ours. */
+function scene(name) {
+  const on = stage(name);
+  before(async () => {
+    on.attacker = await Attacker.start();
+    on.weak = {
+      page: await Weak.start('page'),
+      worker: await Weak.start('worker'),
+      gated: await Weak.start('worker', { gated: true }),
+    };
+    on.guarded = new Symbolon(on.demo, { policy: true });
+    on.bare = new Symbolon(on.demo, { policy: false });
+    await on.page.goto(on.demo.origin);
+    await signIn(on.page);
+  });
+  after(() => [on.attacker, ...Object.values(on.weak ?? {})].forEach((server) => server?.stop()));
+
+  on.attempt = (victim, id, { where = on.browser, ...options } = {}) => rob(where, on.attacker, victim, attack(id), options);
+
+  /** The control: a weak victim loses a secret in each of these places, to an attacker who comes as late as can be. */
+  on.robs = async (victim, id, ...places) => {
+    const { said, places: found, heard } = await on.attempt(victim, id, { late: !attack(id).early });
+    for (const place of places) assert.ok(found.includes(place), `${id}: the control lost nothing in ${place}, only in ${found}`);
+    assert.ok(heard.some(({ url }) => url === '/loot'), 'the attacker got the loot');
+    return said;
+  };
+
+  /** Nothing is lost, even where the attacker comes first: whatever a late hook would hear, an early one does. */
+  on.isSafe = async (victim, id, more) => {
+    const since = on.demo.exchanges.length;
+    const { said, places, heard } = await on.attempt(victim, id, { more });
+    assert.deepEqual(places, [], `${id} found a secret`);
+    return { said, heard, exchanges: on.demo.exchanges.slice(since) };
+  };
+
+  /** Neither with the policy nor without it; and the application works. */
+  on.hearsNothing = async (id) => {
+    for (const victim of [on.guarded, on.bare]) assert.equal((await on.isSafe(victim, id)).said, 'written');
+  };
+  return on;
+}

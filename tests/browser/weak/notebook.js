@@ -1,0 +1,19 @@
+/** The notebook, with whatever client `/client.js` is. */
+import { start } from '/client.js';
+
+const find = (selector) => document.querySelector(selector);
+const show = async () => {
+  const notes = await (await send('/api/notes')).json();
+  find('#notes').replaceChildren(...['', ...notes].map((text) => Object.assign(document.createElement('li'), { textContent: text })).reverse());
+};
+find('#write').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  await send('/api/notes', { method: 'POST', body: JSON.stringify({ text: find('[name=text]').value }) });
+  await show();
+});
+
+export const send = await start();
+window.send = send;
+find('#status').textContent = 'signed in';
+find('#name').textContent = (await (await send('/api/me')).json()).name;
+await show();
