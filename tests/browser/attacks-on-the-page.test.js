@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { signIn } from './harness.js';
-import { all, asked, attack, logged, inEachBrowser } from './scene.js';
+import { all, asked, attack, inEachBrowser, logged } from './scene.js';
 import { arms, Symbolon } from './victims.js';
 
 inEachBrowser('attacks on the page', (on) => {

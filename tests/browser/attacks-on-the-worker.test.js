@@ -1,7 +1,8 @@
 /** Attacks on the worker, its script and its module. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { all, asked, attack, elsewhere, logged, inEachBrowser } from './scene.js';
+import { PASSWORD } from './harness.js';
+import { all, asked, attack, elsewhere, inEachBrowser, logged } from './scene.js';
 import { redirect, Symbolon } from './victims.js';
 
 const NONSENSE = 'The server answered what no Symbolon server answers.';
@@ -124,7 +125,7 @@ inEachBrowser('attacks on the worker', (on) => {
     };
     const enter = async (page) => {
       await page.type('[name=name]', 'ann');
-      await page.type('[name=password]', 'open sesame');
+      await page.type('[name=password]', PASSWORD);
       await page.click('#sign-in button');
       await page.waitForFunction(() => document.querySelector('#refusal').textContent);
     };
@@ -141,6 +142,6 @@ inEachBrowser('attacks on the worker', (on) => {
     }
     const careless = new Symbolon(on.demo, { policy: false, tamper: abroad('/auth/sign-in') });
     const { heard } = await isSafe(careless, 'C-014b');
-    assert.ok(heard.some(({ body }) => body.includes('open sesame')), 'the control: a page that asks by itself takes it there');
+    assert.ok(heard.some(({ body }) => body.includes(PASSWORD)), 'the control: a page that asks by itself takes it there');
   });
 });

@@ -1,4 +1,4 @@
-/** What keeps the token in its place: memory, policies, and the refusal of service workers. */
+/** What keeps the token in its place: the memory of the worker, and its closed list of messages. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { ENGINES, signedIn, signIn, signOut, stage, where } from './harness.js';

@@ -61,9 +61,9 @@ function scene(name) {
 
   /** The control: a weak victim loses a secret in each of these places, to an attacker who comes as late as can be. */
   on.robs = async (victim, id, ...places) => {
-    const { said, places: found, heard } = await on.attempt(victim, id, { late: !attack(id).early });
+    const { said, places: found } = await on.attempt(victim, id, { late: !attack(id).early });
     for (const place of places) assert.ok(found.includes(place), `${id}: the control lost nothing in ${place}, only in ${found}`);
-    assert.ok(heard.some(({ url }) => url === '/loot'), 'the attacker got the loot');
+    if (places.length > 0) assert.ok(found.includes('attacker'), `${id}: the control's loot did not reach the attacker`);
     return said;
   };
 
