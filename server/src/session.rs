@@ -11,7 +11,7 @@ use symbolon_shared::{
 use crate::{config::REFRESH_GRACE, error::Reason, sign_in::Authentication};
 
 /// How many workers, and so tabs, one session can have. The one unused for longest makes room.
-pub const MAX_WORKERS: usize = 16;
+pub const MAX_WORKERS: usize = 32;
 
 /// The record of a session. Of every secret it holds a hash only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -193,7 +193,7 @@ mod tests {
     fn the_worker_unused_for_longest_makes_room() {
         let mut session = session();
         let key = |n: u8| WorkerPublicKey::from_bytes([n; 65]);
-        (10..26).for_each(|n| session.used_by(key(n), UnixTime(1001)));
+        (10..42).for_each(|n| session.used_by(key(n), UnixTime(1001)));
         session.used_by(key(10), UnixTime(1002));
         session.used_by(key(99), UnixTime(1002));
         assert_eq!(session.workers.len(), MAX_WORKERS);

@@ -19,8 +19,7 @@ inEachBrowser('attacks on the worker', (on) => {
     await logged(on.demo, /the vault's script is for a worker load only/);
   });
 
-  const TODO = 'a Worker that cannot be made throws out of createAuthClient, instead of becoming worker_blocked';
-  it('I-16 C-010 where the policy lets the attacker start no worker, the client says so, too', { todo: TODO }, async () => {
+  it('I-16 C-010 where the policy lets the attacker start no worker, the client says so, too', async () => {
     const { said, exchanges } = await isSafe(on.guarded, 'C-010', { patience: 2000 });
     assert.deepEqual(asked(exchanges, '/auth/vault.js'), []);
     assert.equal(said, 'The browser did not start /auth/vault.js as a worker.');

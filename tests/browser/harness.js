@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import puppeteer from 'puppeteer-core';
 import { Range } from './range.js';
@@ -19,6 +20,8 @@ export const BROWSERS = ['chromium', 'firefox'];
 /** These and WebKit, for tests that are content with what `webkit.js` can do. */
 export const ENGINES = [...BROWSERS, 'webkit'];
 export const PASSWORD = 'open sesame';
+/** At the server of the whole-system tests. */
+export const HOST_PASSWORD = 'correct horse battery staple';
 const [CHROMIUM, FIREFOX, SERVER, NODE] = ['CHROMIUM', 'FIREFOX', 'SYMBOLON_WWW', 'SYMBOLON_NODE'].map(setting);
 const INJECTED = '/injected.js';
 const COOKIE = /__Host-Http-symbolon(?:-refresh|-vault)?=([\w-]+)/g;
@@ -40,11 +43,18 @@ async function launch(name) {
     return puppeteer.launch({ browser: 'firefox', executablePath: FIREFOX, headless: true });
   }
   const args = ['--js-flags=--expose-gc', '--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-background-networking'];
-  return puppeteer.launch({ executablePath: CHROMIUM, headless: true, args });
+  // As people have it; puppeteer switches the back-forward cache off.
+  const ignoreDefaultArgs = ['--disable-back-forward-cache'];
+  return puppeteer.launch({ executablePath: CHROMIUM, headless: true, args, ignoreDefaultArgs });
+}
+
+/** WebKit takes no `Secure` cookie without TLS, not even from localhost. */
+export function needsTls(name) {
+  return name === 'webkit';
 }
 
 /** Sets up `demo`, `browser` and `page` before the tests of a suite, and takes them down after, whatever happens. */
-export function stage(name, start = () => Demo.start({ https: name === 'webkit' })) {
+export function stage(name, start = () => Demo.start({ https: needsTls(name) })) {
   const stage = {};
   before(async () => {
     stage.demo = await start();
@@ -64,9 +74,9 @@ function notebook(origin, folder) {
   return spawn(SERVER, options, { env: { ...process.env, RUST_LOG: 'trace' } });
 }
 
-/** The server of the whole-system tests: its pages are rendered, and its API echoes. */
-export function host(origin, folder) {
-  const env = { ...process.env, SEEN: origin, SYMBOLON_KEYS: randomBytes(32).toString('base64url') };
+/** The server of the whole-system tests: its pages are rendered, and its API echoes. It takes settings from `more`. */
+export function host(origin, folder, more = {}) {
+  const env = { ...process.env, ...more, SEEN: origin, SYMBOLON_KEYS: randomBytes(32).toString('base64url') };
   return spawn(NODE, [path.join(folder, 'sessions.db')], { env });
 }
 
@@ -83,7 +93,13 @@ export class Demo {
   /** Changes what passes: the `{ status, headers, body }` of the answer to a request for `url`. */
   tamper = (_url, _answer) => {};
 
-  /** With TLS where that is wanted: WebKit takes no `Secure` cookie without, not even from localhost. */
+  /**
+   * What becomes of a request: it is `lost`, goes `unanswered` although the server has done it, comes `twice`, or late by
+   * so many milliseconds.
+   */
+  weather = (_url) => {};
+
+  /** With TLS where that is wanted. */
   static async start({ https: secure = false, serve = notebook } = {}) {
     const demo = new Demo();
     const relay = (request, response) => demo.#relay(request, response);
@@ -110,13 +126,21 @@ export class Demo {
     const { method, url, headers } = request;
     if (url === INJECTED) return response.setHeader('content-type', 'text/javascript').end(this.injected);
     const body = await read(request);
-    const outgoing = http.request(this.address + url, { method, headers, setHost: false });
-    outgoing.on('error', () => response.destroy());
-    outgoing.end(body);
-    const [incoming] = await once(outgoing, 'response');
-    let answer = await read(incoming);
+    const weather = this.weather(url);
+    if (weather === 'lost') return request.socket.destroy();
+    if (weather > 0) await sleep(weather);
+    const from = performance.now();
+    const ask = async () => {
+      const outgoing = http.request(this.address + url, { method, headers, setHost: false });
+      outgoing.on('error', () => response.destroy());
+      outgoing.end(body);
+      const [incoming] = await once(outgoing, 'response');
+      return [incoming, await read(incoming)];
+    };
+    if (weather === 'twice') await ask();
+    let [incoming, answer] = await ask();
     const answerHeaders = { ...incoming.headers };
-    this.exchanges.push({ method, url, headers, body: String(body), status: incoming.statusCode, answerHeaders, answer: String(answer) });
+    this.exchanges.push({ method, url, headers, body: String(body), status: incoming.statusCode, answerHeaders, answer: String(answer), from, to: performance.now() });
     if (answerHeaders['content-type']?.startsWith('text/html')) {
       if (this.withoutPolicy) delete answerHeaders['content-security-policy'];
       if (this.injected) {
@@ -124,6 +148,7 @@ export class Demo {
         answer = String(answer).replace('<head>', `$&<script src="${INJECTED}"></script>`);
       }
     }
+    if (weather === 'unanswered') return request.socket.destroy();
     const passed = { status: incoming.statusCode, headers: answerHeaders, body: answer };
     this.tamper(url, passed);
     if (passed.body !== answer) delete passed.headers['content-length'];

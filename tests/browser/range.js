@@ -6,6 +6,15 @@ import path from 'node:path';
 
 const PACKAGE = path.join(import.meta.dirname, '../../wasm-client/dist/index.js');
 const PAGE = `<!doctype html><meta charset="utf-8"><title>range</title>
+<script>
+// Sets a kill in motion: the next request reaches a worker that is there no more.
+const { postMessage } = Worker.prototype;
+Worker.prototype.postMessage = function (...message) {
+  if (window.kill) this.terminate();
+  window.kill = false;
+  postMessage.apply(this, message);
+};
+</script>
 <script type="module">
 import * as symbolon from '/range/symbolon.js';
 Object.assign(window, { symbolon, raw: fetch.bind(window), states: [] });
@@ -39,7 +48,7 @@ export class Range {
   }
 
   on_page({ response }) {
-    response.writeHead(200, { 'content-type': 'text/html', 'cache-control': 'no-store' }).end(PAGE);
+    response.writeHead(200, { 'content-type': 'text/html', 'cache-control': 'no-cache' }).end(PAGE);
   }
 
   async 'on_symbolon.js'({ response }) {

@@ -39,8 +39,8 @@ export function createAuthClient(): AuthClient {
   return new Client(new URL('/auth/vault.js', location.origin).href);
 }
 
-/** What goes by itself, so that trying again helps. */
-const PASSING = ['offline', 'start_timeout', 'timeout', 'unavailable'] as const;
+/** What may go by itself, so that trying again helps. A script that a server is too busy to send looks like a blocked one. */
+const PASSING = ['offline', 'start_timeout', 'timeout', 'unavailable', 'worker_blocked'] as const;
 
 class Client implements AuthClient {
   readonly #script: string;
@@ -95,6 +95,7 @@ class Client implements AuthClient {
       this.#retry.plan(() => this.#start(true));
       throw error;
     } finally {
+      connection.close(new AuthError('aborted'));
       if (connection === this.#connection) this.#start(false);
     }
   }
@@ -106,9 +107,10 @@ class Client implements AuthClient {
     try {
       return await converse(connection, outgoing);
     } catch (error) {
-      if (!isAuthError(error, 'session_expired')) throw error;
+      const isRetired = connection !== this.#connection;
+      if (!isAuthError(error, 'session_expired') && !(isRetired && isAuthError(error, 'not_signed_in'))) throw error;
       // Another vault asks with a proof of its own whether the session is really over.
-      if (connection === this.#connection) this.#presume(error.reason).#start(true);
+      if (!isRetired) this.#presume(error.reason).#start(true);
       await this.ready;
       // If it is not, the request was refused before anything was done, and goes out once more.
       if (this.#state.status !== 'signed-in' || outgoing.stream) throw error;
@@ -133,9 +135,9 @@ class Client implements AuthClient {
     return connection;
   }
 
-  /** Ends the vault and all that it holds, and starts another. */
+  /** Starts another vault. The one that was ends when the requests that are under way have their answers. */
   #start(restore: boolean): void {
-    this.#connection?.close(new AuthError('aborted'));
+    this.#connection?.retire();
     const connection = (this.#connection = this.#open(restore));
     this.ready = connection.ready.then(
       (session) => (connection === this.#connection ? this.#started(connection, session) : this.ready),

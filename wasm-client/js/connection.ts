@@ -34,6 +34,7 @@ export class Connection {
   readonly #listeners = new Map<number, Listener>();
   #nextId = 1;
   #over: AuthError | undefined;
+  #isRetired = false;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #silent = 0;
 
@@ -108,7 +109,15 @@ export class Connection {
 
   leave(id: number): void {
     this.#listeners.delete(id);
-    if (this.#listeners.size === 0) this.#rest();
+    if (this.#listeners.size > 0) return;
+    this.#rest();
+    if (this.#isRetired) this.close(new AuthError('aborted'));
+  }
+
+  /** Ends the worker as soon as nobody waits for anything. */
+  retire(): void {
+    this.#isRetired = true;
+    if (this.#listeners.size === 0) this.close(new AuthError('aborted'));
   }
 
   /** Asks what is answered with a session or without one. */

@@ -105,8 +105,9 @@ fn ids(name: &str) -> Vec<String> {
         let (letter, number) = (pair[0].to_ascii_uppercase(), pair[1]);
         let is_id = letter.len() == 1
             && letter.chars().all(|c| c.is_ascii_uppercase())
-            && matches!(number.len(), 2 | 3)
-            && number.chars().all(|c| c.is_ascii_digit());
+            && matches!(number.trim_end_matches(|c: char| c.is_ascii_lowercase()).len(), 2 | 3)
+            && number.chars().take(2).all(|c| c.is_ascii_digit())
+            && number.chars().skip(2).all(|c| c.is_ascii_alphanumeric());
         is_id.then(|| format!("{letter}-{number}"))
     });
     pairs.collect()
@@ -171,6 +172,7 @@ mod tests {
     fn ids_stand_at_the_beginning_of_a_name() {
         assert_eq!(ids("t_01_j_009_a_change_anywhere"), ["T-01", "J-009"]);
         assert_eq!(ids("C-03 C-04 script can neither"), ["C-03", "C-04"]);
+        assert_eq!(ids("I-07 C-013b a handler"), ["I-07", "C-013b"]);
         assert!(ids("a_token_opens").is_empty());
         assert!(ids("a_1_token_t_01").is_empty());
         assert!(ids("rfc_7638_is_kept").is_empty());

@@ -1,7 +1,8 @@
 //! `node FILE`: a server to be killed, or to be looked at. Sessions are in the file, keys in `SYMBOLON_KEYS`; it prints its
-//! address. Browsers call it what `SEEN` says, if that is set.
+//! address. Browsers call it what `SEEN` says, and its tokens and idle sessions live for as many seconds as
+//! `TOKEN_SECONDS` and `IDLE_SECONDS`, where these are set.
 
-use std::{env, error::Error};
+use std::{env, error::Error, time::Duration};
 
 use symbolon_server::{Config, SigningKeys, Symbolon, serve, store::Sqlite};
 use symbolon_tests::{NODE_ORIGIN, host};
@@ -13,7 +14,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let origin = env::var("SEEN").unwrap_or_else(|_| NODE_ORIGIN.to_owned());
     let keys = SigningKeys::from_env("SYMBOLON_KEYS")?;
-    let symbolon = Symbolon::new(Config::new(&origin)?, keys, Sqlite::open(file).await?).await?;
+    let mut config = Config::new(&origin)?;
+    if let Ok(seconds) = env::var("TOKEN_SECONDS") {
+        config = config.token_lifetime(Duration::from_secs(seconds.parse()?));
+    }
+    if let Ok(seconds) = env::var("IDLE_SECONDS") {
+        config = config.idle_timeout(Duration::from_secs(seconds.parse()?));
+    }
+    let symbolon = Symbolon::new(config, keys, Sqlite::open(file).await?).await?;
     println!("http://{}", listener.local_addr()?);
     Ok(serve(listener, host::router(&symbolon), std::future::pending()).await?)
 }

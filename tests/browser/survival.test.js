@@ -1,0 +1,191 @@
+/** A bad network, a worker that dies, a page that comes back from the dead: nobody is signed out, and nobody is lied to. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { Demo, ENGINES, HOST_PASSWORD as PASSWORD, host, needsTls, stage, where } from './harness.js';
+
+const settings = { TOKEN_SECONDS: '2', IDLE_SECONDS: '60' };
+const serve = (origin, folder) => host(origin, folder, settings);
+const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+
+for (const name of ENGINES) {
+  describe(`survival in ${name}`, where(name), () => {
+    const on = stage(name, () => Demo.start({ https: needsTls(name), serve }));
+    let demo, page;
+    before(async () => {
+      ({ demo, page } = on);
+      await page.goto(`${demo.origin}/range/page`);
+      await page.waitForFunction(() => window.loaded);
+      await signIn();
+    });
+
+    const signIn = () => page.evaluate((password) => window.auth.signIn({ name: 'ann', password }).then(() => {}), PASSWORD);
+    const me = () => page.evaluate(() => window.auth.fetch('/api/me').then((answer) => answer.text(), (error) => error.code ?? error.name));
+    const becomes = (status, reason) =>
+      page.waitForFunction((status, reason) => window.auth.state.status === status && (!reason || window.auth.state.reason === reason), { polling: 50 }, status, reason ?? '');
+    const states = (since) => page.evaluate((since) => window.states.slice(since).map(({ status, reason }) => reason ?? status), since);
+    const count = () => page.evaluate(() => window.states.length);
+    const about = (path, since) => demo.exchanges.slice(since).filter(({ url }) => url === path);
+    /** As a link does, so that the page can come back. */
+    const leaveFor = async (search) => {
+      await page.evaluate((search) => void setTimeout(() => (location.search = search)), search);
+      await page.waitForFunction((search) => location.search === search && window.loaded, { polling: 50 }, search);
+    };
+    const fineAgain = async () => {
+      demo.weather = () => {};
+      await page.evaluate(() => window.dispatchEvent(new Event('online')));
+    };
+
+    for (const weather of ['lost', 'unanswered', 'twice', 1500]) {
+      it(`E-012 a refresh that is ${weather === 1500 ? 'late' : weather} signs nobody out`, async () => {
+        const since = await count();
+        await sleep(2_100);
+        let times = weather === 'twice' ? 1 : Infinity;
+        demo.weather = (url) => (url === '/auth/refresh' && times-- > 0 ? weather : undefined);
+        const during = await me();
+        assert.equal(during, ['lost', 'unanswered'].includes(weather) ? 'offline' : 'ann');
+        await fineAgain();
+        assert.equal(await me(), 'ann');
+        assert.ok((await states(since)).every((status) => status === 'signed-in'), 'the page never heard of it');
+      });
+    }
+
+    it('E-012 nothing answers for a while, and the server is not pestered', async () => {
+      await sleep(2_100);
+      demo.weather = () => 'lost';
+      const asked = await page.evaluate(async () => {
+        const seen = [];
+        for (let n = 0; n < 20; n++) seen.push(await window.auth.fetch('/api/me').catch((error) => error.code));
+        return seen;
+      });
+      assert.deepEqual([...new Set(asked)], ['offline']);
+      await fineAgain();
+      assert.equal(await me(), 'ann');
+    });
+
+    it('a request of the page that has no answer is its own matter', async () => {
+      demo.weather = (url) => (url === '/api/me' ? 'lost' : undefined);
+      assert.equal(await me(), 'TypeError');
+      demo.weather = () => {};
+      assert.equal(await me(), 'ann');
+    });
+
+    it('I-18 what may have been done is not done again', async () => {
+      const post = () => page.evaluate(() => window.auth.fetch('/api/me', { method: 'POST' }).then((answer) => answer.status, (error) => error.name));
+      assert.equal(await post(), 200);
+      // Browsers themselves send again what was lost with a connection that they had used before.
+      demo.proxy.closeIdleConnections();
+      await sleep(300);
+      const before = demo.exchanges.length;
+      demo.weather = (url) => (url === '/api/me' ? 'unanswered' : undefined);
+      assert.equal(await post(), 'TypeError');
+      demo.weather = () => {};
+      assert.equal(about('/api/me', before).length, 1);
+    });
+
+    it('E-012 a worker that was killed is missed, and another takes its place', async () => {
+      const since = await count();
+      // As a browser ends a worker that has no memory left: without a word.
+      const taken = await page.evaluate(async () => {
+        window.kill = true;
+        const start = performance.now();
+        const outcome = await window.auth.fetch('/range/hang').catch((error) => error.name);
+        return [outcome, performance.now() - start];
+      });
+      assert.equal(taken[0], 'TypeError');
+      assert.ok(taken[1] < 20_000, `${taken[1]} ms`);
+      assert.equal(await me(), 'ann');
+      const seen = await states(since);
+      assert.ok(!seen.includes('signed-out') && !seen.includes('unknown'), seen.join());
+    });
+
+    it('S-22 a sign-out without a network wipes the vault at once, and a reload finishes it', async () => {
+      demo.weather = () => 'lost';
+      const [code, state, after] = await page.evaluate(async () => {
+        const signedOut = window.auth.signOut().then(() => 'done', (error) => error.code);
+        const state = window.auth.state.status;
+        const code = await signedOut;
+        return [code, state, await window.auth.fetch('/api/me').catch((error) => error.code)];
+      });
+      assert.equal(state, 'signed-out', 'at once');
+      assert.equal(code, 'offline', 'the server does not know yet');
+      assert.ok(['not_signed_in', 'offline', 'worker_blocked', 'network', 'TypeError'].includes(after), after);
+      demo.weather = () => {};
+      const before = demo.exchanges.length;
+      await page.goto(`${demo.origin}/range/page`);
+      await page.waitForFunction(() => window.loaded);
+      await becomes('signed-out', 'signed-out');
+      assert.equal(about('/auth/sign-out', before)[0]?.status, 204);
+      assert.equal(await me(), 'not_signed_in');
+      await page.reload();
+      await page.waitForFunction(() => window.loaded);
+      await page.evaluate(() => window.auth.ready);
+      assert.equal((await page.evaluate(() => window.auth.state)).status, 'signed-out');
+    });
+
+    it('S-22 and without a reload it is finished when the network is back', async () => {
+      await signIn();
+      demo.weather = () => 'lost';
+      await page.evaluate(() => window.auth.signOut().catch(() => {}));
+      const before = demo.exchanges.length;
+      await fineAgain();
+      await page.waitForFunction(() => localStorage.getItem('symbolon:sign-out') === null, { polling: 50 });
+      assert.equal(about('/auth/sign-out', before)[0]?.status, 204);
+    });
+
+    it('a page that starts while the server is away finds its session when it is back', async () => {
+      await signIn();
+      demo.weather = (url) => (url === '/auth/refresh' ? 'lost' : undefined);
+      await page.reload();
+      await page.waitForFunction(() => window.loaded);
+      await becomes('failed');
+      assert.equal((await page.evaluate(() => window.auth.state.error.code)), 'offline');
+      assert.equal(await page.evaluate(() => window.auth.ready.then(() => 'ready', (error) => error.code)), 'offline');
+      demo.weather = () => {};
+      await becomes('signed-in');
+      assert.equal(await me(), 'ann', 'by itself, within the first waits');
+    });
+
+    it('S-07 a session that was idle for too long ends with that reason', async () => {
+      demo.tamper = (url, answer) => {
+        if (url !== '/auth/refresh') return;
+        Object.assign(answer, { status: 401, body: '', headers: { 'www-authenticate': 'Bearer error="invalid_token", problem="sign_in_required", ended="idle"' } });
+      };
+      await sleep(2_100);
+      const [code, reason, docs] = await page.evaluate(() => window.auth.fetch('/api/me').catch((error) => [error.code, error.reason, error.docs]));
+      demo.tamper = () => {};
+      assert.deepEqual([code, reason], ['session_expired', 'idle']);
+      assert.match(docs, /docs\/client\.md#session_expired$/);
+      await becomes('signed-out', 'idle');
+    });
+
+    it('I-14 C-033 a page from the back-forward cache shows nobody who has signed out since', async (test) => {
+      await signIn();
+      await page.evaluate(() => {
+        window.kept = true;
+        addEventListener('pageshow', ({ persisted }) => (window.shown = [persisted, window.auth.state.status]));
+      });
+      await leaveFor('?other');
+      await page.evaluate(() => window.auth.ready.then(() => window.auth.signOut()));
+      await page.evaluate(() => history.back());
+      await sleep(1000);
+      await page.waitForFunction(() => window.loaded);
+      const [kept, shown] = await page.evaluate(() => [window.kept === true, window.shown]);
+      if (!kept) test.diagnostic('the browser did not keep the page');
+      else assert.deepEqual(shown, [true, 'starting'], 'it shows nothing before the server was asked');
+      await becomes('signed-out');
+      assert.equal(await me(), 'not_signed_in');
+    });
+
+    it('a page from the back-forward cache goes on, if the session does', async (test) => {
+      await signIn();
+      await page.evaluate(() => (window.kept = true));
+      await leaveFor('?another');
+      await page.evaluate(() => history.back());
+      await sleep(1000);
+      await page.waitForFunction(() => window.loaded);
+      if (!(await page.evaluate(() => window.kept === true))) test.diagnostic('the browser did not keep the page');
+      await becomes('signed-in');
+      assert.equal(await me(), 'ann');
+    });
+  });
+}

@@ -1,0 +1,145 @@
+/** Many tabs of one browser, and what they tell one another. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { Demo, ENGINES, HOST_PASSWORD as PASSWORD, host, needsTls, stage, where } from './harness.js';
+
+/** Tokens that live for so many seconds. */
+const TOKEN_SECONDS = '6';
+const serve = (origin, folder) => host(origin, folder, { TOKEN_SECONDS });
+
+for (const name of ENGINES) {
+  describe(`tabs in ${name}`, where(name), () => {
+    const on = stage(name, () => Demo.start({ https: needsTls(name), serve }));
+    let browser, demo;
+    before(() => ({ browser, demo } = on));
+
+    const open = async () => {
+      const tab = await browser.newPage();
+      await tab.goto(`${demo.origin}/range/page`);
+      await tab.waitForFunction(() => window.loaded);
+      await tab.evaluate(() => window.auth.ready);
+      return tab;
+    };
+    const state = (tab) => tab.evaluate(() => window.auth.state);
+    const signIn = (tab, name = 'ann') =>
+      tab.evaluate((name, password) => window.auth.signIn({ name, password }).then(() => {}), name, PASSWORD);
+    const signOut = (tab) => tab.evaluate(() => window.auth.signOut());
+    const me = (tab) => tab.evaluate(() => window.auth.fetch('/api/me').then((answer) => answer.text(), (error) => error.code));
+    const becomes = (tab, status, reason) =>
+      tab.waitForFunction((status, reason) => window.auth.state.status === status && (!reason || window.auth.state.reason === reason), { polling: 100 }, status, reason ?? '');
+    const refreshes = (since) => demo.exchanges.slice(since).filter(({ url }) => url === '/auth/refresh');
+    const expired = () => new Promise((done) => setTimeout(done, 6_500));
+    const close = (tabs) => Promise.all(tabs.map((tab) => tab.close()));
+
+    it('E-012 I-15 twenty tabs whose tokens expire together each refresh once, one after another', async () => {
+      const tabs = [];
+      for (let n = 0; n < 20; n++) tabs.push(await open());
+      await signIn(tabs[0]);
+      for (const tab of tabs) await becomes(tab, 'signed-in');
+      await expired();
+      const before = demo.exchanges.length;
+      const busy = tabs.slice(0, 15);
+      // Each is asked for several things at once.
+      const names = await Promise.all(busy.map((tab) => tab.evaluate(() => Promise.all([1, 2, 3].map(() => window.auth.fetch('/api/me').then((answer) => answer.status))))));
+      assert.deepEqual(names, busy.map(() => [200, 200, 200]));
+      const asked = refreshes(before);
+      assert.equal(asked.length, 15, 'the five that nobody asked stay quiet');
+      for (const { status } of asked) assert.equal(status, 200);
+      const overlaps = asked.filter(({ from }, n) => n > 0 && from < asked[n - 1].to);
+      assert.deepEqual(overlaps, [], 'one after another');
+      assert.ok(!/RefreshReused|refresh_reused|session_refresh_reused/.test(demo.log), 'none is taken for a theft');
+      assert.equal(new Set(demo.tokens.slice(-15)).size, 15, 'and no two share a token');
+      await close(tabs);
+    });
+
+    it('S-22 a sign-out in one tab reaches all of them', async () => {
+      const [one, other, third] = [await open(), await open(), await open()];
+      if ((await state(one)).status !== 'signed-in') await signIn(one);
+      for (const tab of [other, third]) await becomes(tab, 'signed-in');
+      await signOut(one);
+      for (const tab of [other, third]) {
+        await becomes(tab, 'signed-out', 'signed-out');
+        assert.equal(await me(tab), 'not_signed_in');
+      }
+      await close([one, other, third]);
+    });
+
+    it('a sign-in in one tab is taken up by those that nobody was signed in on', async () => {
+      const [one, other] = [await open(), await open()];
+      await signIn(one);
+      await becomes(other, 'signed-in');
+      assert.equal(await me(other), 'ann');
+      await signOut(one);
+      await close([one, other]);
+    });
+
+    it('another account that signs in in another tab is noticed, and never adopted', async () => {
+      const one = await open();
+      await signIn(one);
+      const other = await open();
+      await becomes(other, 'signed-in');
+      await signIn(other, 'ben');
+      await becomes(one, 'signed-out', 'account-changed');
+      assert.equal(await me(one), 'not_signed_in');
+      assert.equal(await me(other), 'ben');
+      assert.equal(await one.evaluate(() => window.states.some((state) => state.session?.subject !== undefined && state.session.subject !== window.states.find((s) => s.session).session.subject)), false);
+      await one.reload();
+      await one.waitForFunction(() => window.loaded);
+      await one.evaluate(() => window.auth.ready);
+      assert.equal(await me(one), 'ben', 'the control: a page that starts anew is his');
+      await signOut(one);
+      await close([one, other]);
+    });
+
+    it('the same person who signs in again in another tab goes on in both', async () => {
+      const [one, other] = [await open(), await open()];
+      await signIn(one);
+      await becomes(other, 'signed-in');
+      await signIn(other);
+      await becomes(one, 'signed-in');
+      assert.deepEqual([await me(one), await me(other)], ['ann', 'ann']);
+      await signOut(one);
+      await close([one, other]);
+    });
+
+    it('C-019 what script says to the tabs makes them ask the server, and no more', async () => {
+      const one = await open();
+      await signIn(one);
+      const before = demo.exchanges.length;
+      await one.evaluate(async () => {
+        const channel = new BroadcastChannel('symbolon');
+        for (const lie of ['signed-out', 'signed-in', 'refreshed', 'token', { kind: 'signed-out' }, ['signed-out'], null]) for (let n = 0; n < 50; n++) channel.postMessage(lie);
+        await new Promise((next) => setTimeout(next, 1000));
+        channel.close();
+      });
+      await becomes(one, 'signed-in');
+      assert.equal(await me(one), 'ann');
+      assert.ok(refreshes(before).length <= 100, `${refreshes(before).length} questions for 100 lies of two kinds that are heard`);
+      await signOut(one);
+      await one.close();
+    });
+
+    it('C-028 a lock that script steals, or keeps, stops nobody', async () => {
+      const one = await open();
+      await signIn(one);
+      await expired();
+      const stolen = await one.evaluate(async () => {
+        const stealing = setInterval(() => navigator.locks.request('symbolon-refresh', { steal: true }, () => {}).catch(() => {}), 1);
+        const answers = await Promise.all([1, 2, 3].map(() => window.auth.fetch('/api/me').then((answer) => answer.status)));
+        clearInterval(stealing);
+        return answers;
+      });
+      assert.deepEqual(stolen, [200, 200, 200]);
+      await expired();
+      const [status, took] = await one.evaluate(async () => {
+        navigator.locks.request('symbolon-refresh', { steal: true }, () => new Promise(() => {})).catch(() => {});
+        const start = performance.now();
+        return [(await window.auth.fetch('/api/me')).status, performance.now() - start];
+      });
+      assert.equal(status, 200);
+      assert.ok(took > 4_000 && took < 9_000, `it waited for ${took} ms`);
+      await signOut(one);
+      await one.close();
+    });
+  });
+}
