@@ -82,6 +82,18 @@ for (const name of ENGINES) {
       assert.ok(sent.auth < most, `of 200 million bytes were sent: ${JSON.stringify(sent)}`);
     });
 
+    it('C-030 I-07 a flood of requests is limited, and the vault works after it', async () => {
+      const [outcomes, after] = await page.evaluate(async () => {
+        const flood = Array.from({ length: 3_000 }, () => window.auth.fetch('/range/text', { cache: 'no-store' }).then((answer) => answer.text(), (error) => error.code ?? error.name));
+        const outcomes = (await Promise.all(flood)).reduce((counts, outcome) => ({ ...counts, [outcome]: (counts[outcome] ?? 0) + 1 }), {});
+        return [outcomes, await (await window.auth.fetch('/range/text')).text()];
+      });
+      assert.ok(outcomes.text >= 500, JSON.stringify(outcomes));
+      assert.ok(outcomes.unavailable > 0, JSON.stringify(outcomes));
+      assert.deepEqual(Object.keys(outcomes).filter((outcome) => !['text', 'unavailable', 'TypeError'].includes(outcome)), []);
+      assert.equal(after, 'text');
+    });
+
     it('a body that is read slowly arrives whole', async () => {
       const length = await page.evaluate(async () => {
         const answer = await window.auth.fetch('/range/chunks?count=100&bytes=100000&length');

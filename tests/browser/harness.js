@@ -42,7 +42,8 @@ async function launch(name) {
   if (name === 'firefox') {
     return puppeteer.launch({ browser: 'firefox', executablePath: FIREFOX, headless: true });
   }
-  const args = ['--js-flags=--expose-gc', '--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-background-networking'];
+  // A host that is not this machine by its name, so that plain http to it is insecure.
+  const args = ['--host-resolver-rules=MAP app.test 127.0.0.1', '--js-flags=--expose-gc', '--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-background-networking'];
   // As people have it; puppeteer switches the back-forward cache off.
   const ignoreDefaultArgs = ['--disable-back-forward-cache'];
   return puppeteer.launch({ executablePath: CHROMIUM, headless: true, args, ignoreDefaultArgs });
@@ -93,6 +94,8 @@ export class Demo {
   /** Changes what passes: the `{ status, headers, body }` of the answer to a request for `url`. */
   tamper = (_url, _answer) => {};
 
+  /** Takes away what browsers say of where a request comes from, as some proxies do. */
+  stripsMetadata = false;
   /**
    * What becomes of a request: it is `lost`, goes `unanswered` although the server has done it, comes `twice`, or late by
    * so many milliseconds.
@@ -127,6 +130,7 @@ export class Demo {
     if (url === INJECTED) return response.setHeader('content-type', 'text/javascript').end(this.injected);
     const body = await read(request);
     const weather = this.weather(url);
+    if (this.stripsMetadata) for (const name of Object.keys(headers)) if (name.startsWith('sec-fetch-')) delete headers[name];
     if (weather === 'lost') return request.socket.destroy();
     if (weather > 0) await sleep(weather);
     const from = performance.now();

@@ -32,6 +32,9 @@ export class Range {
   /** What came, oldest first: url, headers, and how much was sent of the answer. */
   seen = [];
 
+  /** Makes another build of the npm package. */
+  alter = (source) => source;
+
   async answer(request, response) {
     const url = new URL(request.url, 'http://range');
     const [, , what, ...rest] = url.pathname.split('/');
@@ -47,12 +50,15 @@ export class Range {
     return this.seen.filter(({ url }) => url.includes(part));
   }
 
-  on_page({ response }) {
+  /** With the policy that the URL asks for. */
+  on_page({ response, url }) {
+    const policy = url.searchParams.get('policy');
+    if (policy) response.setHeader('content-security-policy', policy);
     response.writeHead(200, { 'content-type': 'text/html', 'cache-control': 'no-cache' }).end(PAGE);
   }
 
   async 'on_symbolon.js'({ response }) {
-    response.writeHead(200, { 'content-type': 'text/javascript' }).end(await readFile(PACKAGE));
+    response.writeHead(200, { 'content-type': 'text/javascript' }).end(this.alter(await readFile(PACKAGE, 'utf8')));
   }
 
   on_status({ response, rest }) {

@@ -71,6 +71,17 @@ fn i_02_the_page_half_has_no_word_for_a_token() {
     }
 }
 
+/// What a user typed never becomes markup: the policy would stop it, and nothing tries.
+#[test]
+fn i_17_the_demo_writes_text_and_never_markup() {
+    let source = read("www/web/main.ts") + &read("www/web/attacks.ts") + &read("www/web/index.html");
+    assert!(source.contains("textContent"));
+    for way in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "srcdoc", "setHTML"] {
+        assert!(!source.contains(way), "{way}");
+    }
+    assert!(!source.contains("<script>"), "no script stands in the page");
+}
+
 #[test]
 fn k_08_every_secret_is_listed_with_how_it_is_replaced() {
     let listed = read("docs/operations.md");

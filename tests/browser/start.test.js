@@ -1,0 +1,110 @@
+/** What keeps the vault from starting is said in so many words, in bounded time; nothing weaker takes its place. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { before, describe, it } from 'node:test';
+import { ENGINES, stage, where } from './harness.js';
+
+const DOCS = await readFile(path.join(import.meta.dirname, '../../docs/client.md'), 'utf8');
+
+for (const name of ENGINES) {
+  describe(`a start that fails in ${name}`, where(name), () => {
+    const on = stage(name);
+    let demo, page;
+    before(() => ({ demo, page } = on));
+
+    /** Opens the page, and says with what error its client has failed, and how long that took. */
+    const fails = async (search = '', origin = demo.origin) => {
+      await page.goto(`${origin}/range/page?${search}`);
+      await page.waitForFunction(() => window.loaded);
+      const start = Date.now();
+      const seen = await page.evaluate(async () => {
+        const ready = await window.auth.ready.then(() => 'ready', (error) => error.code);
+        const fetched = await window.auth.fetch('/range/text').then(() => 'sent', (error) => error.code);
+        const signedIn = await window.auth.signIn({}).then(() => 'signed in', (error) => error.code);
+        const { status, error } = window.auth.state;
+        return { ready, fetched, signedIn, status, docs: error?.docs, message: error?.message };
+      });
+      assert.ok(Date.now() - start < 35_000, 'in bounded time');
+      assert.equal(seen.status, 'failed', JSON.stringify(seen));
+      assert.deepEqual([seen.fetched, seen.signedIn], [seen.ready, seen.ready], 'whatever is asked of it fails alike');
+      assert.ok(seen.message.length > 20);
+      assert.match(seen.docs, new RegExp(`docs/client\\.md#${seen.ready}$`));
+      assert.ok(DOCS.includes(`### ${seen.ready}`), 'the documentation has a section for it');
+      return seen.ready;
+    };
+    const policy = (text) => `policy=${encodeURIComponent(`script-src 'self' 'unsafe-inline'; ${text}`)}`;
+
+    it('starts, if nothing stands in the way', async () => {
+      await page.goto(`${demo.origin}/range/page?${policy(`worker-src ${demo.origin}/auth/vault.js`)}`);
+      await page.waitForFunction(() => window.loaded);
+      await page.evaluate(() => window.auth.ready);
+      assert.equal((await page.evaluate(() => window.auth.state)).status, 'signed-out');
+    });
+
+    it('I-16 C-031b a policy that lets no worker start', async () => {
+      assert.equal(await fails(policy("worker-src 'none'")), 'worker_blocked');
+    });
+
+    it('I-16 C-031b trusted types without a policy of that name', async () => {
+      assert.equal(await fails(policy("require-trusted-types-for 'script'; trusted-types other")), 'worker_blocked');
+    });
+
+    it('I-16 C-031b a worker policy that lets no WebAssembly run', async () => {
+      demo.tamper = (url, { headers }) => {
+        if (url !== '/auth/vault.js') return;
+        headers['content-security-policy'] = headers['content-security-policy'].replace("'wasm-unsafe-eval'", "'none'");
+      };
+      assert.equal(await fails(), 'wasm_blocked');
+      demo.tamper = () => {};
+    });
+
+    it('I-16 C-031b a proxy that takes Fetch Metadata away', async () => {
+      demo.stripsMetadata = true;
+      assert.equal(await fails(), 'worker_blocked');
+      const refused = demo.exchanges.findLast(({ url }) => url === '/auth/vault.js');
+      assert.equal(refused.status, 403);
+      demo.stripsMetadata = false;
+    });
+
+    it('I-16 C-031b a page of another version than the server', async () => {
+      demo.range.alter = (source) => {
+        const altered = source.replace('PROTOCOL = 2', 'PROTOCOL = 1');
+        assert.notEqual(altered, source);
+        return altered;
+      };
+      assert.equal(await fails('older'), 'version_mismatch');
+      demo.range.alter = (source) => source;
+    });
+
+    it('I-16 C-031b a worker that says nothing', async () => {
+      demo.tamper = (url, answer) => {
+        if (url === '/auth/vault.js') answer.body = 'self.onmessage = () => {};';
+      };
+      assert.equal(await fails(), 'start_timeout');
+      demo.tamper = () => {};
+    });
+
+    it('I-16 C-031b a worker that throws', async () => {
+      demo.tamper = (url, answer) => {
+        if (url === '/auth/vault.js') answer.body = 'throw new Error("broken")';
+      };
+      assert.equal(await fails(), 'worker_blocked');
+      demo.tamper = () => {};
+    });
+
+    if (name === 'chromium') {
+      it('I-16 C-031b plain http from another machine', async () => {
+        assert.equal(await fails('', demo.origin.replace('localhost', 'app.test')), 'insecure_context');
+      });
+    }
+
+    it('and it starts again by itself, when what failed was the network', async () => {
+      demo.weather = (url) => (url === '/auth/vault.js' ? 'lost' : undefined);
+      await page.goto(`${demo.origin}/range/page`);
+      await page.waitForFunction(() => window.auth?.state.status === 'failed', { polling: 50 });
+      demo.weather = () => {};
+      await page.waitForFunction(() => window.auth.state.status === 'signed-out', { polling: 50 });
+    });
+  });
+}
