@@ -339,7 +339,7 @@ async fn an_old_or_early_proof_is_refused() {
     let mut client = host.signed_in("ann").await;
     let proof = client.signature("refresh");
     host.pass(61);
-    assert_eq!(client.refresh_with(&proof).await.verdict(), refused());
+    assert_eq!(client.refresh_with(&proof).await.verdict(), (401, "proof_stale".into()));
     client.bootstrap().await;
     assert_eq!(client.try_refresh().await.status, 200);
 }
