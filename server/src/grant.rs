@@ -5,27 +5,26 @@ use http::{
     header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE},
 };
 use symbolon_shared::{
-    fingerprint::Fingerprint,
-    refresh::RefreshHandle,
-    wire::{GrantBody, REFRESH_COOKIE},
+    fingerprint::Fingerprint, refresh::RefreshHandle, seal::SealedGrant, wire::REFRESH_COOKIE,
 };
 
 use crate::cookie;
 
-/// The two halves on their way out. It can only be returned: nothing reads the token or the cookies from it.
+/// The two halves on their way out, the token sealed to the worker that asked for it. It can only be returned: nothing
+/// reads the token or the cookies from it.
 #[derive(Debug)]
 #[must_use = "a grant does nothing unless it is the response"]
 pub struct Grant {
     pub(crate) fingerprint_cookie: &'static str,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) refresh: RefreshHandle,
-    pub(crate) body: GrantBody,
+    pub(crate) body: SealedGrant,
 }
 
 impl<B: From<Vec<u8>>> From<Grant> for Response<B> {
     fn from(grant: Grant) -> Self {
         let Grant { fingerprint_cookie, fingerprint, refresh, body } = grant;
-        let mut response = Response::new(body.expose().as_bytes().to_vec().into());
+        let mut response = Response::new(body.to_text().into_bytes().into());
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -96,6 +96,7 @@ pub mod lint;
 mod live;
 mod random;
 mod replay;
+mod seal;
 pub mod session;
 mod sign_in;
 pub mod store;

@@ -22,6 +22,7 @@ use symbolon_shared::{
     id::TokenId,
     proof::Operation,
     refresh::RefreshHandle,
+    seal::SealedGrant,
     subject::Subject,
     time::UnixTime,
     wire::{GrantBody, REFRESH_COOKIE},
@@ -303,7 +304,7 @@ impl Symbolon {
     }
 
     /// Both halves, on their way out.
-    fn grant(&self, fingerprint: Fingerprint, refresh: RefreshHandle, body: GrantBody) -> Grant {
+    fn grant(&self, fingerprint: Fingerprint, refresh: RefreshHandle, body: SealedGrant) -> Grant {
         Grant { fingerprint_cookie: self.config().fingerprint_cookie(), fingerprint, refresh, body }
     }
 

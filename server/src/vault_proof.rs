@@ -10,6 +10,7 @@ use symbolon_shared::{
         WorkerPublicKey,
     },
     refresh::RefreshHandle,
+    seal::Recipient,
     time::UnixTime,
     wire::VAULT_COOKIE,
 };
@@ -59,6 +60,16 @@ pub(crate) fn issue(
 pub(crate) enum Checked {
     Enrolment(Enrolment),
     Signature(Signature),
+}
+
+impl Checked {
+    /// Who may read the answer, if the rest holds.
+    pub(crate) fn recipient(&self, operation: Operation) -> Recipient {
+        match self {
+            Self::Enrolment(enrolment) => enrolment.recipient(operation),
+            Self::Signature(signature) => signature.recipient(operation),
+        }
+    }
 }
 
 /// Checks the one proof of a request.
@@ -128,7 +139,7 @@ pub(crate) fn signer(
     now: UnixTime,
 ) -> Result<WorkerPublicKey, Reason> {
     let worker = session.worker(&signature.thumbprint).ok_or(Reason::WorkerUnknown)?;
-    let message = Signature::message(operation, &signature.thumbprint, signature.stamp);
+    let message = signature.message(operation);
     let key = VerifyingKey::from_sec1_bytes(worker.as_bytes()).map_err(|_| Reason::ProofInvalid)?;
     let bytes = ecdsa::Signature::from_slice(&signature.signature).map_err(|_| Reason::ProofInvalid)?;
     key.verify(message.as_bytes(), &bytes).map_err(|_| Reason::ProofInvalid)?;

@@ -11,6 +11,7 @@
 //! | [`AccessToken`](secret::AccessToken) | the token itself, alive for minutes |
 //! | [`RefreshHandle`](refresh::RefreshHandle) | the one-use secret that buys the next token, in a second cookie |
 //! | [`VaultSecret`](proof::VaultSecret) | what only an honest worker is told, and [proves](proof) it was |
+//! | [`SealedGrant`](seal::SealedGrant) | a token on its way to the one worker that can open it |
 //! | [`Problem`](problem::Problem) | what a client may learn of a refusal |
 //!
 //! Nothing here does I/O, reads a clock or makes a random number.
@@ -26,6 +27,7 @@ pub mod id;
 pub mod problem;
 pub mod proof;
 pub mod refresh;
+pub mod seal;
 pub mod secret;
 pub mod subject;
 pub mod time;

@@ -3,6 +3,7 @@
 //! Page script can make the browser send the session's cookies, so cookies alone must not buy a token. The server
 //! writes a fresh [`VaultSecret`] into the one script that only a worker load receives; the worker *enrols* the public
 //! key it has just made with a MAC by that secret, and *signs* with the key from then on. The secret never travels back.
+//! Either proof also names the key to which its answer is [sealed](crate::seal).
 
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 use core::fmt;
@@ -14,6 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     encoding::{self, Malformed, encode},
+    seal::{Recipient, SealingKey},
     secret::Secret,
     time::UnixTime,
 };
@@ -167,6 +169,8 @@ pub struct Enrolment {
     pub secret_id: String,
     /// The key for all later proofs.
     pub key: WorkerPublicKey,
+    /// The key for the answer.
+    pub sealing: SealingKey,
     /// When.
     pub stamp: Stamp,
     mac: Vec<u8>,
@@ -180,9 +184,10 @@ impl Enrolment {
         secret_id: &str,
         secret: &VaultSecret,
         key: WorkerPublicKey,
+        sealing: SealingKey,
         stamp: Stamp,
     ) -> Self {
-        let mut enrolment = Self { secret_id: secret_id.to_owned(), key, stamp, mac: Vec::new() };
+        let mut enrolment = Self { secret_id: secret_id.to_owned(), key, sealing, stamp, mac: Vec::new() };
         enrolment.mac = secret.mac(&enrolment.message(operation)).finalize().into_bytes().to_vec();
         enrolment
     }
@@ -193,15 +198,22 @@ impl Enrolment {
         secret.mac(&self.message(operation)).verify_slice(&self.mac).is_ok()
     }
 
+    /// Who may read the answer.
+    #[must_use]
+    pub fn recipient(&self, operation: Operation) -> Recipient {
+        Recipient { key: self.sealing, message: self.message(operation) }
+    }
+
     fn message(&self, operation: Operation) -> String {
         let Stamp { at, nonce } = self.stamp;
         format!(
-            "enrol.{}.{}.{}.{}.{}",
+            "enrol.{}.{}.{}.{}.{}.{}",
             operation.name(),
             self.secret_id,
             at.0,
             encode(&nonce),
-            encode(&self.key.0)
+            encode(&self.key.0),
+            self.sealing.to_text()
         )
     }
 }
@@ -211,6 +223,8 @@ impl Enrolment {
 pub struct Signature {
     /// Which key: its [thumbprint](WorkerPublicKey::thumbprint).
     pub thumbprint: [u8; 32],
+    /// The key for the answer.
+    pub sealing: SealingKey,
     /// When.
     pub stamp: Stamp,
     /// ECDSA with P-256 and SHA-256 over [`message`](Self::message), as `r || s` (RFC 7518 section 3.4).
@@ -218,19 +232,39 @@ pub struct Signature {
 }
 
 impl Signature {
+    /// Makes the proof, but for the signature itself.
+    #[must_use]
+    pub fn unsigned(key: &WorkerPublicKey, sealing: SealingKey, stamp: Stamp) -> Self {
+        Self { thumbprint: key.thumbprint(), sealing, stamp, signature: [0; 64] }
+    }
+
     /// What is signed.
     #[must_use]
-    pub fn message(operation: Operation, thumbprint: &[u8; 32], stamp: Stamp) -> String {
-        format!("sign.{}.{}.{}.{}", operation.name(), encode(thumbprint), stamp.at.0, encode(&stamp.nonce))
+    pub fn message(&self, operation: Operation) -> String {
+        let Stamp { at, nonce } = self.stamp;
+        format!(
+            "sign.{}.{}.{}.{}.{}",
+            operation.name(),
+            encode(&self.thumbprint),
+            at.0,
+            encode(&nonce),
+            self.sealing.to_text()
+        )
+    }
+
+    /// Who may read the answer.
+    #[must_use]
+    pub fn recipient(&self, operation: Operation) -> Recipient {
+        Recipient { key: self.sealing, message: self.message(operation) }
     }
 }
 
 /// A proof as it came, of either kind; nothing in it has been checked.
 #[derive(Clone, Debug)]
 pub enum Proof {
-    /// `enrol.<secret id>.<time>.<nonce>.<key>.<mac>`
+    /// `enrol.<secret id>.<time>.<nonce>.<key>.<sealing key>.<mac>`
     Enrol(Enrolment),
-    /// `sign.<thumbprint>.<time>.<nonce>.<signature>`
+    /// `sign.<thumbprint>.<time>.<nonce>.<sealing key>.<signature>`
     Sign(Signature),
 }
 
@@ -239,11 +273,14 @@ impl Proof {
     #[must_use]
     pub fn to_text(&self) -> String {
         match self {
-            Self::Enrol(Enrolment { secret_id, key, stamp: Stamp { at, nonce }, mac }) => {
-                format!("enrol.{secret_id}.{}.{}.{}.{}", at.0, encode(nonce), encode(&key.0), encode(mac))
+            Self::Enrol(Enrolment { secret_id, key, sealing, stamp: Stamp { at, nonce }, mac }) => {
+                let (at, nonce, key, sealing) = (at.0, encode(nonce), encode(&key.0), sealing.to_text());
+                format!("enrol.{secret_id}.{at}.{nonce}.{key}.{sealing}.{}", encode(mac))
             }
-            Self::Sign(Signature { thumbprint, stamp: Stamp { at, nonce }, signature }) => {
-                format!("sign.{}.{}.{}.{}", encode(thumbprint), at.0, encode(nonce), encode(signature))
+            Self::Sign(Signature { thumbprint, sealing, stamp: Stamp { at, nonce }, signature }) => {
+                let (thumbprint, at, nonce, sealing) =
+                    (encode(thumbprint), at.0, encode(nonce), sealing.to_text());
+                format!("sign.{thumbprint}.{at}.{nonce}.{sealing}.{}", encode(signature))
             }
         }
     }
@@ -253,16 +290,18 @@ impl Proof {
     /// # Errors
     /// [`Malformed`] for anything but the two forms above, with strict base64url and a plain decimal time.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let segments: Vec<&str> = text.split('.').take(7).collect();
+        let segments: Vec<&str> = text.split('.').take(8).collect();
         match *segments.as_slice() {
-            ["enrol", secret_id, at, nonce, key, mac] => Ok(Self::Enrol(Enrolment {
+            ["enrol", secret_id, at, nonce, key, sealing, mac] => Ok(Self::Enrol(Enrolment {
                 secret_id: secret_id.to_owned(),
                 key: WorkerPublicKey(encoding::decode_array(key)?),
+                sealing: SealingKey::parse(sealing)?,
                 stamp: stamp(at, nonce)?,
                 mac: encoding::decode_array::<32>(mac)?.to_vec(),
             })),
-            ["sign", thumbprint, at, nonce, signature] => Ok(Self::Sign(Signature {
+            ["sign", thumbprint, at, nonce, sealing, signature] => Ok(Self::Sign(Signature {
                 thumbprint: encoding::decode_array(thumbprint)?,
+                sealing: SealingKey::parse(sealing)?,
                 stamp: stamp(at, nonce)?,
                 signature: encoding::decode_array(signature)?,
             })),
@@ -280,13 +319,19 @@ fn stamp(at: &str, nonce: &str) -> Result<Stamp, Malformed> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+
     use super::*;
 
     const STAMP: Stamp = Stamp { at: UnixTime(1_700_000_000), nonce: [5; 16] };
     const KEY: WorkerPublicKey = WorkerPublicKey([4; 65]);
 
+    fn sealing() -> SealingKey {
+        SealingKey::from_bytes([6; 65])
+    }
+
     fn enrolment(operation: Operation) -> Enrolment {
-        let proof = Enrolment::new(operation, "id", &VaultSecret::from_bytes([1; 32]), KEY, STAMP);
+        let proof = Enrolment::new(operation, "id", &VaultSecret::from_bytes([1; 32]), KEY, sealing(), STAMP);
         match Proof::parse(&Proof::Enrol(proof).to_text()) {
             Ok(Proof::Enrol(enrolment)) => enrolment,
             other => panic!("{other:?}"),
@@ -303,9 +348,10 @@ mod tests {
 
     #[test]
     fn every_part_of_an_enrolment_is_covered() {
-        let changes: [fn(&mut Enrolment); 5] = [
+        let changes: [fn(&mut Enrolment); 6] = [
             |e| e.secret_id.push('x'),
             |e| e.key.0[64] ^= 1,
+            |e| e.sealing = SealingKey::from_bytes([7; 65]),
             |e| e.stamp.at = UnixTime(1_700_000_001),
             |e| e.stamp.nonce[0] ^= 1,
             |e| e.mac[0] ^= 1,
@@ -318,8 +364,33 @@ mod tests {
     }
 
     #[test]
+    fn what_is_signed_and_whom_the_answer_is_sealed_to_depends_on_every_part() {
+        let signature = Signature::unsigned(&KEY, sealing(), STAMP);
+        let changes: [fn(&mut Signature); 4] = [
+            |s| s.thumbprint[0] ^= 1,
+            |s| s.sealing = SealingKey::from_bytes([7; 65]),
+            |s| s.stamp.at = UnixTime(1_700_000_001),
+            |s| s.stamp.nonce[0] ^= 1,
+        ];
+        let both = |signature: &Signature, operation| {
+            (signature.message(operation), signature.recipient(operation).context(&sealing()))
+        };
+        let (message, context) = both(&signature, Operation::Refresh);
+        let mut others = vec![both(&signature, Operation::SignIn)];
+        for change in changes {
+            let mut other = signature.clone();
+            change(&mut other);
+            others.push(both(&other, Operation::Refresh));
+        }
+        for (other_message, other_context) in others {
+            assert_ne!(message, other_message);
+            assert_ne!(context, other_context);
+        }
+    }
+
+    #[test]
     fn a_malformed_proof_is_refused() {
-        let good = Proof::Sign(Signature { thumbprint: [1; 32], stamp: STAMP, signature: [2; 64] }).to_text();
+        let good = Proof::Sign(Signature::unsigned(&KEY, sealing(), STAMP)).to_text();
         assert!(Proof::parse(&good).is_ok());
         for wrong in [
             "",

@@ -1,4 +1,5 @@
-//! The names of paths, cookies and headers, and the one body that carries a token. `docs/protocol.md` says it in prose.
+//! The names of paths, cookies and headers, and what is sealed into the answer that brings a token. `docs/protocol.md`
+//! says it in prose.
 
 use alloc::{format, string::String};
 
@@ -40,7 +41,8 @@ pub const VAULT_COOKIE: &str = "__Host-Http-symbolon-vault";
 /// Both halves, for pages that a server renders: the fingerprint, a dot, and the token.
 pub const PAGE_COOKIE: &str = "__Host-Http-symbolon-page";
 
-/// The answer to a sign-in or a refresh: the shape of RFC 6749 section 5.1, in one fixed spelling.
+/// What a sign-in or a refresh yields: the shape of RFC 6749 section 5.1, in one fixed spelling. It travels
+/// [sealed](crate::seal::SealedGrant).
 ///
 /// The spelling is fixed because the vault reads it inside WebAssembly, where a JSON parser would weigh more than
 /// everything else together, and because the server that writes it is the one that served the vault.

@@ -22,11 +22,15 @@ use symbolon_client::{
 };
 use symbolon_server::shared::{
     proof::{VaultSecret, WorkerPublicKey},
+    seal::{self, Recipient, SealedGrant},
     secret::AccessToken,
     time::UnixTime,
 };
 use tokio::sync::oneshot::{self, Receiver, Sender};
 use tower::ServiceExt;
+use zeroize::Zeroizing;
+
+use crate::{client::random, sealing::SealingKey};
 
 /// The vault as it is in these tests.
 pub type TestVault = Vault<Browser, TestKey, Browser>;
@@ -42,8 +46,10 @@ struct Inner {
     clock: Cell<Duration>,
     offline: Cell<bool>,
     requests: RefCell<Vec<String>>,
+    answers: RefCell<Vec<Vec<u8>>>,
     authorizations: RefCell<Vec<String>>,
     held: RefCell<Option<(String, Receiver<()>)>>,
+    replaced: RefCell<Option<(String, Vec<u8>)>>,
 }
 
 impl Browser {
@@ -57,8 +63,10 @@ impl Browser {
             clock: Cell::default(),
             offline: Cell::default(),
             requests: RefCell::default(),
+            answers: RefCell::default(),
             authorizations: RefCell::default(),
             held: RefCell::default(),
+            replaced: RefCell::default(),
         }))
     }
 
@@ -121,10 +129,21 @@ impl Browser {
         release
     }
 
+    /// Puts another body into the next answer to `request`.
+    pub fn replace_answer(&self, request: &str, body: Vec<u8>) {
+        self.0.replaced.replace(Some((request.to_owned(), body)));
+    }
+
     /// What was sent: methods and paths.
     #[must_use]
     pub fn requests(&self) -> Vec<String> {
         self.0.requests.borrow().clone()
+    }
+
+    /// The bodies of all answers, as the server gave them.
+    #[must_use]
+    pub fn answers(&self) -> Vec<Vec<u8>> {
+        self.0.answers.borrow().clone()
     }
 
     /// Every `Authorization` that was sent.
@@ -167,6 +186,9 @@ impl Browser {
             }
         }
         let body = to_bytes(body, usize::MAX).await.expect("a body").to_vec();
+        self.0.answers.borrow_mut().push(body.clone());
+        let replaced = self.0.replaced.borrow_mut().take_if(|(replaced, _)| *replaced == name);
+        let body = replaced.map_or(body, |(_, body)| body);
         let held = self.0.held.borrow_mut().take_if(|(held, _)| *held == name);
         if let Some((_, held)) = held {
             held.await.expect("the test lets it go");
@@ -221,31 +243,45 @@ fn challenge(headers: &HeaderMap) -> Option<String> {
     Some(headers.get("www-authenticate")?.to_str().expect("ASCII").to_owned())
 }
 
-/// A key in software, where the browser has one that cannot be taken out.
-pub struct TestKey(SigningKey);
+/// Keys in software, where the browser has some that cannot be taken out.
+pub struct TestKey {
+    signing: SigningKey,
+    sealing: SealingKey,
+}
 
 impl TestKey {
     fn generate() -> Self {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).expect("there is randomness");
-        Self(SigningKey::from_slice(&bytes).expect("nearly every 32 bytes are a key"))
+        let signing = SigningKey::from_slice(&random::<32>()).expect("nearly every 32 bytes are a key");
+        Self { signing, sealing: SealingKey::new(&random()) }
     }
 }
 
 impl WorkerKey for TestKey {
     fn public(&self) -> WorkerPublicKey {
-        let point = self.0.verifying_key().to_sec1_point(false);
+        let point = self.signing.verifying_key().to_sec1_point(false);
         WorkerPublicKey::from_bytes(point.as_bytes().try_into().expect("an uncompressed point has 65 bytes"))
     }
 
+    fn sealing(&self) -> seal::SealingKey {
+        seal::SealingKey::from_bytes(self.sealing.point())
+    }
+
     async fn sign(&self, message: &str) -> Result<[u8; 64], VaultError> {
-        let signature: Signature = self.0.sign(message.as_bytes());
+        let signature: Signature = self.signing.sign(message.as_bytes());
         Ok(signature.to_bytes().into())
     }
 
     fn nonce(&self) -> Result<[u8; 16], VaultError> {
-        let mut nonce = [0; 16];
-        getrandom::fill(&mut nonce).expect("there is randomness");
-        Ok(nonce)
+        Ok(random())
+    }
+
+    async fn open(
+        &self,
+        grant: &SealedGrant,
+        recipient: &Recipient,
+    ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let context = recipient.context(&grant.ephemeral);
+        let opened = self.sealing.open(grant.ephemeral.as_bytes(), &grant.sealed, &context);
+        opened.map(Zeroizing::new).ok_or(VaultError::Protocol)
     }
 }

@@ -5,11 +5,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
 use p256::ecdsa::{Signature, SigningKey, signature::Signer};
-use reqwest::{ClientBuilder, Method, RequestBuilder, StatusCode};
+use reqwest::{ClientBuilder, Method, RequestBuilder};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::tls::trusting;
+pub use crate::answer::{Answer, reach, refused, send};
+use crate::{sealing::SealingKey, tls::trusting};
 
 /// The fingerprint cookie.
 pub const FINGERPRINT: &str = "__Host-Http-symbolon";
@@ -19,12 +20,14 @@ pub const REFRESH: &str = "__Host-Http-symbolon-refresh";
 pub const VAULT: &str = "__Host-Http-symbolon-vault";
 
 /// A browser with one tab, as far as the wire is concerned.
+#[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
     origin: String,
     /// Where the requests go: the origin, or one node behind it.
     pub address: String,
     key: SigningKey,
+    sealing: SealingKey,
     enrolled: bool,
     clock_offset: i64,
     /// The fingerprint cookie's value.
@@ -37,26 +40,6 @@ pub struct Client {
     pub token: Option<String>,
     /// What it says it is.
     pub user_agent: String,
-}
-
-/// An answer, read to its end.
-#[derive(Debug)]
-pub struct Answer {
-    /// Its status.
-    pub status: StatusCode,
-    /// Its headers.
-    pub headers: reqwest::header::HeaderMap,
-    /// Its body.
-    pub body: String,
-}
-
-impl Answer {
-    /// Status and problem code, which is how a refusal is told from another.
-    #[must_use]
-    pub fn verdict(&self) -> (u16, String) {
-        let body: Value = serde_json::from_str(&self.body).unwrap_or_default();
-        (self.status.as_u16(), body["code"].as_str().unwrap_or_default().to_owned())
-    }
 }
 
 impl Client {
@@ -74,6 +57,7 @@ impl Client {
             origin: origin.to_owned(),
             address: origin.to_owned(),
             key: SigningKey::from_slice(&random::<32>()).expect("nearly every 32 bytes are a key"),
+            sealing: SealingKey::new(&random()),
             enrolled: false,
             clock_offset: 0,
             fingerprint: None,
@@ -163,7 +147,8 @@ impl Client {
         let secret =
             Base64UrlUnpadded::decode_vec(boot["secret"].as_str().expect("a secret")).expect("base64url");
         let id = boot["secretId"].as_str().expect("a name");
-        let rest = format!("{id}.{}.{}.{}", self.now(), text(&random::<16>()), text(&self.point()));
+        let (stamp, sealing) = (self.stamp(), text(&self.sealing.point()));
+        let rest = format!("{id}.{stamp}.{}.{sealing}", text(&self.point()));
         let mac = Hmac::<Sha256>::new_from_slice(&secret)
             .expect("any length")
             .chain_update(format!("enrol.{operation}.{rest}"));
@@ -173,10 +158,15 @@ impl Client {
     /// A proof by the enrolled key.
     #[must_use]
     pub fn signature(&self, operation: &str) -> String {
-        let rest =
-            format!("{}.{}.{}", text(&Sha256::digest(self.point())), self.now(), text(&random::<16>()));
-        let (thumbprint, stamp) = rest.split_once('.').expect("it has dots");
-        let signature: Signature = self.key.sign(format!("sign.{operation}.{thumbprint}.{stamp}").as_bytes());
+        self.signature_naming(operation, &self.sealing.point())
+    }
+
+    /// The same, with the answer to be sealed to this point.
+    #[must_use]
+    pub fn signature_naming(&self, operation: &str, sealing: &[u8; 65]) -> String {
+        let thumbprint = text(&Sha256::digest(self.point()));
+        let rest = format!("{thumbprint}.{}.{}", self.stamp(), text(sealing));
+        let signature: Signature = self.key.sign(format!("sign.{operation}.{rest}").as_bytes());
         format!("sign.{rest}.{}", text(&signature.to_bytes()))
     }
 
@@ -269,13 +259,21 @@ impl Client {
     pub fn take(&mut self, answer: &Answer) {
         self.take_cookies(answer);
         if answer.status == 200 {
-            let body: Value = serde_json::from_str(&answer.body).expect("JSON");
-            self.token = body["access_token"].as_str().map(str::to_owned);
+            let grant = self.open(answer).expect("a grant that is sealed to this client");
+            self.token = grant["access_token"].as_str().map(str::to_owned);
             self.enrolled = true;
         }
     }
 
-    fn take_cookies(&mut self, answer: &Answer) {
+    /// The grant in an answer, if it was sealed to this client.
+    #[must_use]
+    pub fn open(&self, answer: &Answer) -> Option<Value> {
+        let grant = self.sealing.grant(&answer.body, answer.proven.as_deref()?)?;
+        serde_json::from_slice(&grant).ok()
+    }
+
+    /// Keeps the cookies of an answer.
+    pub fn take_cookies(&mut self, answer: &Answer) {
         for header in answer.headers.get_all("set-cookie") {
             let header = header.to_str().expect("ASCII");
             let (name, rest) = header.split_once('=').expect("a pair");
@@ -295,15 +293,9 @@ impl Client {
         point.as_bytes().try_into().expect("an uncompressed point has 65 bytes")
     }
 
-    fn now(&self) -> i64 {
-        now() + self.clock_offset
+    fn stamp(&self) -> String {
+        format!("{}.{}", now() + self.clock_offset, text(&random::<16>()))
     }
-}
-
-/// The verdict over everything that is not both halves of a living session.
-#[must_use]
-pub fn refused() -> (u16, String) {
-    (401, "sign_in_required".into())
 }
 
 /// What a browser says of a worker load.
@@ -317,24 +309,12 @@ pub fn from_own_page(request: RequestBuilder, origin: &str) -> RequestBuilder {
     request.header("sec-fetch-site", "same-origin").header("origin", origin)
 }
 
-/// Sends it and reads the answer.
-pub async fn send(request: RequestBuilder) -> Answer {
-    reach(request).await.expect("the server answers")
-}
-
-/// Sends it and reads the answer, if there is one.
-pub async fn reach(request: RequestBuilder) -> Option<Answer> {
-    let response = request.send().await.ok()?;
-    let (status, headers) = (response.status(), response.headers().clone());
-    Some(Answer { status, headers, body: response.text().await.ok()? })
-}
-
 fn now() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
     now.as_secs().try_into().expect("it is not that late")
 }
 
-fn random<const N: usize>() -> [u8; N] {
+pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("there is randomness");
     bytes

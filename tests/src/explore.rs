@@ -22,7 +22,10 @@ use symbolon_server::{
 };
 use tower::ServiceExt;
 
-use crate::client::{Answer, Client};
+use crate::{
+    answer::{Answer, proven},
+    client::Client,
+};
 
 /// A store in memory whose every call first lets others go.
 #[derive(Clone, Default)]
@@ -115,8 +118,9 @@ pub struct Outcome {
 
 /// Sends it to the router itself: no socket, so nothing goes on but what the test lets go on.
 pub async fn deliver(router: Router, request: RequestBuilder, mut client: Client) -> Outcome {
-    let request: http::Request<reqwest::Body> =
-        request.build().expect("it works in memory").try_into().expect("it works in memory");
+    let request = request.build().expect("it works in memory");
+    let proven = proven(&request);
+    let request: http::Request<reqwest::Body> = request.try_into().expect("it works in memory");
     let (parts, body) = request.into_parts();
     let body = Body::from(body.as_bytes().unwrap_or_default().to_vec());
     let response =
@@ -127,6 +131,7 @@ pub async fn deliver(router: Router, request: RequestBuilder, mut client: Client
         status: parts.status,
         headers: parts.headers,
         body: String::from_utf8(body).expect("it works in memory"),
+        proven,
     };
     client.take(&answer);
     Outcome { status: answer.status.as_u16(), client }

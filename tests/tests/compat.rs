@@ -24,7 +24,7 @@ async fn t_18_the_owasp_form_is_spelt_as_published_and_judged_as_strictly() {
         |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(&byte));
     assert!(fingerprint.len() == 100 && is_upper_hex(fingerprint));
 
-    let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    let body = client.open(&answer).unwrap();
     let token = body["access_token"].as_str().unwrap();
     let payload = Base64UrlUnpadded::decode_vec(token.split('.').nth(1).unwrap()).unwrap();
     let claims: serde_json::Value = serde_json::from_slice(&payload).unwrap();

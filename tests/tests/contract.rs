@@ -336,3 +336,23 @@ async fn sign_out_everywhere_ends_the_sessions_of_other_browsers() {
     let fetched = vault.fetch(&elsewhere.get("/api/me")).await;
     assert_eq!(fetched.err(), Some(VaultError::SessionExpired(Some(Ended::Revoked))));
 }
+
+#[tokio::test]
+async fn i_03_i_19_the_vault_takes_no_token_in_clear_and_none_that_was_sealed_to_another_proof() {
+    let tab = signed_in().await;
+    let another = tab.browser.start_vault().await;
+    another.restore(None).await.unwrap().expect("the session is there");
+    assert!(tab.vault.check().await.is_ok());
+    let answers = tab.browser.answers();
+    let [.., signed_in, _, restored, checked] = &answers[..] else { panic!("four answers") };
+    let clear = br#"{"access_token":"a.b.c","token_type":"Bearer","expires_in":300}"#;
+    for wrong in [clear.as_slice(), signed_in, restored, checked, b""] {
+        tab.browser.replace_answer("POST /auth/refresh", wrong.to_vec());
+        assert_eq!(tab.vault.check().await, Err(VaultError::Protocol), "{}", String::from_utf8_lossy(wrong));
+    }
+    assert!(tab.vault.check().await.is_ok(), "the control");
+    for answer in tab.browser.answers() {
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(!answer.contains("access_token") && !answer.contains("eyJ"), "{answer}");
+    }
+}

@@ -23,7 +23,9 @@ async fn stage() -> (Host, Client) {
 
 fn refresh<'a>(host: &Host, tab: &Client) -> Task<'a> {
     let request = tab.refresh_request(&tab.signature("refresh"));
-    Box::pin(deliver(host.router.clone(), request, tab.another_tab()))
+    let mut tab = tab.clone();
+    tab.token = None;
+    Box::pin(deliver(host.router.clone(), request, tab))
 }
 
 /// A verb of the server's own, which must succeed.

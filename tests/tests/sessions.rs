@@ -237,7 +237,7 @@ async fn a_vault_secret_enrols_one_key_and_not_for_ever() {
     let (one, two) = (first.enrolment_by(&boot, "refresh"), second.enrolment_by(&boot, "refresh"));
     let answer = first.refresh_with(&one).await;
     assert_eq!(answer.status, 200);
-    second.take(&answer);
+    second.take_cookies(&answer);
     assert_eq!(second.refresh_with(&two).await.verdict(), refused(), "spent");
 
     let mut late = second.another_tab();

@@ -1,23 +1,26 @@
 //! What the worker's script sees of the vault: conversions in, conversions out, no decisions.
 
+mod keys;
+
 use std::time::Duration;
 
-use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Function, Promise, Uint8Array};
 use serde::Serialize;
 use symbolon_shared::{
-    proof::{PROOF_HEADER, VaultSecret, WorkerPublicKey},
+    proof::{PROOF_HEADER, VaultSecret},
     secret::AccessToken,
     time::UnixTime,
 };
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, CryptoKey, Headers, RequestInit, RequestRedirect, WorkerGlobalScope};
+use web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, WorkerGlobalScope};
 use zeroize::Zeroizing;
 
+use self::keys::{BrowserKeys, Keys};
 use crate::{
     boot::Boot,
     error::VaultError,
-    http::{Answer, Call, Http, Request, Response, Tabs, WorkerKey},
+    http::{Answer, Call, Http, Request, Response, Tabs},
     vault::{self, SessionInfo},
 };
 
@@ -63,16 +66,17 @@ extern "C" {
 
 /// The vault. What it throws is an `AuthErrorCode`, and after it, with a space between, why a session is over.
 #[wasm_bindgen]
-pub struct Vault(vault::Vault<Network, PairedKey, BrowserTabs>);
+pub struct Vault(vault::Vault<Network, BrowserKeys, BrowserTabs>);
 
 #[wasm_bindgen]
 impl Vault {
-    /// A vault without a session, with a key that was made for it. `take_turn` gives a promise of a function that ends
+    /// A vault without a session, with keys that were made for it. `take_turn` gives a promise of a function that ends
     /// the turn.
     ///
     /// # Errors
-    /// `protocol` when the configuration is not one; `unsupported` when the browser has no such cryptography.
-    pub async fn open(boot: BootObject, take_turn: Function) -> Result<Self, JsValue> {
+    /// `protocol` when the configuration is not one; `unsupported` when the keys are none.
+    #[wasm_bindgen(constructor)]
+    pub fn new(boot: &BootObject, take_turn: Function, keys: Keys) -> Result<Self, JsValue> {
         let boot = Boot {
             origin: boot.origin(),
             api_origins: boot.api_origins(),
@@ -84,8 +88,8 @@ impl Vault {
             now: UnixTime(whole(boot.now())),
             may_have_session: boot.may_have_session(),
         };
-        let key = PairedKey::generate().await.map_err(|_| thrown(VaultError::Unsupported))?;
-        Ok(Self(vault::Vault::new(Network, key, BrowserTabs { take_turn }, boot)))
+        let keys = BrowserKeys::new(keys).ok_or_else(|| thrown(VaultError::Unsupported))?;
+        Ok(Self(vault::Vault::new(Network, keys, BrowserTabs { take_turn }, boot)))
     }
 
     /// The session that the browser's cookies name, or `undefined`; if a subject is given, only theirs.
@@ -194,14 +198,8 @@ impl Http for Network {
         let failed = |_| if deadline.aborted() { VaultError::Timeout } else { VaultError::Offline };
         let response = send(call.path, &init).await.map_err(failed)?;
         let body: Promise = response.array_buffer().map_err(failed)?;
-        let body = Uint8Array::new(&JsFuture::from(body).await.map_err(failed)?);
-        let answer = Answer {
-            status: response.status(),
-            challenge: challenge(&response),
-            body: Zeroizing::new(body.to_vec()),
-        };
-        body.fill(0, 0, body.length());
-        Ok(answer)
+        let body = JsFuture::from(body).await.map_err(failed)?;
+        Ok(Answer { status: response.status(), challenge: challenge(&response), body: taken(&body) })
     }
 
     async fn relay(
@@ -278,57 +276,12 @@ impl Drop for BrowserTurn {
     }
 }
 
-/// An ES256 key whose private half the browser never gives out.
-struct PairedKey {
-    private: CryptoKey,
-    public: WorkerPublicKey,
-}
-
-impl PairedKey {
-    async fn generate() -> Result<Self, JsValue> {
-        let subtle = scope().crypto()?.subtle();
-        let usages = Array::of2(&"sign".into(), &"verify".into());
-        let pair = subtle.generate_key_with_object(&algorithm("namedCurve", "P-256")?, false, &usages)?;
-        let pair: web_sys::CryptoKeyPair = JsFuture::from(pair).await?.unchecked_into();
-        let public = JsFuture::from(subtle.export_key("raw", &pair.get_public_key())?).await?;
-        let public = Uint8Array::new(&public).to_vec().try_into().map_err(|_| JsValue::NULL)?;
-        Ok(Self { private: pair.get_private_key(), public: WorkerPublicKey::from_bytes(public) })
-    }
-
-    async fn try_sign(&self, message: &str) -> Result<[u8; 64], JsValue> {
-        let subtle = scope().crypto()?.subtle();
-        let message = Uint8Array::from(message.as_bytes());
-        let signature = subtle.sign_with_object_and_js_u8_array(
-            &algorithm("hash", "SHA-256")?,
-            &self.private,
-            &message,
-        )?;
-        let signature = Uint8Array::new(&JsFuture::from(signature).await?).to_vec();
-        signature.try_into().map_err(|_| JsValue::NULL)
-    }
-}
-
-impl WorkerKey for PairedKey {
-    fn public(&self) -> WorkerPublicKey {
-        self.public
-    }
-
-    async fn sign(&self, message: &str) -> Result<[u8; 64], VaultError> {
-        self.try_sign(message).await.map_err(|_| VaultError::Unsupported)
-    }
-
-    fn nonce(&self) -> Result<[u8; 16], VaultError> {
-        let mut nonce = [0; 16];
-        let filled = scope().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut nonce));
-        filled.map(|_| nonce).map_err(|_| VaultError::Unsupported)
-    }
-}
-
-fn algorithm(parameter: &str, value: &str) -> Result<Object, JsValue> {
-    let algorithm = Object::new();
-    Reflect::set(&algorithm, &"name".into(), &"ECDSA".into())?;
-    Reflect::set(&algorithm, &parameter.into(), &value.into())?;
-    Ok(algorithm)
+/// What the browser's buffer held: it is wiped there.
+fn taken(buffer: &JsValue) -> Zeroizing<Vec<u8>> {
+    let bytes = Uint8Array::new(buffer);
+    let taken = Zeroizing::new(bytes.to_vec());
+    bytes.fill(0, 0, bytes.length());
+    taken
 }
 
 fn scope() -> WorkerGlobalScope {

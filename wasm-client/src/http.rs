@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use symbolon_shared::{proof::WorkerPublicKey, secret::AccessToken};
+use symbolon_shared::{
+    proof::WorkerPublicKey,
+    seal::{Recipient, SealedGrant, SealingKey},
+    secret::AccessToken,
+};
 use zeroize::Zeroizing;
 
 use crate::error::VaultError;
@@ -79,14 +83,28 @@ pub trait Http {
     fn now(&self) -> Duration;
 }
 
-/// The worker's key: made at its start, never stored, not to be taken out.
+/// The worker's keys: made at its start, never stored, not to be taken out.
 #[expect(async_fn_in_trait, reason = "a worker has one thread, and so have the tests")]
 pub trait WorkerKey {
-    /// The public half.
+    /// The public half of the one that signs.
     fn public(&self) -> WorkerPublicKey;
+
+    /// The public half of the one to which answers are sealed.
+    fn sealing(&self) -> SealingKey;
 
     /// ECDSA with P-256 and SHA-256, as `r || s`.
     async fn sign(&self, message: &str) -> Result<[u8; 64], VaultError>;
+
+    /// What was sealed to this worker. ECDH with P-256, HKDF-SHA-256 without salt and for the context, and AES-256-GCM
+    /// with a nonce of zeros.
+    ///
+    /// # Errors
+    /// [`VaultError::Protocol`] when it was not sealed to this recipient, or was changed since.
+    async fn open(
+        &self,
+        grant: &SealedGrant,
+        recipient: &Recipient,
+    ) -> Result<Zeroizing<Vec<u8>>, VaultError>;
 
     /// 16 random bytes.
     ///

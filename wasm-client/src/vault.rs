@@ -126,9 +126,9 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
         if self.standing.get() != Standing::Fresh {
             return Err(VaultError::Spent);
         }
-        let answer = self.prove(Operation::SignIn, SIGN_IN, credentials).await?;
+        let (answer, recipient) = self.prove(Operation::SignIn, SIGN_IN, credentials).await?;
         if answer.status == 200 {
-            return self.hold(&answer);
+            return self.hold(&answer, &recipient).await;
         }
         match answer.challenge().refusal(answer.status) {
             // No session is asked for, so what was refused is the secret: too old, or used.

@@ -29,6 +29,11 @@ pub(crate) fn build() -> Result<()> {
     bundle("www/web/main.ts", &root().join("www/assets/main.js"), &["--format=esm", "--minify"])
 }
 
+/// The worker's keys by themselves, for the vault's own tests.
+pub(crate) fn keys(folder: &Path) -> Result<()> {
+    bundle("wasm-client/js/worker/keys.ts", &folder.join("keys.js"), &["--format=esm"])
+}
+
 fn bundle(entry: &str, output: &Path, options: &[&str]) -> Result<()> {
     let fresh = root().join("target/esbuild").join(output.file_name().unwrap_or_default());
     let mut esbuild = npm_tool(

@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::{
+    script,
     setup::Tools,
     shell::{cargo, npm_tool, output_of, root, run, run_quietly, say, write_if_changed},
 };
@@ -73,6 +74,7 @@ pub(crate) fn tests(tools: &Tools) -> Result<PathBuf> {
         .emit_start(false)
         .generate(&folder)
         .context("wasm-bindgen")?;
+    script::keys(&folder)?;
     Ok(folder)
 }
 

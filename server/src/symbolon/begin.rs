@@ -3,6 +3,7 @@
 use symbolon_shared::{
     fingerprint::{Fingerprint, FingerprintFormat},
     id::SessionId,
+    proof::Operation,
     refresh::RefreshHandle,
     subject::Subject,
     wire::GrantBody,
@@ -16,6 +17,7 @@ use crate::{
     grant::Grant,
     keys::Kind,
     random,
+    seal::Seal,
     session::{Session, Worker},
     sign_in::{Authentication, SignIn},
     store::{Change, Position, Scope},
@@ -57,6 +59,7 @@ impl Symbolon {
         let now = self.now();
         let ProvenVault { enrolment, known, previous, browser } = vault;
         let (subject, authentication) = user.into().check()?;
+        let seal = Seal::to(&enrolment.recipient(Operation::SignIn))?;
         vault_proof::spend_secret(&enrolment, &self.0.replay, now)?;
         let previous = match &previous {
             None => None,
@@ -69,7 +72,7 @@ impl Symbolon {
         let workers = vec![Worker { key: enrolment.key, used_at: now }];
         let start = Start { known, previous, browser, workers, kind: Kind::Vault };
         let (fingerprint, refresh, body) = self.begin(subject, authentication, start).await?;
-        Ok(self.grant(fingerprint, refresh, body))
+        Ok(self.grant(fingerprint, refresh, seal.close(&body)))
     }
 
     /// Begins a session, of whichever kind.

@@ -9,6 +9,7 @@ use crate::{
     event::{Event, RefreshContext, Verdict},
     grant::Grant,
     keys::Kind,
+    seal::Seal,
     session::{Handle, Session},
     sign_in,
     store::{Change, Scope},
@@ -29,6 +30,7 @@ impl Symbolon {
         };
         let known = self.catch_up().await?;
         let session = self.unspent(&fingerprint, &presented, now).await?;
+        let recipient = checked.recipient(Operation::Refresh);
         let worker = match checked {
             Checked::Enrolment(enrolment) => {
                 vault_proof::spend_secret(&enrolment, &self.0.replay, now).map(|()| enrolment.key)
@@ -43,6 +45,7 @@ impl Symbolon {
                 self.tell(&Event::RefreshUnproven { session: session.id });
             }
         })?;
+        let seal = Seal::to(&recipient)?;
         self.assess(&session, headers).await?;
         let app = self.claims_of(&session).await?;
 
@@ -54,7 +57,7 @@ impl Symbolon {
         let body = self.token(&session, app.as_deref(), known, now, Kind::Vault)?;
         let refresh = self.rotate(session, &presented, now, note).await?;
         self.tell(&Event::Refreshed { session: presented.session() });
-        Ok(self.grant(fingerprint, refresh, body))
+        Ok(self.grant(fingerprint, refresh, seal.close(&body)))
     }
 
     /// Spends the presented handle: compare, and swap, and if another was faster, again.

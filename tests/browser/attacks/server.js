@@ -29,10 +29,12 @@ export const server = [
       const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
       const text = (buffer) =>
         btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
-      const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign']);
-      const point = await crypto.subtle.exportKey('raw', pair.publicKey);
+      const point = async (name, usage) => {
+        const { publicKey } = await crypto.subtle.generateKey({ name, namedCurve: 'P-256' }, true, [usage]);
+        return text(await crypto.subtle.exportKey('raw', publicKey));
+      };
       const nonce = text(crypto.getRandomValues(new Uint8Array(16)));
-      const rest = `${secretId}.${now}.${nonce}.${text(point)}`;
+      const rest = `${secretId}.${now}.${nonce}.${await point('ECDSA', 'sign')}.${await point('ECDH', 'deriveKey')}`;
       const key = await crypto.subtle.importKey('raw', bytes(secret), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
       const mac = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(`enrol.refresh.${rest}`));
       const headers = { 'symbolon-proof': `enrol.${rest}.${text(mac)}` };

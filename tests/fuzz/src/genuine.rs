@@ -16,6 +16,7 @@ use symbolon_server::{
         id::{SessionId, TokenId},
         proof::{Enrolment, Operation, Proof, Signature, Stamp, VaultCookie, VaultSecret, WorkerPublicKey},
         refresh::RefreshHandle,
+        seal::SealingKey,
         subject::Subject,
         time::UnixTime,
     },
@@ -145,14 +146,20 @@ fn enrolment(operation: Operation, vault: &VaultCookie) -> String {
     let newcomer = SigningKey::from_slice(&[8; 32]).expect("nearly every 32 bytes are a key");
     let stamp = Stamp { at: NOW, nonce: [9; 16] };
     let secret = VaultSecret::from_bytes(secret);
-    Proof::Enrol(Enrolment::new(operation, &id, &secret, point(&newcomer), stamp)).to_text()
+    Proof::Enrol(Enrolment::new(operation, &id, &secret, point(&newcomer), sealing(), stamp)).to_text()
+}
+
+fn sealing() -> SealingKey {
+    let key = SigningKey::from_slice(&[11; 32]).expect("nearly every 32 bytes are a key");
+    SealingKey::from_bytes(*point(&key).as_bytes())
 }
 
 fn signature() -> String {
-    let (thumbprint, stamp) = (point(&worker()).thumbprint(), Stamp { at: NOW, nonce: [10; 16] });
-    let message = Signature::message(Operation::Refresh, &thumbprint, stamp);
-    let signature: ecdsa::Signature = worker().sign(message.as_bytes());
-    Proof::Sign(Signature { thumbprint, stamp, signature: signature.to_bytes().into() }).to_text()
+    let stamp = Stamp { at: NOW, nonce: [10; 16] };
+    let mut proof = Signature::unsigned(&point(&worker()), sealing(), stamp);
+    let signature: ecdsa::Signature = worker().sign(proof.message(Operation::Refresh).as_bytes());
+    proof.signature = signature.to_bytes().into();
+    Proof::Sign(proof).to_text()
 }
 
 /// By the key that the server derives for this purpose (RFC 5869).

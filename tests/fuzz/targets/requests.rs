@@ -17,7 +17,7 @@ use axum::{
 };
 use libfuzzer_sys::{Corpus, fuzz_target};
 use symbolon_fuzz::{World, filled_in, has_both_halves};
-use symbolon_server::shared::wire::GrantBody;
+use symbolon_server::shared::seal::SealedGrant;
 
 fuzz_target!(|input: &[u8]| -> Corpus { attempt(input).map_or(Corpus::Reject, |()| Corpus::Keep) });
 
@@ -47,7 +47,7 @@ fn attempt(input: &[u8]) -> Option<()> {
     }
 
     let is_bootstrap = path == "/auth/vault.js" && status == StatusCode::OK;
-    let is_grant = ["/auth/sign-in", "/auth/refresh"].contains(&path) && GrantBody::parse(&body).is_ok();
+    let is_grant = ["/auth/sign-in", "/auth/refresh"].contains(&path) && SealedGrant::parse(&body).is_ok();
     for cookie in answer.headers().get_all(SET_COOKIE) {
         let cookie = cookie.to_str().expect("names and values are visible ASCII");
         let clears = cookie.split_once("=; ").is_some_and(|(name, _)| !name.contains('='));

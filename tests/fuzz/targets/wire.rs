@@ -10,6 +10,7 @@ use symbolon_server::{
         id::{SessionId, TokenId},
         proof::{VaultCookie, VaultSecret},
         refresh::RefreshHandle,
+        seal::SealedGrant,
         subject::Subject,
         wire::GrantBody,
     },
@@ -18,6 +19,9 @@ use symbolon_server::{
 fuzz_target!(|input: &[u8]| {
     if let Ok(grant) = GrantBody::parse(input) {
         assert_eq!(grant.expose().as_bytes(), input);
+    }
+    if let Ok(sealed) = SealedGrant::parse(input) {
+        assert_eq!(sealed.to_text().as_bytes(), input);
     }
     if let Ok(text) = str::from_utf8(input) {
         read(text);

@@ -5,6 +5,7 @@
 import initialise, { Vault } from '../../pkg/symbolon_client.js';
 import { PROTOCOL, type SessionMessage, type ToVault } from '../protocol.ts';
 import { more } from './download.ts';
+import { Keys } from './keys.ts';
 import { post } from './port.ts';
 import { abort, relay } from './relay.ts';
 import { onHeard, takeTurn, tell } from './tabs.ts';
@@ -86,7 +87,10 @@ async function start(version: unknown, restore: boolean, subject: string | undef
   }
   post(['loaded']);
   try {
-    const opened = await Vault.open(boot, takeTurn);
+    const keys = await Keys.generate().catch(() => {
+      throw 'unsupported';
+    });
+    const opened = new Vault(boot, takeTurn, keys);
     boot.secret = '';
     const session = restore ? readable(await opened.restore(subject)) : null;
     vault = opened;

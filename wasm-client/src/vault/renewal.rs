@@ -5,6 +5,7 @@ use std::{rc::Rc, time::Duration};
 use symbolon_shared::{
     problem::Problem,
     proof::{Enrolment, Operation, Proof, Signature, Stamp},
+    seal::{Recipient, SealedGrant},
     secret::AccessToken,
     time::UnixTime,
     wire::{GrantBody, REFRESH},
@@ -66,12 +67,23 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
     }
 
     async fn refresh(&self) -> Result<SessionInfo, VaultError> {
-        let answer = self.prove(Operation::Refresh, REFRESH, &[]).await?;
-        if answer.status == 200 { self.hold(&answer) } else { Err(answer.challenge().refusal(answer.status)) }
+        let (answer, recipient) = self.prove(Operation::Refresh, REFRESH, &[]).await?;
+        if answer.status == 200 {
+            self.hold(&answer, &recipient).await
+        } else {
+            Err(answer.challenge().refusal(answer.status))
+        }
     }
 
-    pub(super) fn hold(&self, answer: &Answer) -> Result<SessionInfo, VaultError> {
-        let grant = GrantBody::parse(&answer.body).map_err(|_| VaultError::Protocol)?;
+    /// A token that was sent in clear is refused: there is no way to make a server or a vault do without the seal.
+    pub(super) async fn hold(
+        &self,
+        answer: &Answer,
+        recipient: &Recipient,
+    ) -> Result<SessionInfo, VaultError> {
+        let sealed = SealedGrant::parse(&answer.body).map_err(|_| VaultError::Protocol)?;
+        let opened = self.key.open(&sealed, recipient).await?;
+        let grant = GrantBody::parse(&opened).map_err(|_| VaultError::Protocol)?;
         let claims = grant.access_token.payload().ok_or(VaultError::Protocol)?.to_owned();
         let life = Duration::from_secs(grant.expires_in);
         let renew_at = self.http.now() + life.saturating_sub(RENEW_BEFORE.min(life / 4));
@@ -80,17 +92,18 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
         Ok(SessionInfo { claims, expires_in: grant.expires_in })
     }
 
-    /// Sends a call with a proof; when the server says that the proof is not of now, with its time, once more.
+    /// Sends a call with a proof; when the server says that the proof is not of now, with its time, once more. Beside the
+    /// answer stands whom a token in it is sealed to.
     pub(super) async fn prove(
         &self,
         operation: Operation,
         endpoint: &str,
         body: &[u8],
-    ) -> Result<Answer, VaultError> {
-        let answer = self.prove_once(operation, endpoint, body).await?;
+    ) -> Result<(Answer, Recipient), VaultError> {
+        let (answer, recipient) = self.prove_once(operation, endpoint, body).await?;
         let challenge = answer.challenge();
         let (Some(Problem::ProofStale), Some(now)) = (challenge.problem(), challenge.now()) else {
-            return Ok(answer);
+            return Ok((answer, recipient));
         };
         self.clock.set(UnixTime(now), self.http.now());
         self.prove_once(operation, endpoint, body).await
@@ -101,34 +114,38 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
         operation: Operation,
         endpoint: &str,
         body: &[u8],
-    ) -> Result<Answer, VaultError> {
-        let proof = match self.standing.get() {
+    ) -> Result<(Answer, Recipient), VaultError> {
+        let (proof, recipient) = match self.standing.get() {
             Standing::Fresh => self.enrolment(operation)?,
             Standing::Enrolled => self.signature(operation).await?,
             Standing::Spent => return Err(VaultError::Spent),
         };
-        let call = Call { path: &self.path(endpoint), proof: Some(proof), bearer: None, body };
-        self.http.call(call).await.inspect_err(|_| {
+        let call = Call { path: &self.path(endpoint), proof: Some(proof.to_text()), bearer: None, body };
+        let answer = self.http.call(call).await.inspect_err(|_| {
             // The answer may have been lost after the server had given it, and then the secret is used up.
             if self.standing.get() == Standing::Fresh {
                 self.standing.set(Standing::Spent);
             }
-        })
+        });
+        Ok((answer?, recipient))
     }
 
-    fn enrolment(&self, operation: Operation) -> Result<String, VaultError> {
+    fn enrolment(&self, operation: Operation) -> Result<(Proof, Recipient), VaultError> {
         if self.http.now().saturating_sub(self.started_at) >= self.boot.secret_lifetime {
             return Err(VaultError::Spent);
         }
         let (id, secret) = (&self.boot.secret_id, &self.boot.secret);
-        let enrolment = Enrolment::new(operation, id, secret, self.key.public(), self.stamp()?);
-        Ok(Proof::Enrol(enrolment).to_text())
+        let (key, sealing) = (self.key.public(), self.key.sealing());
+        let enrolment = Enrolment::new(operation, id, secret, key, sealing, self.stamp()?);
+        let recipient = enrolment.recipient(operation);
+        Ok((Proof::Enrol(enrolment), recipient))
     }
 
-    async fn signature(&self, operation: Operation) -> Result<String, VaultError> {
-        let (thumbprint, stamp) = (self.key.public().thumbprint(), self.stamp()?);
-        let signature = self.key.sign(&Signature::message(operation, &thumbprint, stamp)).await?;
-        Ok(Proof::Sign(Signature { thumbprint, stamp, signature }).to_text())
+    async fn signature(&self, operation: Operation) -> Result<(Proof, Recipient), VaultError> {
+        let mut proof = Signature::unsigned(&self.key.public(), self.key.sealing(), self.stamp()?);
+        proof.signature = self.key.sign(&proof.message(operation)).await?;
+        let recipient = proof.recipient(operation);
+        Ok((Proof::Sign(proof), recipient))
     }
 
     fn stamp(&self) -> Result<Stamp, VaultError> {

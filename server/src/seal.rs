@@ -1,0 +1,162 @@
+//! Sealing an answer, so that it opens for the worker that asked and for nobody else. Why stands in
+//! [`symbolon_shared::seal`].
+
+use aes_gcm::{
+    Aes256Gcm, KeyInit,
+    aead::{AeadInOut, Nonce},
+};
+use p256::{PublicKey, SecretKey, elliptic_curve::sec1::ToSec1Point};
+use sha2::Sha256;
+use symbolon_shared::{
+    seal::{Recipient, SealedGrant, SealingKey},
+    wire::GrantBody,
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    error::{Error, Reason},
+    random,
+};
+
+/// A cipher for one answer to one recipient, with a key that nobody had before and nobody keeps.
+pub(crate) struct Seal {
+    ephemeral: SealingKey,
+    cipher: Aes256Gcm,
+}
+
+impl Seal {
+    /// Made before anything is changed, because a recipient whose key is no point of the curve gets no answer.
+    pub(crate) fn to(recipient: &Recipient) -> Result<Self, Error> {
+        Ok(Self::by(&ephemeral()?, recipient)?)
+    }
+
+    fn by(ephemeral: &SecretKey, recipient: &Recipient) -> Result<Self, Reason> {
+        let theirs =
+            PublicKey::from_sec1_bytes(recipient.key.as_bytes()).map_err(|_| Reason::ProofInvalid)?;
+        let ours = point(&ephemeral.public_key());
+        let mut key = Zeroizing::new([0; 32]);
+        ephemeral
+            .diffie_hellman(&theirs)
+            .extract::<Sha256>(None)
+            .expand(recipient.context(&ours).as_bytes(), &mut *key)
+            .expect("32 bytes are within what HKDF can give");
+        Ok(Self { ephemeral: ours, cipher: Aes256Gcm::new((&*key).into()) })
+    }
+
+    /// Used up by it: one key seals one text, and so the nonce may always be the same.
+    pub(crate) fn close(self, grant: &GrantBody) -> SealedGrant {
+        let mut sealed = grant.expose().as_bytes().to_vec();
+        self.cipher
+            .encrypt_in_place(&Nonce::<Aes256Gcm>::default(), b"", &mut sealed)
+            .expect("a grant is shorter than what one key may seal");
+        SealedGrant { ephemeral: self.ephemeral, sealed }
+    }
+}
+
+/// Nearly every 32 bytes are a key; the others are drawn again.
+fn ephemeral() -> Result<SecretKey, Error> {
+    loop {
+        if let Ok(key) = SecretKey::from_slice(&*Zeroizing::new(random::bytes::<32>()?)) {
+            return Ok(key);
+        }
+    }
+}
+
+fn point(key: &PublicKey) -> SealingKey {
+    let point = key.to_sec1_point(false);
+    SealingKey::from_bytes(point.as_bytes().try_into().expect("an uncompressed point has 65 bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use symbolon_shared::{
+        proof::{Operation, Signature, Stamp, WorkerPublicKey},
+        secret::AccessToken,
+        time::UnixTime,
+    };
+
+    use super::*;
+
+    fn key(byte: u8) -> SecretKey {
+        SecretKey::from_slice(&[byte; 32]).unwrap()
+    }
+
+    fn recipient(operation: Operation, nonce: u8) -> Recipient {
+        let signer = WorkerPublicKey::from_bytes(*point(&key(1).public_key()).as_bytes());
+        let stamp = Stamp { at: UnixTime(1_700_000_000), nonce: [nonce; 16] };
+        Signature::unsigned(&signer, point(&key(2).public_key()), stamp).recipient(operation)
+    }
+
+    fn grant() -> GrantBody {
+        GrantBody { access_token: AccessToken::new("header.payload.mac".into()), expires_in: 300 }
+    }
+
+    /// What the worker does, in software.
+    fn open(key: &SecretKey, recipient: &Recipient, grant: &SealedGrant) -> Option<Vec<u8>> {
+        let ours = PublicKey::from_sec1_bytes(grant.ephemeral.as_bytes()).ok()?;
+        let mut cipher = [0; 32];
+        let derived = key.diffie_hellman(&ours).extract::<Sha256>(None);
+        derived.expand(recipient.context(&grant.ephemeral).as_bytes(), &mut cipher).ok()?;
+        let mut text = grant.sealed.clone();
+        let cipher = Aes256Gcm::new(&cipher.into());
+        cipher.decrypt_in_place(&Nonce::<Aes256Gcm>::default(), b"", &mut text).ok().map(|()| text)
+    }
+
+    #[test]
+    fn i_19_an_answer_opens_for_the_worker_that_asked_and_for_no_other() {
+        let asked = recipient(Operation::Refresh, 3);
+        let sealed = Seal::to(&asked).unwrap().close(&grant());
+        assert_eq!(open(&key(2), &asked, &sealed).unwrap(), grant().expose().as_bytes());
+        assert_eq!(open(&key(3), &asked, &sealed), None, "another worker");
+        assert_eq!(open(&key(2), &recipient(Operation::Refresh, 4), &sealed), None, "another proof");
+        assert_eq!(open(&key(2), &recipient(Operation::SignIn, 3), &sealed), None, "another operation");
+    }
+
+    #[test]
+    fn i_19_a_changed_answer_opens_for_nobody() {
+        let asked = recipient(Operation::Refresh, 3);
+        let sealed = Seal::to(&asked).unwrap().close(&grant());
+        for place in 0..sealed.sealed.len() {
+            let mut changed = sealed.clone();
+            changed.sealed[place] ^= 1;
+            assert_eq!(open(&key(2), &asked, &changed), None, "{place}");
+        }
+        let other = SealedGrant { ephemeral: point(&key(5).public_key()), ..sealed.clone() };
+        assert_eq!(open(&key(2), &asked, &other), None, "another key of the server's");
+        let short = SealedGrant { sealed: sealed.sealed[..15].to_vec(), ..sealed };
+        assert_eq!(open(&key(2), &asked, &short), None);
+    }
+
+    /// The example of `docs/protocol.md`.
+    #[test]
+    fn i_19_the_same_keys_and_the_same_proof_make_the_same_answer() {
+        let sealed = Seal::by(&key(9), &recipient(Operation::Refresh, 3)).unwrap().close(&grant());
+        assert_eq!(
+            sealed.to_text(),
+            concat!(
+                r#"{"ephemeral_key":"BHE1-k_ZOgnc6Yu_aBtL_PUOfA1jVOYq-wv_KjQpYXhl7UwfAt25Aj7lalV-UV1qncZsEfIglg"#,
+                r#"3llDNN9Yh3ZyQ","sealed_grant":"UX2IhERhEp51qqOZjnrggRCdAXFKFu90Z7aFQ1ypaAV9F8AeNXOwYSn65eDqCF"#,
+                r#"Y6KOMraBQVoCyO6Cw-DqwuqyPmRHz8NdFk5sbncDK5AhoRf6uIfvTebSAktVg"}"#
+            )
+        );
+    }
+
+    #[test]
+    fn i_19_no_two_answers_are_alike() {
+        let asked = recipient(Operation::Refresh, 3);
+        let (one, other) = (Seal::to(&asked).unwrap(), Seal::to(&asked).unwrap());
+        assert_ne!(one.ephemeral, other.ephemeral);
+        assert_ne!(one.close(&grant()).sealed, other.close(&grant()).sealed);
+    }
+
+    #[test]
+    fn i_19_nothing_is_sealed_to_what_is_no_point_of_the_curve() {
+        let mut off = *point(&key(2).public_key()).as_bytes();
+        off[64] ^= 1;
+        for wrong in [off, [0; 65], [4; 65], [0xff; 65]] {
+            let mut recipient = recipient(Operation::Refresh, 3);
+            recipient.key = SealingKey::from_bytes(wrong);
+            assert!(matches!(Seal::to(&recipient), Err(Error::Refused(Reason::ProofInvalid))));
+        }
+    }
+}
