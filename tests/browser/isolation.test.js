@@ -66,7 +66,7 @@ for (const name of ENGINES) {
         worker.postMessage(['start', 2, true, null]);
         await until('["ready"');
         // A request as the page half sends it, with what an attacker would put in its place.
-        const ask = (changes) => ['fetch', 7, Object.assign([`${location.origin}/api/me`, 'GET', [], null, 'default', 'same-origin', '', false, 'cors', 'follow', '', '', false], changes)];
+        const ask = (changes) => ['fetch', 7, Object.assign([`${location.origin}/api/me`, 'GET', [], null, '', false, null], changes)];
         const own = (path) => ask({ 0: `${location.origin}${path}`, 1: 'POST' });
         const hostile = [
           null, 1, 'token', {}, { kind: 'token' }, new Map([['fetch', 1]]), new ArrayBuffer(8), [], ['part', 1, null], ['part', 7], ['more', 7, -1], ['more', {}, NaN], ['abort', 'x'],
@@ -75,7 +75,7 @@ for (const name of ENGINES) {
           own('/auth/refresh'), own('/api/../auth/refresh'), own('/api/%2e%2e/auth/refresh'), own('/%61uth/refresh'), own('//auth/refresh'), own('/auth/session'),
           ask({ 0: 'http://127.0.0.1:9/' }), ask({ 0: location.origin.replace('//', '//user@') + '/api/me' }), ask({ 0: 'data:text/plain,x' }), ask({ 0: '/api/me' }),
           ask({ 2: ['Authorization', 'Bearer x'] }), ask({ 2: ['aUTHORIZATION ', 'x'] }), ask({ 2: ['symbolon-proof', 'x'] }), ask({ 2: ['Cookie', 'x'] }), ask({ 2: ['Sec-Fetch-Dest', 'worker'] }), ask({ 2: 7 }),
-          ask({ 1: 'TRACE' }), ask({ 1: 'CONNECT' }), ask({ 5: 'omit' }), ask({ 8: 'no-cors' }), ask({ 8: 'navigate' }), ask({ 4: 'everything' }), ask({ 3: {} }), ask({ 3: 'body' }), ask({ 10: 'https://[' }),
+          ask({ 1: 'TRACE' }), ask({ 1: 'CONNECT' }), ask({ 6: { credentials: 'omit' } }), ask({ 6: { mode: 'no-cors' } }), ask({ 6: { mode: 'navigate' } }), ask({ 6: { cache: 'everything' } }), ask({ 3: {} }), ask({ 3: 'body' }), ask({ 4: 'https://[' }),
         ];
         for (const message of hostile) worker.postMessage(message);
         worker.postMessage(['ping']);

@@ -86,7 +86,7 @@ export class Range {
         referer: request.headers.referer,
         cache: request.headers['cache-control'],
         custom: request.headers['x-custom'],
-        length: bytes.length,
+        length: boundary ? text.length : bytes.length,
         body: bytes.length > 2_000 ? createHash('sha256').update(bytes).digest('hex') : text,
       }),
     );

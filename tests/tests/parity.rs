@@ -76,7 +76,9 @@ fn i_02_the_page_half_has_no_word_for_a_token() {
 fn i_17_the_demo_writes_text_and_never_markup() {
     let source = read("www/web/main.ts") + &read("www/web/attacks.ts") + &read("www/web/index.html");
     assert!(source.contains("textContent"));
-    for way in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "srcdoc", "setHTML"] {
+    for way in
+        ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "srcdoc", "setHTML"]
+    {
         assert!(!source.contains(way), "{way}");
     }
     assert!(!source.contains("<script>"), "no script stands in the page");

@@ -109,9 +109,7 @@ export class Connection {
 
   leave(id: number): void {
     this.#listeners.delete(id);
-    if (this.#listeners.size > 0) return;
-    this.#rest();
-    if (this.#isRetired) this.close(new AuthError('aborted'));
+    if (this.#isRetired && this.#listeners.size === 0) this.close(new AuthError('aborted'));
   }
 
   /** Ends the worker as soon as nobody waits for anything. */
@@ -157,7 +155,8 @@ export class Connection {
 
   /** A worker that was ended by the browser, or hangs, sends no word of it. */
   #beat(): void {
-    if (++this.#silent === 2) this.send(['ping']);
+    if (this.#listeners.size === 0) this.#rest();
+    else if (++this.#silent === 2) this.send(['ping']);
     else if (this.#silent > 2) this.close(new AuthError('network'));
   }
 

@@ -58,17 +58,23 @@ export type RequestMessage = [
   /** Name, value, name, value. */
   headers: string[],
   body: BodyMessage,
-  cache: RequestCache,
-  credentials: RequestCredentials,
-  integrity: string,
-  keepalive: boolean,
-  mode: RequestMode,
-  redirect: RequestRedirect,
+  /** The page's address, or what it says instead. */
   referrer: string,
-  referrerPolicy: ReferrerPolicy,
   /** Whether the page may abort it. */
   abortable: boolean,
+  /** Nothing, when all is as it is by default. */
+  options: RequestOptions | null,
 ];
+
+export interface RequestOptions {
+  cache: RequestCache;
+  credentials: RequestCredentials;
+  integrity: string;
+  keepalive: boolean;
+  mode: RequestMode;
+  redirect: RequestRedirect;
+  referrerPolicy: ReferrerPolicy;
+}
 
 /** A body as it crosses; `stream` says that it follows in parts. A form crosses as its entries, files with their names. */
 export type BodyMessage = null | string | ArrayBuffer | Blob | 'stream' | [name: string, value: FormDataEntryValue][];
@@ -88,3 +94,5 @@ export type ResponseMessage = [
 export const WINDOW = 1024 * 1024;
 /** A body that says it is no longer crosses in one message with its head. */
 export const WHOLE = 64 * 1024;
+/** Up to this many bytes cost less to copy than to hand over. */
+export const COPIED = 4 * 1024;

@@ -55,13 +55,12 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = headerNames)]
     fn header_names(this: &PageRequest) -> Vec<String>;
     #[wasm_bindgen(method, getter)]
-    fn headers(this: &PageRequest) -> Headers;
-    #[wasm_bindgen(method, getter)]
-    fn init(this: &PageRequest) -> RequestInit;
-    #[wasm_bindgen(method, getter)]
     fn once(this: &PageRequest) -> bool;
     #[wasm_bindgen(method, getter, js_name = showsRedirects)]
     fn shows_redirects(this: &PageRequest) -> bool;
+    /// Sends it with this `Authorization`, following no redirect.
+    #[wasm_bindgen(method, catch)]
+    async fn send(this: &PageRequest, authorization: &str) -> Result<JsValue, JsValue>;
 }
 
 /// The vault. What it throws is an `AuthErrorCode`, and after it, with a space between, why a session is over.
@@ -184,7 +183,7 @@ impl Http for Network {
             set(&headers, PROOF_HEADER, proof)?;
         }
         if let Some(bearer) = call.bearer {
-            authorize(&headers, bearer)?;
+            set(&headers, "authorization", &authorization(bearer))?;
         }
         let init = RequestInit::new();
         init.set_method("POST");
@@ -207,15 +206,9 @@ impl Http for Network {
         request: &Request<PageRequest>,
         bearer: &AccessToken,
     ) -> Result<Response<web_sys::Response>, VaultError> {
-        let (headers, init) = (request.rest.headers(), request.rest.init());
-        authorize(&headers, bearer)?;
-        init.set_headers(&headers);
-        // A redirect is followed by nobody: where it leads was not judged.
-        init.set_redirect(RequestRedirect::Manual);
-        let sent = scope().fetch_with_str_and_init(&request.url, &init);
-        // The browser has its copy, and nobody else needs one.
-        headers.delete("authorization").map_err(|_| VaultError::Unsupported)?;
-        let response = received(sent).await.map_err(|_| VaultError::Network)?;
+        let sent = request.rest.send(&authorization(bearer)).await;
+        let response: web_sys::Response =
+            sent.ok().and_then(|sent| sent.dyn_into().ok()).ok_or(VaultError::Network)?;
         Ok(Response { status: response.status(), challenge: challenge(&response), rest: response })
     }
 
@@ -226,21 +219,16 @@ impl Http for Network {
 }
 
 async fn send(url: &str, init: &RequestInit) -> Result<web_sys::Response, JsValue> {
-    received(scope().fetch_with_str_and_init(url, init)).await
-}
-
-async fn received(sent: Promise) -> Result<web_sys::Response, JsValue> {
-    JsFuture::from(sent).await?.dyn_into()
+    JsFuture::from(scope().fetch_with_str_and_init(url, init)).await?.dyn_into()
 }
 
 fn challenge(response: &web_sys::Response) -> Option<String> {
-    response.headers().get("www-authenticate").ok().flatten()
+    (response.status() == 401).then(|| response.headers().get("www-authenticate").ok().flatten())?
 }
 
 /// The one place where the token becomes text for the browser, as late as can be, and kept by nobody.
-fn authorize(headers: &Headers, bearer: &AccessToken) -> Result<(), VaultError> {
-    let value = Zeroizing::new(format!("Bearer {}", bearer.expose()));
-    set(headers, "authorization", &value)
+fn authorization(bearer: &AccessToken) -> Zeroizing<String> {
+    Zeroizing::new(["Bearer ", bearer.expose()].concat())
 }
 
 fn set(headers: &Headers, name: &str, value: &str) -> Result<(), VaultError> {

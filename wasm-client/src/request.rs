@@ -77,9 +77,11 @@ impl ParsedUrl {
     #[cfg(target_arch = "wasm32")]
     fn parse(text: &str) -> Option<Self> {
         let url = web_sys::Url::new(text).ok()?;
-        let plain =
-            (url.username() + &url.password()).is_empty() && is_web(url.protocol().trim_end_matches(':'));
-        plain.then(|| Self { origin: url.origin(), path: url.pathname() })
+        let (origin, whole) = (url.origin(), url.href());
+        // Nothing stands between them where there is no user, no password, and an origin at all.
+        let rest = whole.strip_prefix(origin.as_str()).filter(|rest| rest.starts_with('/'))?;
+        let path = rest.split(['?', '#']).next()?.to_owned();
+        is_web(origin.split(':').next()?).then_some(Self { origin, path })
     }
 
     #[cfg(not(target_arch = "wasm32"))]

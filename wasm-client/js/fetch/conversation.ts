@@ -15,7 +15,7 @@ export async function converse(connection: Connection, outgoing: Outgoing): Prom
     const fail = (error: unknown) => (incoming ? incoming.fail(asFetchWould(error, outgoing)) : reject(asFetchWould(error, outgoing)));
     const over = () => {
       connection.leave(id);
-      signal.removeEventListener('abort', abort);
+      if (outgoing.isAbortable) signal.removeEventListener('abort', abort);
     };
     const cancel = () => {
       over();
@@ -58,7 +58,7 @@ export async function converse(connection: Connection, outgoing: Outgoing): Prom
       }
     };
     const id = connection.join({ hear, fail });
-    signal.addEventListener('abort', abort);
+    if (outgoing.isAbortable) signal.addEventListener('abort', abort);
     const [message, transfer] = outgoing.message();
     connection.send(['fetch', id, message], transfer);
   });

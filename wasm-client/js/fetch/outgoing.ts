@@ -1,5 +1,5 @@
 /** The page's side of a request: judged by the browser as `fetch` would, and taken apart for the vault. */
-import type { BodyMessage, RequestMessage } from '../protocol.ts';
+import { WINDOW, type BodyMessage, type RequestMessage, type RequestOptions } from '../protocol.ts';
 
 /** A request, ready to be sent, and to be sent again unless its body is a stream. */
 export interface Outgoing {
@@ -7,6 +7,8 @@ export interface Outgoing {
   readonly request: Request;
   /** Makes the message anew, with what is to be transferred. */
   message(): [message: RequestMessage, transfer: Transferable[]];
+  /** Whether the caller has given it a signal. */
+  readonly isAbortable: boolean;
   /** A body that follows in parts. */
   readonly stream: ReadableStream<Uint8Array> | undefined;
 }
@@ -17,12 +19,14 @@ type Body = BodyInit | ArrayBuffer | null;
 export async function takeApart(input: RequestInfo | URL, init: RequestInit = {}): Promise<Outgoing> {
   const [request, body] = await judged(input, init);
   const stream = body instanceof ReadableStream ? body : undefined;
+  const isAbortable = input instanceof Request || Boolean(init.signal);
   return {
     request,
     stream,
+    isAbortable,
     message() {
-      const bytes = copyOf(body);
-      return [messageOf(request, bytes ?? crossing(body)), bytes ? [bytes] : []];
+      const crossing = crossingOf(body);
+      return [messageOf(request, crossing, isAbortable), crossing instanceof ArrayBuffer ? [crossing] : []];
     },
   };
 }
@@ -54,27 +58,29 @@ function standInFor(body: RequestInit['body']): BodyInit | undefined {
   return undefined;
 }
 
-/** The caller keeps their bytes: the copy crosses without another. */
-function copyOf(body: Body): ArrayBuffer | undefined {
-  if (body instanceof ArrayBuffer) return body.slice();
-  if (!ArrayBuffer.isView(body)) return undefined;
-  return body.buffer.slice(body.byteOffset, body.byteOffset + body.byteLength) as ArrayBuffer;
-}
-
-function crossing(body: Body): BodyMessage {
+/** The caller keeps their bytes. A copy crosses without another; of many bytes, browsers copy into a `Blob` and send it faster. */
+function crossingOf(body: Body): BodyMessage {
   if (body instanceof ReadableStream) return 'stream';
   if (body instanceof URLSearchParams) return String(body);
   if (body instanceof FormData) return [...body];
-  return body as string | Blob | null;
+  if (typeof body === 'string' || body instanceof Blob || body === null) return body;
+  if (body.byteLength > WINDOW) return new Blob([body]);
+  return body instanceof ArrayBuffer ? body.slice() : (body.buffer.slice(body.byteOffset, body.byteOffset + body.byteLength) as ArrayBuffer);
 }
 
-function messageOf(request: Request, body: BodyMessage): RequestMessage {
-  const { url, method, cache, credentials, integrity, keepalive, mode, redirect, referrer, referrerPolicy } = request;
+function messageOf(request: Request, body: BodyMessage, isAbortable: boolean): RequestMessage {
   const headers: string[] = [];
   for (const pair of request.headers) headers.push(...pair);
   // The worker would otherwise name itself.
-  const from = referrer === 'about:client' ? location.href : referrer;
-  return [url, method, headers, body, cache, credentials, integrity, keepalive ?? false, mode, redirect, from, referrerPolicy, true];
+  const referrer = request.referrer === 'about:client' ? location.href : request.referrer;
+  return [request.url, request.method, headers, body, referrer, isAbortable, optionsOf(request)];
+}
+
+/** What most requests leave as it is need not cross. */
+function optionsOf({ cache, credentials, integrity, keepalive = false, mode, redirect, referrerPolicy }: Request): RequestOptions | null {
+  const isPlain =
+    cache === 'default' && credentials === 'same-origin' && !integrity && !keepalive && mode === 'cors' && redirect === 'follow' && !referrerPolicy;
+  return isPlain ? null : { cache, credentials, integrity, keepalive, mode, redirect, referrerPolicy };
 }
 
 let streams: boolean | undefined;

@@ -1,6 +1,6 @@
 /** A page's request: put together again out of what a request may have, sent by the vault, and answered. */
 import type { Vault } from '../../pkg/symbolon_client.js';
-import { WHOLE, type BodyMessage, type RequestMessage, type ResponseMessage } from '../protocol.ts';
+import { COPIED, WHOLE, type BodyMessage, type RequestMessage, type ResponseMessage } from '../protocol.ts';
 import { cancel, download } from './download.ts';
 import { post } from './port.ts';
 import { forget, upload } from './upload.ts';
@@ -13,7 +13,7 @@ const underWay = new Map<number, AbortController | undefined>();
 /** Sends it. What it throws is a code. */
 export async function relay(vault: Vault, id: number, message: RequestMessage): Promise<void> {
   if (underWay.size >= MOST) throw 'unavailable';
-  const abort = message[12] === true ? new AbortController() : undefined;
+  const abort = message[5] === true ? new AbortController() : undefined;
   underWay.set(id, abort);
   try {
     const response = await vault.fetch(requestOf(message, id, abort?.signal));
@@ -30,33 +30,42 @@ export function abort(id: number): void {
   cancel(id);
 }
 
-/** Copies what is listed, as what it should be. The vault adds the token, and judges URL and headers as they are sent. */
+/** Copies what is listed, as what it should be. The vault judges URL and headers as they are sent, and sends it with the token. */
 function requestOf(message: RequestMessage, id: number, signal: AbortSignal | undefined) {
-  const [url, method, pairs, body, cache, credentials, integrity, keepalive, mode, redirect, referrer, referrerPolicy] = message;
-  // Without its other half, or with no header of its own, the token opens nothing.
-  if (credentials === 'omit' || mode === 'no-cors') throw 'unsupported';
-  const init: RequestInit & { duplex?: 'half' } = {
-    method: String(method),
-    cache,
-    credentials,
-    integrity: String(integrity),
-    keepalive: keepalive === true,
-    mode,
-    referrer: String(referrer),
-    referrerPolicy,
-    body: bodyOf(body, id),
-  };
-  if (body === 'stream') init.duplex = 'half';
-  if (signal) init.signal = signal;
+  const [address, method, pairs, body, referrer, , options] = message;
+  const url = String(address);
   const headers = new Headers();
   for (let at = 0; at + 1 < pairs.length; at += 2) headers.append(String(pairs[at]), String(pairs[at + 1]));
-  return {
-    url: String(url),
-    headerNames: [...headers.keys()],
+  const init: RequestInit & { duplex?: 'half' } = {
+    method: String(method),
     headers,
-    init,
+    referrer: String(referrer),
+    body: bodyOf(body, id),
+    // A redirect is followed by nobody: where it leads was not judged.
+    redirect: 'manual',
+  };
+  if (options) {
+    const { cache, credentials, integrity, keepalive, mode, referrerPolicy } = options;
+    // Without its other half, or with no header of its own, the token opens nothing.
+    if (credentials === 'omit' || mode === 'no-cors') throw 'unsupported';
+    Object.assign(init, { cache, credentials, integrity: String(integrity), keepalive: keepalive === true, mode, referrerPolicy });
+  }
+  if (body === 'stream') init.duplex = 'half';
+  if (signal) init.signal = signal;
+  return {
+    url,
+    headerNames: [...headers.keys()],
     once: body === 'stream',
-    showsRedirects: redirect === 'manual',
+    showsRedirects: options?.redirect === 'manual',
+    send(authorization: string) {
+      headers.set('authorization', authorization);
+      try {
+        return fetch(url, init);
+      } finally {
+        // The browser has its copy, and nobody else needs one.
+        headers.delete('authorization');
+      }
+    },
   };
 }
 
@@ -80,7 +89,7 @@ async function answer(id: number, response: Response): Promise<void> {
   const headers: string[] = [];
   for (const pair of response.headers) headers.push(...pair);
   const respond = (body: ResponseMessage[5]) =>
-    post(['response', id, [status, statusText, url, type, headers, body]], body instanceof ArrayBuffer ? [body] : []);
+    post(['response', id, [status, statusText, url, type, headers, body]], body instanceof ArrayBuffer && body.byteLength > COPIED ? [body] : []);
   if (!body || NULL_BODY.includes(status)) return respond(null);
   if (Number(response.headers.get('content-length') ?? Infinity) > WHOLE) {
     respond('stream');
