@@ -110,6 +110,17 @@ export const SAME = {
     }
     return [seen, bytes.buffer.byteLength];
   },
+  'a body is what it was when it was sent': async (fetch) => {
+    const bytes = new Uint8Array([1, 2, 3]);
+    const form = new FormData();
+    const query = new URLSearchParams({ a: '1' });
+    form.append('a', '1');
+    const sent = [bytes, form, query].map((body) => fetch('/range/echo', { method: 'POST', body }));
+    bytes.fill(0);
+    form.append('b', '2');
+    query.append('b', '2');
+    return Promise.all(sent.map(async (answer) => (await (await answer).json()).body));
+  },
   'a type that the caller says': async (fetch) => {
     const headers = { 'content-type': 'application/json', 'x-custom': 'é'.normalize() };
     return (await fetch('/range/echo', { method: 'PUT', body: '{}', headers })).json();
@@ -286,6 +297,15 @@ export const DIFFERENT = {
     },
     // Over HTTP/1.1 Chromium refuses; the others gather.
     expect: { chromium: ['TypeError', 'TypeError'], firefox: ['streamed', 200], webkit: ['streamed', 200] },
+  },
+  whole: {
+    says: 'An answer that says it has at most 64 KiB comes when all of it is there.',
+    run: async (fetch) => {
+      const start = performance.now();
+      await fetch('/range/chunks?count=4&bytes=1000&pause=60&length');
+      return performance.now() - start > 150;
+    },
+    expect: true,
   },
   signed_out: {
     says: 'Without a session it is an `AuthError` `not_signed_in`: nothing is sent.',

@@ -132,6 +132,21 @@ for (const name of ENGINES) {
       assert.equal(about('/auth/sign-out', before)[0]?.status, 204);
     });
 
+    it('S-22 a sign-out that goes on failing keeps the page signed out, and is tried again by itself', async () => {
+      await signIn();
+      demo.weather = (url) => (url === '/auth/sign-out' ? 'lost' : undefined);
+      await page.evaluate(() => window.auth.signOut().catch(() => {}));
+      await page.reload();
+      await page.waitForFunction(() => window.loaded);
+      await becomes('signed-out', 'signed-out');
+      assert.equal(await me(), 'not_signed_in');
+      assert.ok(!(await states(0)).includes('signed-in'), 'not for a moment');
+      const before = demo.exchanges.length;
+      demo.weather = () => {};
+      await page.waitForFunction(() => localStorage.getItem('symbolon:sign-out') === null, { polling: 50 });
+      assert.equal(about('/auth/sign-out', before)[0]?.status, 204);
+    });
+
     it('a page that starts while the server is away finds its session when it is back', async () => {
       await signIn();
       demo.weather = (url) => (url === '/auth/refresh' ? 'lost' : undefined);
@@ -143,6 +158,41 @@ for (const name of ENGINES) {
       demo.weather = () => {};
       await becomes('signed-in');
       assert.equal(await me(), 'ann', 'by itself, within the first waits');
+    });
+
+    it('a listener that throws, and a client that is disposed of, disturb nothing', async () => {
+      const seen = await page.evaluate(async () => {
+        const other = window.symbolon.createAuthClient();
+        const disposed = window.symbolon.createAuthClient();
+        const states = [];
+        disposed.on('change', ({ status }) => states.push(status));
+        disposed.dispose();
+        const ready = await disposed.ready.catch((error) => error.code);
+        const fetched = await disposed.fetch('/api/me').catch((error) => error.code);
+        window.addEventListener('error', (event) => event.preventDefault(), { once: true });
+        other.on('change', () => {
+          throw new Error('a fault of the application');
+        });
+        await other.ready;
+        const name = await (await other.fetch('/api/me')).text();
+        other.dispose();
+        return [ready, fetched, states, name];
+      });
+      assert.deepEqual(seen, ['aborted', 'aborted', [], 'ann']);
+    });
+
+    it('an abort is heard while the vault starts', async () => {
+      demo.weather = (url) => (url === '/auth/vault.js' ? 3_000 : undefined);
+      const [reason, took] = await page.evaluate(async () => {
+        const late = window.symbolon.createAuthClient();
+        const start = performance.now();
+        const reason = await late.fetch('/api/me', { signal: AbortSignal.timeout(100) }).catch((error) => error.name);
+        late.dispose();
+        return [reason, performance.now() - start];
+      });
+      demo.weather = () => {};
+      assert.equal(reason, 'TimeoutError');
+      assert.ok(took < 2_000);
     });
 
     it('S-07 a session that was idle for too long ends with that reason', async () => {

@@ -327,6 +327,14 @@ async fn a_check_tells_whether_the_session_lives() {
 }
 
 #[tokio::test]
+async fn sign_out_everywhere_does_not_claim_what_it_cannot_do() {
+    let tab = signed_in().await;
+    tab.host.symbolon.revoke(&session_id(&tab)).await.unwrap();
+    assert_eq!(tab.vault.sign_out(true).await, Err(VaultError::SessionExpired(Some(Ended::Revoked))));
+    assert_eq!(tab.vault.sign_out(true).await, Err(VaultError::NotSignedIn));
+}
+
+#[tokio::test]
 async fn sign_out_everywhere_ends_the_sessions_of_other_browsers() {
     let tab = signed_in().await;
     let elsewhere = Browser::new(tab.host.router.clone(), &tab.host.origin);

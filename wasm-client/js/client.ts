@@ -40,7 +40,7 @@ export function createAuthClient(): AuthClient {
 }
 
 /** What may go by itself, so that trying again helps. A script that a server is too busy to send looks like a blocked one. */
-const PASSING = ['offline', 'start_timeout', 'timeout', 'unavailable', 'worker_blocked'] as const;
+const PASSING = ['offline', 'start_timeout', 'timeout', 'unavailable', 'wasm_blocked', 'worker_blocked'] as const;
 
 class Client implements AuthClient {
   readonly #script: string;
@@ -55,6 +55,15 @@ class Client implements AuthClient {
   #presumed: EndReason | undefined;
   #signingIn = 0;
   #checking = false;
+  /** The server is being told of a sign-out. */
+  #leaving = false;
+  /** Counts the sign-outs: whoever began to sign in before one must not end up signed in after it. */
+  #signOuts = 0;
+  /** Another tab said so while this one could not listen. */
+  #missed: TabEvent | undefined;
+  #isDisposed = false;
+  /** Vaults that were replaced, and have answers to bring yet. */
+  readonly #retired = new Set<Connection>();
   ready!: Promise<void>;
 
   constructor(script: string) {
@@ -84,39 +93,41 @@ class Client implements AuthClient {
   }
 
   async signOut({ everywhere = false }: SignOutOptions = {}): Promise<void> {
-    const connection = this.#connection;
-    pendingSignOut.note(everywhere ? 'everywhere' : 'here');
+    const extent = everywhere ? 'everywhere' : 'here';
+    this.#signOuts++;
+    pendingSignOut.note(extent);
     this.#retry.reset();
+    this.#closeRetired();
     this.#become({ status: 'signed-out', reason: 'signed-out' });
-    try {
-      await connection.ask((id) => ['sign-out', id, everywhere]);
-      pendingSignOut.clear();
-    } catch (error) {
-      this.#retry.plan(() => this.#start(true));
-      throw error;
-    } finally {
-      connection.close(new AuthError('aborted'));
-      if (connection === this.#connection) this.#start(false);
-    }
+    await this.#tellSignOut(this.#connection, extent);
   }
 
   readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const outgoing = await takeApart(input, init);
     if (this.#connection.isOver && this.#state.status === 'signed-in') this.#start(true);
-    const connection = this.#connection;
+    await unlessAborted(this.ready, outgoing.signal);
+    const [connection, subject] = [this.#connection, this.#subject];
     try {
       return await converse(connection, outgoing);
     } catch (error) {
-      const isRetired = connection !== this.#connection;
-      if (!isAuthError(error, 'session_expired') && !(isRetired && isAuthError(error, 'not_signed_in'))) throw error;
+      if (!this.#mayLive(error)) throw error;
       // Another vault asks with a proof of its own whether the session is really over.
-      if (!isRetired) this.#presume(error.reason).#start(true);
-      await this.ready;
+      if (connection === this.#connection) this.#presume(error.reason).#start(true);
+      await unlessAborted(this.ready, outgoing.signal);
       // If it is not, the request was refused before anything was done, and goes out once more.
-      if (this.#state.status !== 'signed-in' || outgoing.stream) throw error;
-      return converse(this.#connection, outgoing);
+      if (this.#state.status !== 'signed-in' || this.#subject !== subject || outgoing.stream) throw error;
+      const another = this.#connection;
+      return converse(another, outgoing).catch((error: unknown) => {
+        if (this.#mayLive(error) && another === this.#connection) this.#start(true);
+        throw error;
+      });
     }
   };
+
+  /** Whether a vault says that there is no session where the page knows of one. */
+  #mayLive(error: unknown): error is AuthError {
+    return isAuthError(error, 'session_expired') || (this.#state.status === 'signed-in' && isAuthError(error, 'not_signed_in'));
+  }
 
   on(_event: 'change', listener: (state: AuthState) => void): () => void {
     this.#listeners.add(listener);
@@ -124,9 +135,16 @@ class Client implements AuthClient {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     this.#unwatch();
     this.#retry.reset();
+    this.#closeRetired();
     this.#connection.close(new AuthError('aborted'));
+  }
+
+  #closeRetired(): void {
+    for (const connection of this.#retired) connection.close(new AuthError('aborted'));
+    this.#retired.clear();
   }
 
   #open(restore: boolean): Connection {
@@ -137,10 +155,15 @@ class Client implements AuthClient {
 
   /** Starts another vault. The one that was ends when the requests that are under way have their answers. */
   #start(restore: boolean): void {
-    this.#connection?.retire();
+    if (this.#isDisposed) return;
+    if (this.#connection) {
+      this.#retired.add(this.#connection);
+      this.#connection.retire();
+    }
+    for (const connection of this.#retired) if (connection.isOver) this.#retired.delete(connection);
     const connection = (this.#connection = this.#open(restore));
     this.ready = connection.ready.then(
-      (session) => (connection === this.#connection ? this.#started(connection, session) : this.ready),
+      (session) => (connection === this.#connection ? this.#started(connection, session, restore) : this.ready),
       // A vault that was replaced says nothing about the one that is there now.
       (error: AuthError) => (connection === this.#connection ? this.#failed(error) : this.ready),
     );
@@ -148,10 +171,13 @@ class Client implements AuthClient {
     this.ready.catch(() => {});
   }
 
-  async #started(connection: Connection, session: SessionMessage | null): Promise<void> {
-    this.#retry.reset();
+  async #started(connection: Connection, session: SessionMessage | null, restored: boolean): Promise<void> {
+    // Who asked for the session and found none has nothing left to sign out of.
+    if (restored && !session) pendingSignOut.clear();
+    if (this.#leaving) return;
     const extent = pendingSignOut.read();
     if (session && extent) return this.#finishSignOut(connection, extent);
+    if (!extent) this.#retry.reset();
     if (session) this.#signedIn(session);
     else this.#ended(this.#subject === undefined ? undefined : (this.#presumed ?? 'unknown'));
   }
@@ -161,16 +187,25 @@ class Client implements AuthClient {
       this.#ended(error.code === 'account_changed' ? 'account-changed' : this.#presume(error.reason).#presumed);
       return this.#start(false);
     }
+    if (this.#isDisposed) throw error;
     // A page that is signed out has nothing to fail at until somebody signs in.
     if (this.#state.status !== 'signed-out') this.#become({ status: 'failed', error });
-    if (isAuthError(error, ...PASSING)) this.#retry.plan(() => this.#start(true));
+    if (isAuthError(error, ...PASSING) || pendingSignOut.read()) this.#retry.plan(() => this.#start(true));
     throw error;
   }
 
   async #signInWith(connection: Connection, credentials: string): Promise<Session> {
+    const signOuts = this.#signOuts;
     try {
       const session = await connection.ask((id) => ['sign-in', id, credentials]);
       if (!session) throw new AuthError('protocol');
+      if (this.#isDisposed) throw new AuthError('aborted');
+      if (signOuts !== this.#signOuts) {
+        // The person has signed out since.
+        await connection.ask((id) => ['sign-out', id, false]);
+        throw new AuthError('aborted');
+      }
+      this.#closeRetired();
       if (connection !== this.#connection) {
         this.#connection.close(new AuthError('aborted'));
         this.#connection = connection;
@@ -186,22 +221,46 @@ class Client implements AuthClient {
   }
 
   async #finishSignOut(connection: Connection, extent: Extent): Promise<void> {
-    await connection.ask((id) => ['sign-out', id, extent === 'everywhere']);
-    pendingSignOut.clear();
     this.#ended('signed-out');
-    this.#start(false);
+    await this.#tellSignOut(connection, extent).catch(() => {});
+  }
+
+  /** Has the server end the session, now or when it can be reached; in either case this vault is over. */
+  async #tellSignOut(connection: Connection, extent: Extent): Promise<void> {
+    this.#leaving = true;
+    try {
+      await connection.ask((id) => ['sign-out', id, extent === 'everywhere']);
+      pendingSignOut.clear();
+    } catch (error) {
+      // Without a session there is nothing to tell, now or later.
+      if (isAuthError(error, 'session_expired', 'not_signed_in')) pendingSignOut.clear();
+      else this.#retry.plan(() => this.#start(true));
+      throw error;
+    } finally {
+      this.#leaving = false;
+      connection.close(new AuthError('aborted'));
+      if (connection === this.#connection) this.#start(false);
+    }
   }
 
   /** Another tab says so. It may be a lie, so the server is asked. */
   #heard(event: TabEvent): void {
-    if (this.#signingIn > 0) return;
-    if (this.#state.status === 'signed-in') this.#presume(event === 'signed-out' ? 'signed-out' : undefined).#recheck();
-    else if (event === 'signed-in') this.#start(true);
+    if (this.#leaving) return;
+    if (this.#signingIn > 0 || this.#state.status === 'starting') {
+      // A sign-in may be this page's own; an end is asked about as soon as there is something that can end.
+      if (event === 'signed-out') this.#missed = event;
+    } else if (this.#state.status === 'signed-in') {
+      this.#presume(event === 'signed-out' ? 'signed-out' : undefined).#recheck();
+    } else if (event === 'signed-in' && !this.#checking) {
+      this.#checking = true;
+      this.#start(true);
+      this.ready.catch(() => {}).finally(() => (this.#checking = false));
+    }
   }
 
   #wake(): void {
     this.#connection.send(['wake']);
-    if (this.#state.status === 'failed' || pendingSignOut.read()) {
+    if (!this.#leaving && (this.#state.status === 'failed' || pendingSignOut.read())) {
       this.#retry.reset();
       this.#start(true);
     }
@@ -209,17 +268,18 @@ class Client implements AuthClient {
 
   /** Finds out whether what the page shows is still so, and shows nothing in the meantime. */
   #recheck(): void {
+    if (this.#checking || this.#leaving) return;
     if (this.#state.status !== 'signed-in') return this.#start(true);
-    if (this.#checking) return;
     this.#checking = true;
     this.#become({ status: 'starting' });
     const connection = this.#connection;
+    const isAsked = () => connection === this.#connection && this.#state.status === 'starting';
     const checked = connection.ask((id) => ['check', id]).then(
       (session) => {
-        if (connection === this.#connection && session) this.#signedIn(session);
+        if (isAsked() && session) this.#signedIn(session);
       },
       (error: unknown) => {
-        if (connection !== this.#connection) return;
+        if (!isAsked()) return;
         if (isAuthError(error, ...PASSING)) return this.#failed(error);
         this.#presume(isAuthError(error, 'session_expired') ? error.reason : undefined).#start(true);
       },
@@ -239,6 +299,9 @@ class Client implements AuthClient {
     this.#subject = session.subject;
     this.#presumed = undefined;
     this.#become({ status: 'signed-in', session });
+    const missed = this.#missed;
+    this.#missed = undefined;
+    if (missed) queueMicrotask(() => this.#heard(missed));
     return session;
   }
 
@@ -250,6 +313,23 @@ class Client implements AuthClient {
 
   #become(state: AuthState): void {
     this.#state = state;
-    for (const listener of this.#listeners) listener(state);
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(state);
+      } catch (error) {
+        reportError(error);
+      }
+    }
   }
+}
+
+/** Waits, but not for longer than the caller does. */
+function unlessAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return promise;
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

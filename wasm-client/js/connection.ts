@@ -35,14 +35,16 @@ export class Connection {
   #nextId = 1;
   #over: AuthError | undefined;
   #isRetired = false;
+  /** Says that it will not be ready, if it is not. */
+  #notStarted: ((error: AuthError) => void) | undefined;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #silent = 0;
 
   constructor(start: Start) {
     this.ready = new Promise((resolve, reject) => {
-      const fail = (error: AuthError) => {
+      const fail = (error: AuthError) => this.close(error);
+      this.#notStarted = (error) => {
         clearTimeout(timer);
-        this.close(error);
         reject(error);
       };
       const late = () => fail(new AuthError('start_timeout'));
@@ -138,6 +140,7 @@ export class Connection {
   close(reason: AuthError): void {
     if (this.#over) return;
     this.#over = reason;
+    this.#notStarted?.(reason);
     this.#rest();
     this.#worker?.terminate();
     for (const { fail } of [...this.#listeners.values()]) fail(reason);
@@ -149,6 +152,8 @@ export class Connection {
     try {
       listener?.hear(message);
     } catch {
+      this.leave(message[1]);
+      this.send(['abort', message[1]]);
       listener?.fail(new AuthError('protocol'));
     }
   }

@@ -6,16 +6,25 @@ const KEY = 'symbolon:sign-out';
 
 export type Extent = 'here' | 'everywhere';
 
+/** Storage can be forbidden; then a sign-out that failed lasts as long as its page. */
+let onThisPage: Extent | undefined;
+
 export const pendingSignOut = {
   read(): Extent | undefined {
     const value = storage((storage) => storage.getItem(KEY));
+    if (value === undefined) return onThisPage;
     return value === 'here' || value === 'everywhere' ? value : undefined;
   },
-  note: (extent: Extent) => void storage((storage) => storage.setItem(KEY, extent)),
-  clear: () => void storage((storage) => storage.removeItem(KEY)),
+  note(extent: Extent): void {
+    onThisPage = extent;
+    storage((storage) => storage.setItem(KEY, extent));
+  },
+  clear(): void {
+    onThisPage = undefined;
+    storage((storage) => storage.removeItem(KEY));
+  },
 };
 
-/** Storage can be forbidden; then a sign-out that failed lasts as long as its page. */
 function storage<T>(act: (storage: Storage) => T): T | undefined {
   try {
     return act(localStorage);

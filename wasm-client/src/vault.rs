@@ -180,10 +180,15 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
             Standing::Enrolled => {
                 self.end(token, if everywhere { SIGN_OUT_EVERYWHERE } else { SIGN_OUT }).await
             }
+            // The other sessions of the person can be ended only from within one of them.
+            Standing::Fresh | Standing::Spent if everywhere => Err(VaultError::NotSignedIn),
             Standing::Fresh | Standing::Spent => Ok(()),
         };
         self.forget();
-        if let Err(VaultError::SessionExpired(_)) = ended { Ok(()) } else { ended }
+        match ended {
+            Err(VaultError::SessionExpired(_)) if !everywhere => Ok(()),
+            ended => ended,
+        }
     }
 
     async fn end(&self, token: Option<Rc<AccessToken>>, endpoint: &str) -> Result<(), VaultError> {

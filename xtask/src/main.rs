@@ -29,6 +29,7 @@ cargo xtask <command>
   fuzz [seconds]   try every reader with inputs that learn from what they reach; a minute each, unless told
   size     print what the client weighs
   conformance [--check]   write docs/conformance.md from the tests' names, or say whether it is up to date
+  browsers     put what the last `test` has shown of each browser into docs/browsers.md
   advisories   hold the dependencies against the database of advisories; needs cargo-deny and the network
   ci       every check: format, lints, features, docs, sizes, fuzzing, tests";
 
@@ -54,6 +55,7 @@ fn run(command: Option<&str>) -> Result<()> {
             fuzz::all(&setup::for_building()?, seconds.context("how many seconds?")?)
         }
         Some("size") => size::print(),
+        Some("browsers") => test::record_browsers(),
         Some("conformance") => conformance::write(env::args().any(|argument| argument == "--check")),
         Some("advisories") => advisories::check(),
         Some("ci") => ci::check(),

@@ -2,7 +2,7 @@
 
 use std::{env, fs};
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 
 use crate::{
     build, setup,
@@ -29,7 +29,13 @@ pub(crate) fn all() -> Result<()> {
     let mut tests: Vec<_> = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
     tests.retain(|path| path.to_string_lossy().ends_with(".test.js"));
     tests.sort();
-    let mut node = program("node", &["--test", "--test-concurrency=1", "--test-reporter=spec"]);
+    let mut node = program("node", &["--test", "--test-concurrency=1"]);
+    node.args(["--test-reporter=spec", "--test-reporter-destination=stdout"]);
+    node.args([
+        "--test-reporter=./tests/browser/support.js",
+        "--test-reporter-destination=target/browsers.md",
+    ]);
+    node.current_dir(root());
     let built =
         |name: &str| root().join("target/debug").join(name).with_extension(env::consts::EXE_EXTENSION);
     node.args(tests).env("CHROMIUM", browsers.chromium).env("FIREFOX", browsers.firefox);
@@ -40,4 +46,17 @@ pub(crate) fn all() -> Result<()> {
     node.env("SYMBOLON_VAULT_TESTS", vault_tests);
     node.env("SYMBOLON_CERTIFICATE", built("certificate"));
     run("the browser tests", &mut node)
+}
+
+/// Puts what the last run of the tests has shown into the documentation.
+pub(crate) fn record_browsers() -> Result<()> {
+    let page = root().join("docs/browsers.md");
+    let table = fs::read_to_string(root().join("target/browsers.md"))
+        .context("run `cargo xtask test` first: it writes down what has passed")?;
+    let text = fs::read_to_string(&page)?;
+    let (start, end) = (text.find("| tests of |"), text.rfind("|\n"));
+    let (Some(start), Some(end)) = (start, end) else { bail!("docs/browsers.md has no table to replace") };
+    fs::write(page, format!("{}{table}{}", &text[..start], &text[end + 2..]))?;
+    say("wrote docs/browsers.md");
+    Ok(())
 }

@@ -6,16 +6,21 @@ import type { Outgoing } from './outgoing.ts';
 import { putTogether } from './response.ts';
 
 /** Has the vault send the request. Rejects as `fetch` does, with the reason of an abort, or with an {@link AuthError}. */
-export async function converse(connection: Connection, outgoing: Outgoing): Promise<Response> {
-  await connection.ready;
-  const { signal } = outgoing.request;
-  signal.throwIfAborted();
+export function converse(connection: Connection, outgoing: Outgoing): Promise<Response> {
   return new Promise((resolve, reject) => {
+    const { signal } = outgoing;
+    const upload = outgoing.stream?.getReader();
     let incoming: Incoming | undefined;
-    const fail = (error: unknown) => (incoming ? incoming.fail(asFetchWould(error, outgoing)) : reject(asFetchWould(error, outgoing)));
     const over = () => {
       connection.leave(id);
-      if (outgoing.isAbortable) signal.removeEventListener('abort', abort);
+      signal?.removeEventListener('abort', abort);
+    };
+    const fail = (error: unknown) => {
+      over();
+      const told = asFetchWould(error, outgoing);
+      upload?.cancel(told).catch(() => {});
+      if (incoming) incoming.fail(told);
+      else reject(told);
     };
     const cancel = () => {
       over();
@@ -23,10 +28,8 @@ export async function converse(connection: Connection, outgoing: Outgoing): Prom
     };
     const abort = () => {
       cancel();
-      if (incoming) incoming.fail(signal.reason);
-      else reject(signal.reason);
+      fail(signal?.reason);
     };
-    const upload = outgoing.stream && parts(outgoing.stream);
     const hear = (message: FromVaultTo) => {
       switch (message[0]) {
         case 'response': {
@@ -42,7 +45,8 @@ export async function converse(connection: Connection, outgoing: Outgoing): Prom
         case 'chunk':
           return incoming?.chunk(message[2]);
         case 'pull':
-          return void upload?.().then(
+          if (!upload) return;
+          return void part(upload).then(
             (bytes) => connection.send(['part', id, bytes], bytes ? [bytes] : []),
             () => connection.send(['part', id]),
           );
@@ -50,17 +54,14 @@ export async function converse(connection: Connection, outgoing: Outgoing): Prom
           over();
           return incoming?.end();
         case 'broken':
-          over();
           return fail(new AuthError('network'));
         case 'error':
-          over();
           return fail(authError(message[2], message[3]));
       }
     };
     const id = connection.join({ hear, fail });
-    if (outgoing.isAbortable) signal.addEventListener('abort', abort);
-    const [message, transfer] = outgoing.message();
-    connection.send(['fetch', id, message], transfer);
+    signal?.addEventListener('abort', abort);
+    connection.send(['fetch', id, outgoing.message]);
   });
 }
 
@@ -70,11 +71,8 @@ function asFetchWould(error: unknown, { request }: Outgoing): unknown {
   return isPlatforms ? new TypeError('Failed to fetch', { cause: error }) : error;
 }
 
-/** Reads the caller's stream part by part, each in a buffer of its own; `null` is the end. */
-function parts(stream: ReadableStream<Uint8Array>): () => Promise<ArrayBuffer | null> {
-  const reader = stream.getReader();
-  return async () => {
-    const { done, value } = await reader.read();
-    return done ? null : (value.slice().buffer as ArrayBuffer);
-  };
+/** The next part of the caller's stream, in a buffer of its own; `null` is the end. */
+async function part(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<ArrayBuffer | null> {
+  const { done, value } = await reader.read();
+  return done ? null : (value.slice().buffer as ArrayBuffer);
 }

@@ -1,51 +1,44 @@
 /** The page's side of a request: judged by the browser as `fetch` would, and taken apart for the vault. */
 import { WINDOW, type BodyMessage, type RequestMessage, type RequestOptions } from '../protocol.ts';
 
+/** What a body is once the caller can change it no more, or a stream that is theirs. */
+type Body = Exclude<BodyMessage, 'stream'> | ReadableStream<Uint8Array>;
+
 /** A request, ready to be sent, and to be sent again unless its body is a stream. */
 export interface Outgoing {
   /** As the browser sees it, without its body. */
   readonly request: Request;
-  /** Makes the message anew, with what is to be transferred. */
-  message(): [message: RequestMessage, transfer: Transferable[]];
-  /** Whether the caller has given it a signal. */
-  readonly isAbortable: boolean;
+  readonly message: RequestMessage;
   /** A body that follows in parts. */
   readonly stream: ReadableStream<Uint8Array> | undefined;
+  /** Given when the caller may abort it. */
+  readonly signal: AbortSignal | undefined;
 }
 
-type Body = BodyInit | ArrayBuffer | null;
-
-/** Throws what `fetch` would throw of the same arguments. */
+/** Throws what `fetch` would throw of the same arguments, and looks at them no more after its first `await`. */
 export async function takeApart(input: RequestInfo | URL, init: RequestInit = {}): Promise<Outgoing> {
+  const isAbortable = input instanceof Request || Boolean(init.signal);
   const [request, body] = await judged(input, init);
   const stream = body instanceof ReadableStream ? body : undefined;
-  const isAbortable = input instanceof Request || Boolean(init.signal);
-  return {
-    request,
-    stream,
-    isAbortable,
-    message() {
-      const crossing = crossingOf(body);
-      return [messageOf(request, crossing, isAbortable), crossing instanceof ArrayBuffer ? [crossing] : []];
-    },
-  };
+  const crossing = body instanceof ReadableStream ? 'stream' : body;
+  return { request, stream, message: messageOf(request, crossing, isAbortable), signal: isAbortable ? request.signal : undefined };
 }
 
 /** The browser's own `Request`, and the body apart from it: reading it back out of a `Request` would copy it once more. */
-async function judged(input: RequestInfo | URL, init: RequestInit): Promise<[Request, Body]> {
+function judged(input: RequestInfo | URL, init: RequestInit): [Request, Body] | Promise<[Request, Body]> {
   const { body } = init;
   const standIn = standInFor(body);
-  if (standIn !== undefined && body !== undefined) {
-    return [new Request(input, Object.create(init, { body: { value: standIn } })), body];
-  }
-  if (body instanceof ReadableStream && !sendsStreams()) {
-    const whole = await new Response(body).arrayBuffer();
-    return [new Request(input, Object.create(init, { body: { value: whole } })), whole];
-  }
+  if (standIn !== undefined) return [new Request(input, Object.create(init, { body: { value: standIn } })), snapshot(body as BodyInit)];
+  if (body instanceof ReadableStream && !sendsStreams()) return gathered(body, (whole) => new Request(input, Object.create(init, { body: { value: whole } })));
   const request = new Request(input, init);
   if (body instanceof ReadableStream) return [request, request.body];
-  const bytes = /^(GET|HEAD)$/.test(request.method) ? new ArrayBuffer(0) : await request.arrayBuffer();
-  return [request, bytes.byteLength > 0 ? bytes : null];
+  if (/^(GET|HEAD)$/.test(request.method)) return [request, null];
+  return request.arrayBuffer().then((bytes) => [request, bytes.byteLength > 0 ? snapshot(bytes) : null]);
+}
+
+async function gathered(stream: ReadableStream, requestWith: (whole: ArrayBuffer) => Request): Promise<[Request, Body]> {
+  const whole = await new Response(stream).arrayBuffer();
+  return [requestWith(whole), snapshot(whole)];
 }
 
 /** An empty body that makes the browser check and label the request as it would with the real one. */
@@ -58,14 +51,15 @@ function standInFor(body: RequestInit['body']): BodyInit | undefined {
   return undefined;
 }
 
-/** The caller keeps their bytes. A copy crosses without another; of many bytes, browsers copy into a `Blob` and send it faster. */
-function crossingOf(body: Body): BodyMessage {
-  if (body instanceof ReadableStream) return 'stream';
+/** The body as it is now: the caller may change theirs as soon as they have called. Of many bytes, a `Blob` is sent fastest. */
+function snapshot(body: BodyInit): Exclude<Body, ReadableStream> {
   if (body instanceof URLSearchParams) return String(body);
   if (body instanceof FormData) return [...body];
-  if (typeof body === 'string' || body instanceof Blob || body === null) return body;
-  if (body.byteLength > WINDOW) return new Blob([body]);
-  return body instanceof ArrayBuffer ? body.slice() : (body.buffer.slice(body.byteOffset, body.byteOffset + body.byteLength) as ArrayBuffer);
+  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) {
+    if (body.byteLength > WINDOW) return new Blob([body]);
+    return body instanceof ArrayBuffer ? body.slice() : (body.buffer.slice(body.byteOffset, body.byteOffset + body.byteLength) as ArrayBuffer);
+  }
+  return body as string | Blob;
 }
 
 function messageOf(request: Request, body: BodyMessage, isAbortable: boolean): RequestMessage {

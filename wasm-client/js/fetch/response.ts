@@ -11,8 +11,9 @@ interface Facts {
 
 export function putTogether(message: ResponseMessage, stream?: ReadableStream<Uint8Array<ArrayBuffer>>): Response {
   const [status, statusText, url, type, pairs, body] = message;
-  const headers = new Headers();
-  for (let at = 0; at < pairs.length; at += 2) headers.append(pairs[at]!, pairs[at + 1]!);
+  // No name comes twice: the browser has joined their values, and shows no `Set-Cookie`.
+  const headers: Record<string, string> = Object.create(null);
+  for (let at = 0; at < pairs.length; at += 2) headers[pairs[at]!] = pairs[at + 1]!;
   // A redirect that is shown has the status 0, which no constructed `Response` can have.
   const response = new Response(stream ?? (body as ArrayBuffer | null), { status: status || 200, statusText, headers });
   return dress(response, { url, type, status, ok: status >= 200 && status <= 299 }, stream !== undefined);

@@ -86,6 +86,7 @@ async function start(version: unknown, restore: boolean, subject: string | undef
     return post(['failed', 'wasm_blocked']);
   }
   post(['loaded']);
+  onHeard((event) => post(['heard', event]));
   try {
     const keys = await Keys.generate().catch(() => {
       throw 'unsupported';
@@ -94,7 +95,6 @@ async function start(version: unknown, restore: boolean, subject: string | undef
     boot.secret = '';
     const session = restore ? readable(await opened.restore(subject)) : null;
     vault = opened;
-    onHeard((event) => post(['heard', event]));
     post(['ready', session]);
   } catch (thrown) {
     post(['failed', ...parts(thrown)]);

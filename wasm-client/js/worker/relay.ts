@@ -12,6 +12,7 @@ const underWay = new Map<number, AbortController | undefined>();
 
 /** Sends it. What it throws is a code. */
 export async function relay(vault: Vault, id: number, message: RequestMessage): Promise<void> {
+  if (underWay.has(id)) throw 'protocol';
   if (underWay.size >= MOST) throw 'unavailable';
   const abort = message[5] === true ? new AbortController() : undefined;
   underWay.set(id, abort);
@@ -33,7 +34,8 @@ export function abort(id: number): void {
 /** Copies what is listed, as what it should be. The vault judges URL and headers as they are sent, and sends it with the token. */
 function requestOf(message: RequestMessage, id: number, signal: AbortSignal | undefined) {
   const [address, method, pairs, body, referrer, , options] = message;
-  const url = String(address);
+  const url = absolute(address);
+  if (!Array.isArray(pairs)) throw 'protocol';
   const headers = new Headers();
   for (let at = 0; at + 1 < pairs.length; at += 2) headers.append(String(pairs[at]), String(pairs[at + 1]));
   const init: RequestInit & { duplex?: 'half' } = {
@@ -45,7 +47,8 @@ function requestOf(message: RequestMessage, id: number, signal: AbortSignal | un
     redirect: 'manual',
   };
   if (options) {
-    const { cache, credentials, integrity, keepalive, mode, referrerPolicy } = options;
+    const { cache, integrity, keepalive, referrerPolicy } = options;
+    const [credentials, mode] = [String(options.credentials) as RequestCredentials, String(options.mode) as RequestMode];
     // Without its other half, or with no header of its own, the token opens nothing.
     if (credentials === 'omit' || mode === 'no-cors') throw 'unsupported';
     Object.assign(init, { cache, credentials, integrity: String(integrity), keepalive: keepalive === true, mode, referrerPolicy });
@@ -67,6 +70,15 @@ function requestOf(message: RequestMessage, id: number, signal: AbortSignal | un
       }
     },
   };
+}
+
+/** `https:host/path` is one address by itself and another beside the worker's own, so what is judged is spelt out first. */
+function absolute(address: unknown): string {
+  try {
+    return new URL(String(address)).href;
+  } catch {
+    throw 'unsupported';
+  }
 }
 
 function bodyOf(body: BodyMessage, id: number): BodyInit | null {

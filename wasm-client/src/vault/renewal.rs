@@ -34,7 +34,7 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
         if let Some(token) = self.usable_token(refused) {
             return Ok(token);
         }
-        if self.standing.get() != Standing::Enrolled {
+        if self.standing.get() != Standing::Enrolled || self.is_leaving.get() {
             return Err(VaultError::NotSignedIn);
         }
         self.renew().await?;
@@ -45,6 +45,9 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
     }
 
     pub(super) fn usable_token(&self, refused: Option<&Rc<AccessToken>>) -> Option<Rc<AccessToken>> {
+        if self.is_leaving.get() {
+            return None;
+        }
         let Held { token, renew_at } = self.held.borrow().clone()?;
         let usable = self.http.now() < renew_at && !refused.is_some_and(|old| Rc::ptr_eq(old, &token));
         usable.then_some(token)
