@@ -34,7 +34,7 @@ class TestServer {
       response.writeHead(302, { location: '/elsewhere' }).end();
     } else {
       const headers = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}\n`);
-      response.writeHead(404, { 'www-authenticate': CHALLENGE });
+      response.writeHead(401, { 'www-authenticate': CHALLENGE });
       response.write(`${request.method} ${request.url}\n${headers.join('')}\n`);
       request.pipe(response);
     }

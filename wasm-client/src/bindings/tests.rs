@@ -1,4 +1,4 @@
-//! What only a browser can answer. Who serves these tests answers any request with what it was sent, as `404`.
+//! What only a browser can answer. Who serves these tests answers any request with what it was sent, as `401`.
 
 use js_sys::{Array, Object, Reflect};
 use symbolon_shared::{
@@ -152,7 +152,7 @@ async fn a_call_sends_what_it_says_and_brings_the_answer() {
     let token = AccessToken::new("h.p.s".into());
     let call = Call { path: "/call", proof: Some("sign.x".into()), bearer: Some(&token), body: b"{}" };
     let answer = Network.call(call).await.unwrap();
-    assert_eq!(answer.status, 404);
+    assert_eq!(answer.status, 401);
     assert_eq!(answer.challenge.as_deref(), Some("Symbolon problem=\"sign_in_required\""));
     let sent = String::from_utf8(answer.body.to_vec()).unwrap();
     assert!(sent.starts_with("POST /call\n") && sent.ends_with("\n\n{}"), "{sent}");
@@ -173,8 +173,8 @@ async fn a_call_without_proof_or_token_has_no_header_for_them() {
 #[test]
 async fn a_request_of_the_page_is_sent_with_the_token() {
     let response = relay("/relay").await.unwrap();
-    assert_eq!(response.status, 404);
-    assert_eq!(response.challenge, None, "which is read of a 401 only");
+    assert_eq!(response.status, 401);
+    assert_eq!(response.challenge.as_deref(), Some("Symbolon problem=\"sign_in_required\""));
     let sent = JsFuture::from(response.rest.text().unwrap()).await.unwrap().as_string().unwrap();
     assert!(sent.starts_with("PUT /relay\n"), "{sent}");
     assert!(sent.contains("\nauthorization: Bearer h.p.s\n"), "{sent}");
