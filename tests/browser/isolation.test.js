@@ -4,7 +4,7 @@ import { before, describe, it } from 'node:test';
 import { ENGINES, signedIn, signIn, signOut, stage, where } from './harness.js';
 import { countInWasmMemory, isOnTheHeap } from './memory.js';
 
-describe('I-08 memory, in chromium', () => {
+describe('I-08 memory in chromium', () => {
   const on = stage('chromium');
   let demo, page;
   before(async () => {
