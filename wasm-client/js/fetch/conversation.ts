@@ -27,7 +27,7 @@ export function converse(connection: Connection, outgoing: Outgoing): Promise<Re
       connection.send(['abort', id]);
     };
     const abort = () => {
-      cancel();
+      connection.send(['abort', id]);
       fail(signal?.reason);
     };
     const hear = (message: FromVaultTo) => {
