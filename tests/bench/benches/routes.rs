@@ -12,17 +12,17 @@ use std::{
 };
 
 use axum::{
-    Json, Router,
-    extract::State,
+    Router,
     http::StatusCode,
     routing::{get, post},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use symbolon_bench::{
     Verifier,
     measure::{can_measure, cpu_time, median, table, this_thread},
+    sign_in,
 };
-use symbolon_server::{Config, Error, Grant, ProvenVault, SigningKeys, Symbolon, store::Memory};
+use symbolon_server::{Config, SigningKeys, Symbolon, store::Memory};
 use symbolon_tests::{PASSWORD, client::Client, forge::Forger, new_key};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -220,14 +220,6 @@ async fn protected(origin: String, keys: String) -> Router {
         .nest("/auth", symbolon.routes(post(sign_in)))
         .nest("/api", symbolon.protect(api()))
         .with_state(symbolon)
-}
-
-async fn sign_in(
-    State(symbolon): State<Symbolon>,
-    vault: ProvenVault,
-    Json(form): Json<Value>,
-) -> Result<Grant, Error> {
-    symbolon.sign_in(form["name"].as_str().ok_or(Error::BadCredentials)?, vault).await
 }
 
 /// Reads one value, in the handler: a middleware around it would cost more.

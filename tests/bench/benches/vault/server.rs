@@ -14,7 +14,7 @@ use std::{
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Request, State},
+    extract::{DefaultBodyLimit, Request},
     http::{
         HeaderValue,
         header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
@@ -23,9 +23,9 @@ use axum::{
     response::{Html, Response},
     routing::{get, post},
 };
-use serde_json::{Value, json};
-use symbolon_bench::Verifier;
-use symbolon_server::{Config, Error, Grant, ProvenVault, SigningKeys, Symbolon, serve, store::Sqlite};
+use serde_json::json;
+use symbolon_bench::{Verifier, sign_in};
+use symbolon_server::{Config, SigningKeys, Symbolon, serve, store::Sqlite};
 use symbolon_tests::{PASSWORD, client::Client, forge::Forger, new_key};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::mpsc};
@@ -150,12 +150,4 @@ async fn token(origin: String, address: SocketAddr) -> String {
     client.address = format!("http://{address}");
     client.sign_in("ben", PASSWORD).await;
     client.token.expect("it is signed in")
-}
-
-async fn sign_in(
-    State(symbolon): State<Symbolon>,
-    vault: ProvenVault,
-    Json(form): Json<Value>,
-) -> Result<Grant, Error> {
-    symbolon.sign_in(form["name"].as_str().ok_or(Error::BadCredentials)?, vault).await
 }
