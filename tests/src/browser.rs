@@ -18,6 +18,7 @@ use symbolon_client::{
     boot::Boot,
     error::VaultError,
     http::{Answer, Call, Http, Request, Response, Tabs, WorkerKey},
+    request::Address,
     vault::Vault,
 };
 use symbolon_server::shared::{
@@ -101,13 +102,13 @@ impl Browser {
 
     /// A page's request.
     #[must_use]
-    pub fn get(&self, path: &str) -> Request<()> {
+    pub fn get(&self, path: &str) -> Request<String> {
         Request {
-            url: format!("{}{path}", self.0.origin),
+            address: Address::new(self.0.origin.clone(), &format!("{}{path}", self.0.origin)),
             header_names: Vec::new(),
             once: false,
             shows_redirects: false,
-            rest: (),
+            rest: path.to_owned(),
         }
     }
 
@@ -198,7 +199,9 @@ impl Browser {
 }
 
 impl Http for Browser {
-    type Outgoing = ();
+    /// The path.
+    type Outgoing = String;
+    type Sending = http::Request<Body>;
     type Incoming = String;
 
     async fn call(&self, call: Call<'_>) -> Result<Answer, VaultError> {
@@ -214,15 +217,16 @@ impl Http for Browser {
         Ok(Answer { status, challenge: challenge(&headers), body: body.into() })
     }
 
-    async fn relay(
-        &self,
-        request: &Request<()>,
-        bearer: &AccessToken,
-    ) -> Result<Response<String>, VaultError> {
-        let path = request.url.strip_prefix(&self.0.origin).expect("our own origin");
-        let request =
-            http::Request::builder().uri(path).header("authorization", format!("Bearer {}", bearer.expose()));
-        let (status, headers, body) = self.exchange(request.body(Body::empty()).expect("a request")).await?;
+    fn send(&self, request: &Request<String>, bearer: &AccessToken) -> http::Request<Body> {
+        let request = http::Request::builder().uri(&request.rest);
+        request
+            .header("authorization", format!("Bearer {}", bearer.expose()))
+            .body(Body::empty())
+            .expect("a request")
+    }
+
+    async fn answered(&self, sending: http::Request<Body>) -> Result<Response<String>, VaultError> {
+        let (status, headers, body) = self.exchange(sending).await?;
         let rest = String::from_utf8(body).expect("UTF-8");
         Ok(Response { status, challenge: challenge(&headers), rest })
     }

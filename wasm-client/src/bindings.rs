@@ -13,7 +13,7 @@ use symbolon_shared::{
 };
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, WorkerGlobalScope};
+use web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Url, WorkerGlobalScope};
 use zeroize::Zeroizing;
 
 use self::keys::{BrowserKeys, Keys};
@@ -21,7 +21,8 @@ use crate::{
     boot::Boot,
     error::VaultError,
     http::{Answer, Call, Http, Request, Response, Tabs},
-    vault::{self, SessionInfo},
+    request::Address,
+    vault::{self, SessionInfo, TokenNumber},
 };
 
 /// How long our own server may take to answer a call, in milliseconds: a slow network and a slow password hash together take less.
@@ -51,7 +52,7 @@ extern "C" {
     /// A page's request, taken apart and put together again by the worker's script out of what a request may have.
     pub type PageRequest;
     #[wasm_bindgen(method, getter)]
-    fn url(this: &PageRequest) -> String;
+    fn url(this: &PageRequest) -> Url;
     #[wasm_bindgen(method, getter, js_name = headerNames)]
     fn header_names(this: &PageRequest) -> Vec<String>;
     #[wasm_bindgen(method, getter)]
@@ -60,7 +61,12 @@ extern "C" {
     fn shows_redirects(this: &PageRequest) -> bool;
     /// Sends it with this `Authorization`, following no redirect.
     #[wasm_bindgen(method, catch)]
-    async fn send(this: &PageRequest, authorization: &str) -> Result<JsValue, JsValue>;
+    fn send(this: &PageRequest, authorization: &str) -> Result<Promise, JsValue>;
+    /// Which token it was sent with.
+    #[wasm_bindgen(method, getter, js_name = askedWith)]
+    fn asked_with(this: &PageRequest) -> u32;
+    #[wasm_bindgen(method, setter, js_name = askedWith)]
+    fn set_asked_with(this: &PageRequest, number: u32);
 }
 
 /// The vault. What it throws is an `AuthErrorCode`, and after it, with a space between, why a session is over.
@@ -125,19 +131,38 @@ impl Vault {
         told(&self.0.sign_in(credentials.as_bytes()).await.map_err(thrown)?)
     }
 
-    /// Sends a request with the token.
+    /// Sends a request with the token, if one is at hand: the browser's answer, which is the page's unless its status
+    /// is 401 or 0. Without a token at hand, nothing.
     ///
     /// # Errors
-    /// Why it has no answer.
-    pub async fn fetch(&self, request: PageRequest) -> Result<web_sys::Response, JsValue> {
-        let request = Request {
-            url: request.url(),
-            header_names: request.header_names(),
-            once: request.once(),
-            shows_redirects: request.shows_redirects(),
-            rest: request,
+    /// Why it may not be sent.
+    #[wasm_bindgen(js_name = sendNow)]
+    pub fn send_now(&self, request: PageRequest) -> Result<Option<Promise>, JsValue> {
+        let request = judged(request);
+        let sent = self.0.send_now(&request).map_err(thrown)?;
+        Ok(sent.map(|(sending, number)| {
+            request.rest.set_asked_with(number.0);
+            sending
+        }))
+    }
+
+    /// Sends a request with the token, as soon as there is one; or goes on with the answer to one that was sent, when its
+    /// status is 401 or 0: tries again with a newer token, or says why it is not the page's.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn fetch(
+        &self,
+        request: PageRequest,
+        answered: Option<web_sys::Response>,
+    ) -> Result<web_sys::Response, JsValue> {
+        let asked_with = TokenNumber(request.asked_with());
+        let request = judged(request);
+        let settled = match answered {
+            Some(response) => self.0.settle(&request, asked_with, answer(response)).await,
+            None => self.0.fetch(&request).await,
         };
-        Ok(self.0.fetch(&request).await.map_err(thrown)?.rest)
+        Ok(settled.map_err(thrown)?.rest)
     }
 
     /// Ends the session, or all of the person's.
@@ -148,6 +173,23 @@ impl Vault {
     pub async fn sign_out(&self, everywhere: bool) -> Result<(), JsValue> {
         self.0.sign_out(everywhere).await.map_err(thrown)
     }
+}
+
+/// What the vault judges of a request, beside all of it.
+#[inline(never)]
+fn judged(request: PageRequest) -> Request<PageRequest> {
+    let url = request.url();
+    Request {
+        address: Address::new(url.origin(), &url.href()),
+        header_names: request.header_names(),
+        once: request.once(),
+        shows_redirects: request.shows_redirects(),
+        rest: request,
+    }
+}
+
+fn answer(response: web_sys::Response) -> Response<web_sys::Response> {
+    Response { status: response.status(), challenge: challenge(&response), rest: response }
 }
 
 fn thrown(error: VaultError) -> JsValue {
@@ -174,6 +216,7 @@ struct Network;
 
 impl Http for Network {
     type Outgoing = PageRequest;
+    type Sending = Promise;
     type Incoming = web_sys::Response;
 
     async fn call(&self, call: Call<'_>) -> Result<Answer, VaultError> {
@@ -201,15 +244,13 @@ impl Http for Network {
         Ok(Answer { status: response.status(), challenge: challenge(&response), body: taken(&body) })
     }
 
-    async fn relay(
-        &self,
-        request: &Request<PageRequest>,
-        bearer: &AccessToken,
-    ) -> Result<Response<web_sys::Response>, VaultError> {
-        let sent = request.rest.send(&authorization(bearer)).await;
-        let response: web_sys::Response =
-            sent.ok().and_then(|sent| sent.dyn_into().ok()).ok_or(VaultError::Network)?;
-        Ok(Response { status: response.status(), challenge: challenge(&response), rest: response })
+    fn send(&self, request: &Request<PageRequest>, bearer: &AccessToken) -> Promise {
+        request.rest.send(&authorization(bearer)).unwrap_or_else(|thrown| Promise::reject(&thrown))
+    }
+
+    async fn answered(&self, sending: Promise) -> Result<Response<web_sys::Response>, VaultError> {
+        let answered = JsFuture::from(sending).await.ok().and_then(|answered| answered.dyn_into().ok());
+        Ok(answer(answered.ok_or(VaultError::Network)?))
     }
 
     fn now(&self) -> Duration {

@@ -9,7 +9,7 @@ use symbolon_shared::{
 };
 use zeroize::Zeroizing;
 
-use crate::error::VaultError;
+use crate::{error::VaultError, request::Address};
 
 /// A `POST` to one of our own endpoints. Its answer stays in the vault.
 #[derive(Debug)]
@@ -38,8 +38,8 @@ pub struct Answer {
 /// A request of the page, to be sent with the token. What is in `rest` is the platform's business.
 #[derive(Clone, Debug)]
 pub struct Request<T> {
-    /// The absolute URL.
-    pub url: String,
+    /// Where it goes; `None` when that is no place for a token.
+    pub address: Option<Address>,
     /// The names of its headers.
     pub header_names: Vec<String>,
     /// Whether its body can be sent only once, so that the request cannot be tried again.
@@ -66,6 +66,8 @@ pub struct Response<T> {
 pub trait Http {
     /// What a page's request holds beside what the vault judges it by.
     type Outgoing;
+    /// A page's request on its way.
+    type Sending;
     /// What the page gets back.
     type Incoming;
 
@@ -73,11 +75,10 @@ pub trait Http {
     async fn call(&self, call: Call<'_>) -> Result<Answer, VaultError>;
 
     /// Sends a page's request with the token in `Authorization`, following no redirect.
-    async fn relay(
-        &self,
-        request: &Request<Self::Outgoing>,
-        bearer: &AccessToken,
-    ) -> Result<Response<Self::Incoming>, VaultError>;
+    fn send(&self, request: &Request<Self::Outgoing>, bearer: &AccessToken) -> Self::Sending;
+
+    /// The answer to it.
+    async fn answered(&self, sending: Self::Sending) -> Result<Response<Self::Incoming>, VaultError>;
 
     /// The time since some fixed moment, by a clock that nobody sets.
     fn now(&self) -> Duration;

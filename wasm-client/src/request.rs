@@ -5,18 +5,38 @@
 
 use crate::{boot::Boot, error::VaultError};
 
+/// Where a request goes, as the platform that sends it has parsed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    origin: String,
+    path: String,
+}
+
+impl Address {
+    /// Of a parsed URL's origin and its whole serialization. `None` for what is no web address, or has a user or a
+    /// password in it.
+    #[must_use]
+    pub fn new(origin: String, href: &str) -> Option<Self> {
+        // Nothing stands between them where there is no user, no password, and an origin at all.
+        let rest = href.strip_prefix(origin.as_str()).filter(|rest| rest.starts_with('/'))?;
+        let path = rest.split(['?', '#']).next()?.to_owned();
+        let scheme = origin.split(':').next()?;
+        (scheme == "https" || scheme == "http").then_some(Self { origin, path })
+    }
+}
+
 /// Refuses what must not be sent with the token, or at all.
 ///
 /// # Errors
 /// [`VaultError::OriginNotAllowed`] for an origin that the server did not name; [`VaultError::Unsupported`] for our own
-/// endpoints, a header that is the vault's or the browser's to write, and what is no absolute URL.
-pub fn check(url: &str, header_names: &[String], boot: &Boot) -> Result<(), VaultError> {
-    let url = ParsedUrl::parse(url).ok_or(VaultError::Unsupported)?;
-    if url.origin == boot.origin {
-        if is_below(&url.path, &boot.auth_path) {
+/// endpoints, a header that is the vault's or the browser's to write, and what is no address.
+pub fn check(address: Option<&Address>, header_names: &[String], boot: &Boot) -> Result<(), VaultError> {
+    let address = address.ok_or(VaultError::Unsupported)?;
+    if address.origin == boot.origin {
+        if is_below(&address.path, &boot.auth_path) {
             return Err(VaultError::Unsupported);
         }
-    } else if !boot.api_origins.contains(&url.origin) {
+    } else if !boot.api_origins.contains(&address.origin) {
         return Err(VaultError::OriginNotAllowed);
     }
     if header_names.iter().any(|name| is_reserved(name)) { Err(VaultError::Unsupported) } else { Ok(()) }
@@ -68,40 +88,12 @@ fn is_reserved(header: &str) -> bool {
         || name.starts_with("proxy-")
 }
 
-struct ParsedUrl {
-    origin: String,
-    path: String,
-}
-
-impl ParsedUrl {
-    #[cfg(target_arch = "wasm32")]
-    fn parse(text: &str) -> Option<Self> {
-        let url = web_sys::Url::new(text).ok()?;
-        let (origin, whole) = (url.origin(), url.href());
-        // Nothing stands between them where there is no user, no password, and an origin at all.
-        let rest = whole.strip_prefix(origin.as_str()).filter(|rest| rest.starts_with('/'))?;
-        let path = rest.split(['?', '#']).next()?.to_owned();
-        is_web(origin.split(':').next()?).then_some(Self { origin, path })
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    fn parse(text: &str) -> Option<Self> {
-        let url = url::Url::parse(text).ok()?;
-        let plain = url.username().is_empty() && url.password().is_none() && is_web(url.scheme());
-        plain.then(|| Self { origin: url.origin().ascii_serialization(), path: url.path().to_owned() })
-    }
-}
-
-fn is_web(scheme: &str) -> bool {
-    scheme == "https" || scheme == "http"
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use symbolon_shared::{proof::VaultSecret, time::UnixTime};
-    // In a browser the URL is parsed by the browser, so there the same tests ask another parser.
+    // In a browser the URL is parsed by the browser, so there the same tests ask that.
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -119,7 +111,19 @@ mod tests {
             may_have_session: false,
         };
         let headers: Vec<_> = headers.iter().map(|name| (*name).to_owned()).collect();
-        check(url, &headers, &boot)
+        check(parsed(url).as_ref(), &headers, &boot)
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    fn parsed(text: &str) -> Option<Address> {
+        let url = web_sys::Url::new(text).ok()?;
+        Address::new(url.origin(), &url.href())
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn parsed(text: &str) -> Option<Address> {
+        let url = url::Url::parse(text).ok()?;
+        Address::new(url.origin().ascii_serialization(), url.as_str())
     }
 
     #[test]

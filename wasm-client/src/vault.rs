@@ -37,6 +37,8 @@ pub struct Vault<H, K, T> {
     clock: ServerClock,
     started_at: Duration,
     held: RefCell<Option<Held>>,
+    /// The number of the last token.
+    last: Cell<TokenNumber>,
     standing: Cell<Standing>,
     /// Somebody signs out: no request goes out any more.
     is_leaving: Cell<bool>,
@@ -47,8 +49,14 @@ pub struct Vault<H, K, T> {
 #[derive(Clone, Debug)]
 struct Held {
     token: Rc<AccessToken>,
+    number: TokenNumber,
     renew_at: Duration,
 }
+
+/// Which of the vault's tokens one is, one after the other: so an answer can be judged by the token that asked, although
+/// nobody keeps that any more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TokenNumber(pub u32);
 
 /// What the server knows of this vault's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +97,7 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
             boot,
             started_at,
             held: RefCell::default(),
+            last: Cell::default(),
             standing: Cell::new(Standing::Fresh),
             is_leaving: Cell::new(false),
             turns: Turns::default(),
@@ -146,16 +155,45 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
     /// # Errors
     /// [`VaultError`] when the request was not sent, or has no answer for the page.
     pub async fn fetch(&self, request: &Request<H::Outgoing>) -> Result<Response<H::Incoming>, VaultError> {
-        request::check(&request.url, &request.header_names, &self.boot)?;
-        let mut token = self.fresh_token(None).await?;
-        let mut response = self.http.relay(request, &token).await?;
-        if !request.once && self.would_help(&response, &token) {
-            token = self.fresh_token(Some(&token)).await?;
-            response = self.http.relay(request, &token).await?;
+        let (sending, asked_with) = match self.send_now(request)? {
+            Some(sent) => sent,
+            None => self.send(request, &self.fresh_token(None).await?),
+        };
+        self.settle(request, asked_with, self.http.answered(sending).await?).await
+    }
+
+    /// The first half of [`fetch`](Self::fetch), when a token is at hand: sends the request, and says with which token.
+    ///
+    /// # Errors
+    /// [`VaultError`] when it may not be sent with any.
+    pub fn send_now(
+        &self,
+        request: &Request<H::Outgoing>,
+    ) -> Result<Option<(H::Sending, TokenNumber)>, VaultError> {
+        request::check(request.address.as_ref(), &request.header_names, &self.boot)?;
+        Ok(self.usable_token(None).map(|held| self.send(request, &held)))
+    }
+
+    /// The second half of [`fetch`](Self::fetch): what an answer means to the vault, and whether the page gets it. Only
+    /// statuses 401 and 0 mean anything; the page gets all others as they are.
+    ///
+    /// # Errors
+    /// [`VaultError`] when there is no answer for the page.
+    pub async fn settle(
+        &self,
+        request: &Request<H::Outgoing>,
+        mut asked_with: TokenNumber,
+        mut response: Response<H::Incoming>,
+    ) -> Result<Response<H::Incoming>, VaultError> {
+        if !request.once && self.would_help(&response, asked_with) {
+            let held = self.fresh_token(Some(asked_with)).await?;
+            let sending;
+            (sending, asked_with) = self.send(request, &held);
+            response = self.http.answered(sending).await?;
         }
         if response.problem() == Some(Problem::SignInRequired) {
             let over = response.challenge().session_over();
-            if self.holds(&token) {
+            if self.holds(asked_with) {
                 self.forget();
             }
             return Err(over);
@@ -225,20 +263,24 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
     }
 
     /// Whether a newer token may open what this one did not, and nothing was done yet.
-    fn would_help<R>(&self, response: &Response<R>, token: &Rc<AccessToken>) -> bool {
+    fn would_help<R>(&self, response: &Response<R>, asked_with: TokenNumber) -> bool {
         match response.problem() {
             Some(Problem::TokenExpired | Problem::TokenStale) => true,
             // The answer came late: the token has been renewed since.
-            Some(Problem::SignInRequired) => !self.holds(token) && self.usable_token(None).is_some(),
+            Some(Problem::SignInRequired) => !self.holds(asked_with) && self.usable_token(None).is_some(),
             _ => false,
         }
     }
 
-    fn holds(&self, token: &Rc<AccessToken>) -> bool {
-        self.held.borrow().as_ref().is_some_and(|held| Rc::ptr_eq(&held.token, token))
+    fn send(&self, request: &Request<H::Outgoing>, held: &Held) -> (H::Sending, TokenNumber) {
+        (self.http.send(request, &held.token), held.number)
     }
 
-    /// Wipes the token. Requests under way keep theirs alive until they have been sent.
+    fn holds(&self, number: TokenNumber) -> bool {
+        self.held.borrow().as_ref().is_some_and(|held| held.number == number)
+    }
+
+    /// Wipes the token. Requests under way have been sent, and keep none.
     fn forget(&self) {
         self.held.replace(None);
         self.standing.set(Standing::Spent);

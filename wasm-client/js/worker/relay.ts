@@ -17,12 +17,21 @@ export async function relay(vault: Vault, id: number, message: RequestMessage): 
   const abort = message[5] === true ? new AbortController() : undefined;
   underWay.set(id, abort);
   try {
-    const response = await vault.fetch(requestOf(message, id, abort?.signal));
-    await answer(id, response);
+    await answer(id, await sent(vault, requestOf(message, id, abort?.signal)));
   } finally {
     underWay.delete(id);
     forget(id);
   }
+}
+
+/** Most requests find a token at hand, and their answers mean nothing to the vault: for those, it is asked only once. */
+async function sent(vault: Vault, request: ReturnType<typeof requestOf>): Promise<Response> {
+  const sending = vault.sendNow(request);
+  if (!sending) return vault.fetch(request, undefined);
+  const response: Response = await sending.catch(() => {
+    throw 'network';
+  });
+  return response.status === 401 || response.status === 0 ? vault.fetch(request, response) : response;
 }
 
 /** Nobody waits for it any more. */
@@ -36,11 +45,10 @@ function requestOf(message: RequestMessage, id: number, signal: AbortSignal | un
   const [address, method, pairs, body, referrer, , options] = message;
   const url = absolute(address);
   if (!Array.isArray(pairs)) throw 'protocol';
-  const headers = new Headers();
-  for (let at = 0; at + 1 < pairs.length; at += 2) headers.append(String(pairs[at]), String(pairs[at + 1]));
+  const headers: Record<string, string> = Object.create(null);
+  for (let at = 0; at + 1 < pairs.length; at += 2) headers[String(pairs[at])] = String(pairs[at + 1]);
   const init: RequestInit & { duplex?: 'half' } = {
     method: String(method),
-    headers,
     referrer: String(referrer),
     body: bodyOf(body, id),
     // A redirect is followed by nobody: where it leads was not judged.
@@ -57,25 +65,19 @@ function requestOf(message: RequestMessage, id: number, signal: AbortSignal | un
   if (signal) init.signal = signal;
   return {
     url,
-    headerNames: [...headers.keys()],
+    headerNames: Object.keys(headers),
     once: body === 'stream',
     showsRedirects: options?.redirect === 'manual',
-    send(authorization: string) {
-      headers.set('authorization', authorization);
-      try {
-        return fetch(url, init);
-      } finally {
-        // The browser has its copy, and nobody else needs one.
-        headers.delete('authorization');
-      }
-    },
+    askedWith: 0,
+    // The browser has its copy, and nobody else needs one.
+    send: (authorization: string) => fetch(url.href, { ...init, headers: { ...headers, authorization } }),
   };
 }
 
 /** `https:host/path` is one address by itself and another beside the worker's own, so what is judged is spelt out first. */
-function absolute(address: unknown): string {
+function absolute(address: unknown): URL {
   try {
-    return new URL(String(address)).href;
+    return new URL(String(address));
   } catch {
     throw 'unsupported';
   }

@@ -197,13 +197,13 @@ async fn relay(url: &str) -> Result<Response<web_sys::Response>, VaultError> {
     Reflect::set(&rest, &"url".into(), &url.into()).unwrap();
     Reflect::set(&rest, &"send".into(), &send).unwrap();
     let request = Request {
-        url: url.into(),
+        address: None,
         header_names: Vec::new(),
         once: false,
         shows_redirects: false,
         rest: rest.unchecked_into(),
     };
-    Network.relay(&request, &AccessToken::new("h.p.s".into())).await
+    Network.answered(Network.send(&request, &AccessToken::new("h.p.s".into()))).await
 }
 
 fn subtle() -> SubtleCrypto {

@@ -6,12 +6,11 @@ use symbolon_shared::{
     problem::Problem,
     proof::{Enrolment, Operation, Proof, Signature, Stamp},
     seal::{Recipient, SealedGrant},
-    secret::AccessToken,
     time::UnixTime,
     wire::{GrantBody, REFRESH},
 };
 
-use super::{Held, SessionInfo, Standing, Vault};
+use super::{Held, SessionInfo, Standing, TokenNumber, Vault};
 use crate::{
     error::{Challenge, VaultError},
     http::{Answer, Call, Http, Tabs, WorkerKey},
@@ -23,16 +22,13 @@ const RENEW_BEFORE: Duration = Duration::from_secs(10);
 
 impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
     /// A token with some life left, and another than `refused`. However many ask, one refresh is made.
-    pub(super) async fn fresh_token(
-        &self,
-        refused: Option<&Rc<AccessToken>>,
-    ) -> Result<Rc<AccessToken>, VaultError> {
-        if let Some(token) = self.usable_token(refused) {
-            return Ok(token);
+    pub(super) async fn fresh_token(&self, refused: Option<TokenNumber>) -> Result<Held, VaultError> {
+        if let Some(held) = self.usable_token(refused) {
+            return Ok(held);
         }
         let _turn = self.turns.take().await;
-        if let Some(token) = self.usable_token(refused) {
-            return Ok(token);
+        if let Some(held) = self.usable_token(refused) {
+            return Ok(held);
         }
         if self.standing.get() != Standing::Enrolled || self.is_leaving.get() {
             return Err(VaultError::NotSignedIn);
@@ -41,16 +37,15 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
         if self.is_leaving.get() {
             return Err(VaultError::NotSignedIn);
         }
-        self.held.borrow().as_ref().map(|held| Rc::clone(&held.token)).ok_or(VaultError::NotSignedIn)
+        self.held.borrow().clone().ok_or(VaultError::NotSignedIn)
     }
 
-    pub(super) fn usable_token(&self, refused: Option<&Rc<AccessToken>>) -> Option<Rc<AccessToken>> {
+    pub(super) fn usable_token(&self, refused: Option<TokenNumber>) -> Option<Held> {
         if self.is_leaving.get() {
             return None;
         }
-        let Held { token, renew_at } = self.held.borrow().clone()?;
-        let usable = self.http.now() < renew_at && !refused.is_some_and(|old| Rc::ptr_eq(old, &token));
-        usable.then_some(token)
+        let held = self.held.borrow().clone()?;
+        (self.http.now() < held.renew_at && refused != Some(held.number)).then_some(held)
     }
 
     /// Gets another token. Whoever calls it has the turn in this tab.
@@ -90,7 +85,9 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
         let claims = grant.access_token.payload().ok_or(VaultError::Protocol)?.to_owned();
         let life = Duration::from_secs(grant.expires_in);
         let renew_at = self.http.now() + life.saturating_sub(RENEW_BEFORE.min(life / 4));
-        self.held.replace(Some(Held { token: Rc::new(grant.access_token), renew_at }));
+        let number = TokenNumber(self.last.get().0.wrapping_add(1));
+        self.last.set(number);
+        self.held.replace(Some(Held { token: Rc::new(grant.access_token), number, renew_at }));
         self.standing.set(Standing::Enrolled);
         Ok(SessionInfo { claims, expires_in: grant.expires_in })
     }

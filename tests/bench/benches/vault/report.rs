@@ -27,13 +27,15 @@ const START_LIMIT: f64 = 60.0;
 #[derive(Deserialize)]
 pub(crate) struct Report {
     starts: Vec<f64>,
-    requests: HashMap<String, Vec<Pair>>,
+    requests: HashMap<String, Vec<Round>>,
 }
 
-/// Two blocks, one right after the other.
+/// A block of each way, one right after the other.
 #[derive(Deserialize)]
-struct Pair {
+struct Round {
     raw: Block,
+    /// By a worker that does nothing else; of small requests only.
+    bare: Option<Block>,
     vault: Block,
 }
 
@@ -44,8 +46,10 @@ struct Block {
     each: Vec<f64>,
 }
 
-type Way = fn(&Pair) -> &Block;
-const WAYS: [Way; 2] = [|pair| &pair.raw, |pair| &pair.vault];
+type Way = fn(&Round) -> &Block;
+const RAW: Way = |round| &round.raw;
+const BARE: Way = |round| round.bare.as_ref().expect("small requests went this way, too");
+const VAULT: Way = |round| &round.vault;
 
 impl Report {
     /// Prints it; of Chromium, also whether it is within the limits.
@@ -56,23 +60,30 @@ impl Report {
         };
 
         let title = format!("vault, {browser:?}: GETs of 100 bytes, in ms (p10, median, p95) and per second");
-        let head = ["", "fetch", "", "auth.fetch", "", "ratio", "of medians", "limit", "within"];
-        let rows = SMALL.map(|(work, name, limit)| {
-            let pairs = &self.requests[work];
-            let [[raw, raw_rate], [vault, vault_rate]] = WAYS.map(|way| latency(pairs, way));
-            let [ratio, of_medians] = times_slower(pairs);
-            let [limit, within] = judged(limit, ratio <= limit);
-            let [ratio, of_medians] = [ratio, of_medians].map(|ratio| format!("{ratio:.3}"));
-            [name.to_owned(), raw, raw_rate, vault, vault_rate, ratio, of_medians, limit, within]
+        let head = ["", "", "", "ratio", "of medians", "limit", "within"];
+        let rows = SMALL.into_iter().flat_map(|(work, name, limit)| {
+            let rounds = &self.requests[work];
+            [("fetch", RAW), ("a bare worker", BARE), ("auth.fetch", VAULT)].map(|(what, way)| {
+                let [times, rate] = latency(rounds, way);
+                let [ratio, of_medians] = times_slower(rounds, way);
+                let [limit, within] = if what == "auth.fetch" {
+                    judged(limit, ratio <= limit)
+                } else {
+                    ["-", "-"].map(str::to_owned)
+                };
+                let [ratio, of_medians] = [ratio, of_medians].map(|ratio| format!("{ratio:.3}"));
+                [format!("{name}, {what}"), times, rate, ratio, of_medians, limit, within]
+            })
         });
         print(&title, head, rows);
 
         let title = format!("vault, {browser:?}: 10 MB, in MB per second");
         let head = ["", "fetch", "auth.fetch", "ratio", "of medians", "limit", "within"];
         let rows = BIG.map(|(work, name)| {
-            let pairs = &self.requests[work];
-            let [raw, vault] = WAYS.map(|way| format!("{:.0}", MEGABYTES * 1e3 / median(each(pairs, way))));
-            let [ratio, of_medians] = times_slower(pairs).map(|slower| 1.0 / slower);
+            let rounds = &self.requests[work];
+            let [raw, vault] =
+                [RAW, VAULT].map(|way| format!("{:.0}", MEGABYTES * 1e3 / median(each(rounds, way))));
+            let [ratio, of_medians] = times_slower(rounds, VAULT).map(|slower| 1.0 / slower);
             let [limit, within] = judged(BIG_LIMIT, ratio >= BIG_LIMIT);
             let [ratio, of_medians] = [ratio, of_medians].map(|ratio| format!("{ratio:.3}"));
             [name.to_owned(), raw, vault, ratio, of_medians, limit, within]
@@ -93,32 +104,30 @@ impl Report {
     }
 }
 
-/// How much longer the vault takes: what we hold to the limits, and the ratio of the medians of all requests.
+/// How much longer one way takes than plain `fetch`: what we hold to the limits, and the ratio of the medians of all
+/// requests.
 ///
-/// The first is the median of what the pairs say, each by the medians of its blocks: what goes on beside this for longer
-/// than a pair falls on both of its blocks, and what is shorter falls out.
-fn times_slower(pairs: &[Pair]) -> [f64; 2] {
-    let ratio = |pairs: &[Pair]| {
-        let [raw, vault] = WAYS.map(|way| median(each(pairs, way)));
-        vault / raw
-    };
-    [median(pairs.chunks(1).map(ratio)), ratio(pairs)]
+/// The first is the median of what the rounds say, each by the medians of its blocks: what goes on beside this for longer
+/// than a round falls on all of its blocks, and what is shorter falls out.
+fn times_slower(rounds: &[Round], way: Way) -> [f64; 2] {
+    let ratio = |rounds: &[Round]| median(each(rounds, way)) / median(each(rounds, RAW));
+    [median(rounds.chunks(1).map(ratio)), ratio(rounds)]
 }
 
 /// Percentiles, and how many there were in a second.
-fn latency(pairs: &[Pair], way: Way) -> [String; 2] {
-    let [low, middle, high] = [10, 50, 95].map(|percent| percentile(each(pairs, way), percent));
-    let took: f64 = pairs.iter().map(|pair| way(pair).took).sum();
-    let rate = each(pairs, way).map(|_| 1.0).sum::<f64>() * 1e3 / took;
+fn latency(rounds: &[Round], way: Way) -> [String; 2] {
+    let [low, middle, high] = [10, 50, 95].map(|percent| percentile(each(rounds, way), percent));
+    let took: f64 = rounds.iter().map(|round| way(round).took).sum();
+    let rate = each(rounds, way).map(|_| 1.0).sum::<f64>() * 1e3 / took;
     [format!("{low:.2} {middle:.2} {high:.2}"), format!("{rate:.0}")]
 }
 
 /// How long each request took.
-fn each(pairs: &[Pair], way: Way) -> impl Iterator<Item = f64> {
-    pairs.iter().flat_map(move |pair| way(pair).each.iter().copied())
+fn each(rounds: &[Round], way: Way) -> impl Iterator<Item = f64> {
+    rounds.iter().flat_map(move |round| way(round).each.iter().copied())
 }
 
-fn print<const N: usize, const R: usize>(title: &str, head: [&str; N], rows: [[String; N]; R]) {
+fn print<const N: usize>(title: &str, head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) {
     let head = [head.map(str::to_owned)];
     table(title, &head.into_iter().chain(rows).collect::<Vec<_>>());
 }

@@ -109,6 +109,7 @@ fn pages(reports: mpsc::Sender<Result<Report, String>>) -> Router<Symbolon> {
         .route("/", get(async || Html(PAGE)))
         .route("/page.js", script(include_str!("page.js").to_owned()))
         .route("/requests.js", script(include_str!("requests.js").to_owned()))
+        .route("/bare-worker.js", script(include_str!("bare-worker.js").to_owned()))
         .route("/client.js", script(client))
         .layer(map_response(async |mut response: Response| {
             let headers = response.headers_mut();
