@@ -8,15 +8,17 @@ use sha2::{Digest, Sha256};
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=assets");
     let folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("assets");
-    let (script, module) = (folder.join("vault.js"), folder.join("vault.wasm"));
+    let [script, inline, module] =
+        ["vault.js", "vault-inline.js", "vault.wasm"].map(|file| folder.join(file));
     let assets = match fs::read(&module) {
-        Ok(bytes) if script.exists() => {
+        Ok(bytes) if script.exists() && inline.exists() => {
             let hash = Sha256::digest(bytes);
             let name = Base64UrlUnpadded::encode_string(&hash[..9]);
             format!(
-                "Some(Assets {{ script: include_str!(r#\"{}\"#), module: include_bytes!(r#\"{}\"#), \
-                 module_name: \"{name}.wasm\", module_integrity: \"sha256-{}\" }})",
+                "Some(Assets {{ script: include_str!(r#\"{}\"#), inline: include_str!(r#\"{}\"#), \
+                 module: include_bytes!(r#\"{}\"#), module_name: \"{name}.wasm\", module_integrity: \"sha256-{}\" }})",
                 script.display(),
+                inline.display(),
                 module.display(),
                 Base64::encode_string(&hash)
             )

@@ -95,6 +95,7 @@ pub struct Config {
     pub(crate) max_failures: u32,
     pub(crate) pages: Vec<Origin>,
     pub(crate) ends_stolen_sessions: bool,
+    pub(crate) lets_page_script_read_tokens: bool,
 }
 
 impl Config {
@@ -114,6 +115,7 @@ impl Config {
             max_failures: MAX_FAILURES,
             pages: Vec::new(),
             ends_stolen_sessions: false,
+            lets_page_script_read_tokens: false,
         })
     }
 
@@ -153,6 +155,14 @@ impl Config {
     /// by trying.
     pub fn end_stolen_sessions(mut self) -> Self {
         self.ends_stolen_sessions = true;
+        self
+    }
+
+    /// Gives any script of this origin what a vault needs to get tokens, so that the client can run without a worker, or in
+    /// one that somebody else serves. Then script that was injected into a page can take a token out of it, though it is
+    /// still of no use without the cookie half. Without this, only the worker that this server starts can have one.
+    pub fn let_page_script_read_tokens(mut self) -> Self {
+        self.lets_page_script_read_tokens = true;
         self
     }
 

@@ -11,6 +11,10 @@ use crate::{encoding::Malformed, secret::AccessToken};
 pub const AUTH_PATH: &str = "/auth";
 /// The vault's script, answered to a worker load only; below [`AUTH_PATH`], like all that follow.
 pub const VAULT_SCRIPT: &str = "/vault.js";
+/// What the bootstrap has in it, for a vault that the server does not start itself; refused unless the server was told.
+pub const VAULT_BOOT: &str = "/vault.json";
+/// The vault without a worker.
+pub const VAULT_INLINE: &str = "/vault-inline.js";
 /// The vault's module, by the hash of its content.
 pub const VAULT_MODULE: &str = "/vault/{file}";
 /// The application's sign-in handler.

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-const PACKAGE = path.join(import.meta.dirname, '../../wasm-client/dist/index.js');
+const BUILT = path.join(import.meta.dirname, '../..');
+const PACKAGE = path.join(BUILT, 'wasm-client/dist/index.js');
 const PAGE = `<!doctype html><meta charset="utf-8"><title>range</title>
 <script>
 // Sets a kill in motion: the next request reaches a worker that is there no more.
@@ -59,6 +60,15 @@ export class Range {
 
   async 'on_symbolon.js'({ response }) {
     response.writeHead(200, { 'content-type': 'text/javascript' }).end(this.alter(await readFile(PACKAGE, 'utf8')));
+  }
+
+  /** The worker of the package, hosted here, and its module beside it. */
+  async 'on_worker.js'({ response }) {
+    response.writeHead(200, { 'content-type': 'text/javascript' }).end(await readFile(path.join(BUILT, 'wasm-client/dist/worker.js')));
+  }
+
+  async 'on_vault.wasm'({ response }) {
+    response.writeHead(200, { 'content-type': 'application/wasm' }).end(await readFile(path.join(BUILT, 'server/assets/vault.wasm')));
   }
 
   on_status({ response, rest }) {

@@ -1,6 +1,7 @@
 //! What a request must be before it is answered, over HTTP.
 
 use reqwest::Method;
+use symbolon_server::Config;
 use symbolon_tests::{
     Host, PASSWORD,
     client::{Client, as_worker_load, send},
@@ -94,6 +95,34 @@ async fn h_021_the_bootstrap_goes_to_a_worker_load_and_to_nothing_else() {
     for headers in others {
         let answer = ask(headers.clone()).await;
         assert_eq!(answer.verdict(), (403, "forbidden".into()), "{headers:?}");
+        assert!(!answer.body.contains("secret"));
+    }
+}
+
+#[tokio::test]
+async fn i_04_what_is_in_the_bootstrap_goes_to_page_script_only_where_that_is_typed_out() {
+    let site = "sec-fetch-site";
+    let ask = async |host: &Host, sites: &[&str]| {
+        let client = host.signed_in("ann").await;
+        let request = client.plain(Method::GET, "/auth/vault.json").header("cookie", client.cookies());
+        send(sites.iter().fold(request, |request, value| request.header(site, *value))).await
+    };
+    let (strict, told) = (Host::start().await, Host::start_with(Config::let_page_script_read_tokens).await);
+    let answer = ask(&told, &["same-origin"]).await;
+    assert_eq!(answer.status, 200, "the control");
+    assert!(answer.body.contains(r#""secret""#));
+    assert_eq!(answer.headers["content-type"], "application/json");
+    assert_eq!(answer.headers["cache-control"], "no-store");
+    for (host, sites) in [
+        (&strict, ["same-origin"].as_slice()),
+        (&told, &["cross-site"]),
+        (&told, &["same-site"]),
+        (&told, &["none"]),
+        (&told, &["same-origin", "same-origin"]),
+        (&told, &[]),
+    ] {
+        let answer = ask(host, sites).await;
+        assert_eq!(answer.verdict(), (403, "forbidden".into()), "{sites:?}");
         assert!(!answer.body.contains("secret"));
     }
 }

@@ -18,6 +18,7 @@ fn the_typescript_codes_are_those_of_the_vault_and_of_starting_it() {
     let of_the_page = BTreeSet::from([
         "aborted",
         "insecure_context",
+        "isolation_required",
         "start_timeout",
         "version_mismatch",
         "wasm_blocked",

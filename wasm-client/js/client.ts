@@ -8,6 +8,7 @@ import { type Extent, pendingSignOut } from './pending-sign-out.ts';
 import type { SessionMessage, TabEvent } from './protocol.ts';
 import { Retry } from './retry.ts';
 import { type AuthState, describe, type Session } from './state.ts';
+import { inlineVault, servedWorker, type VaultChannel } from './vault-channel.ts';
 
 export interface SignOutOptions {
   /** End the person's sessions on all their devices. */
@@ -34,16 +35,29 @@ export interface AuthClient {
   dispose(): void;
 }
 
-/** Starts the vault that the page's own server serves. */
-export function createAuthClient(): AuthClient {
-  return new Client(new URL('/auth/vault.js', location.origin).href);
+export interface AuthClientOptions {
+  /**
+   * `'inline'` runs the vault in the page, without a worker. Then any script in the page can read the token, and the
+   * server must have been told to allow that. Whoever needs it types it out; nothing falls back to it.
+   */
+  readonly isolation?: 'worker' | 'inline';
+  /**
+   * Starts a worker that you host yourself, out of `symbolon/worker`. Page script can ask for a token as that does, and
+   * the server must have been told to allow it.
+   */
+  readonly worker?: () => Worker;
+}
+
+/** Starts the vault: the worker that the page's own server serves, unless told otherwise. */
+export function createAuthClient({ isolation = 'worker', worker }: AuthClientOptions = {}): AuthClient {
+  return new Client(isolation === 'inline' ? inlineVault : (worker ?? servedWorker));
 }
 
 /** What may go by itself, so that trying again helps. A script that a server is too busy to send looks like a blocked one. */
 const PASSING = ['offline', 'start_timeout', 'timeout', 'unavailable', 'wasm_blocked', 'worker_blocked'] as const;
 
 class Client implements AuthClient {
-  readonly #script: string;
+  readonly #openChannel: () => VaultChannel;
   readonly #listeners = new Set<(state: AuthState) => void>();
   readonly #retry = new Retry();
   readonly #unwatch: () => void;
@@ -66,8 +80,8 @@ class Client implements AuthClient {
   readonly #retired = new Set<Connection>();
   ready!: Promise<void>;
 
-  constructor(script: string) {
-    this.#script = script;
+  constructor(openChannel: () => VaultChannel) {
+    this.#openChannel = openChannel;
     this.#unwatch = watch({ wake: () => this.#wake(), thaw: () => this.#recheck() });
     this.#start(true);
   }
@@ -149,7 +163,7 @@ class Client implements AuthClient {
 
   #open(restore: boolean): Connection {
     const onHeard = (event: TabEvent) => connection === this.#connection && this.#heard(event);
-    const connection = new Connection({ script: this.#script, restore, subject: this.#subject, onHeard });
+    const connection = new Connection({ open: this.#openChannel, restore, subject: this.#subject, onHeard });
     return connection;
   }
 

@@ -1,7 +1,7 @@
 /** One worker, from its start to its end: asks, hears, and never waits for ever. */
 import { authError, AuthError } from './error.ts';
 import { PROTOCOL, type FromVault, type SessionMessage, type TabEvent, type ToVault } from './protocol.ts';
-import { trusted } from './trusted-types.ts';
+import type { VaultChannel } from './vault-channel.ts';
 
 /** How long a worker may take to load, in milliseconds. */
 const LOAD_DEADLINE = 10_000;
@@ -19,7 +19,8 @@ export interface Listener {
 }
 
 export interface Start {
-  script: string;
+  /** Opens a way to a new vault. Throws when the browser refuses. */
+  open(): VaultChannel;
   /** Whether to take up the session of the browser's cookies. */
   restore: boolean;
   /** Whose session only; `undefined` is anybody's. */
@@ -30,7 +31,7 @@ export interface Start {
 export class Connection {
   /** The session that was restored, or `null`. */
   readonly ready: Promise<SessionMessage | null>;
-  #worker: Worker | undefined;
+  #channel: VaultChannel | undefined;
   readonly #listeners = new Map<number, Listener>();
   #nextId = 1;
   #over: AuthError | undefined;
@@ -51,18 +52,18 @@ export class Connection {
       let timer = setTimeout(late, LOAD_DEADLINE);
       if (!isSecureContext) return fail(new AuthError('insecure_context'));
       try {
-        this.#worker = new Worker(trusted(start.script));
+        this.#channel = start.open();
       } catch {
         return fail(new AuthError('worker_blocked'));
       }
       let started = false;
-      this.#worker.onerror = (event) => {
+      this.#channel.onerror = (event) => {
         event.preventDefault();
         // Once it has run, an error means that it has come to grief, and what was under way has no answer.
         if (started) this.close(new AuthError('network'));
         else fail(new AuthError(navigator.onLine ? 'worker_blocked' : 'offline'));
       };
-      this.#worker.onmessage = ({ data }: MessageEvent<FromVault>) => {
+      this.#channel.onmessage = ({ data }) => {
         this.#silent = 0;
         switch (data[0]) {
           case 'loaded':
@@ -94,7 +95,7 @@ export class Connection {
   }
 
   send(message: ToVault, transfer: Transferable[] = []): void {
-    this.#worker?.postMessage(message, transfer);
+    this.#channel?.postMessage(message, transfer);
   }
 
   /** Whoever joins is told what the vault says under the number that they get, and if it ends. */
@@ -142,7 +143,7 @@ export class Connection {
     this.#over = reason;
     this.#notStarted?.(reason);
     this.#rest();
-    this.#worker?.terminate();
+    this.#channel?.terminate();
     for (const { fail } of [...this.#listeners.values()]) fail(reason);
     this.#listeners.clear();
   }

@@ -5,6 +5,7 @@ export type AuthErrorCode =
   | 'bad_credentials'
   | 'forbidden'
   | 'insecure_context'
+  | 'isolation_required'
   | 'network'
   | 'not_signed_in'
   | 'offline'
@@ -31,6 +32,7 @@ const MESSAGES: Record<AuthErrorCode, string> = {
   bad_credentials: 'The name or the password is wrong.',
   forbidden: 'The server does not let you sign in now.',
   insecure_context: 'The page must be served over https, or from localhost.',
+  isolation_required: 'The server lets only the worker that it serves itself hold tokens: see Config::let_page_script_read_tokens.',
   network: 'The request was not answered.',
   not_signed_in: 'Nobody is signed in.',
   offline: 'The server could not be reached. The session is as it was.',

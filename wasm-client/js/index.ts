@@ -10,6 +10,6 @@
  *
  * There is no `getToken()`. Its absence is the product.
  */
-export { createAuthClient, type AuthClient, type SignOutOptions } from './client.ts';
+export { createAuthClient, type AuthClient, type AuthClientOptions, type SignOutOptions } from './client.ts';
 export { AuthError, type AuthErrorCode, type EndReason } from './error.ts';
 export type { AuthState, Session } from './state.ts';

@@ -25,6 +25,16 @@ pub(crate) fn build() -> Result<()> {
         run_quietly("tsc", &mut npm_tool("tsc", &["--project", project]))?;
     }
     bundle("wasm-client/js/worker/index.ts", &worker(), &["--format=iife", "--minify"])?;
+    bundle(
+        "wasm-client/js/worker/inline.ts",
+        &root().join("server/assets/vault-inline.js"),
+        &["--format=esm", "--minify"],
+    )?;
+    bundle(
+        "wasm-client/js/worker/hosted.ts",
+        &root().join("wasm-client/dist/worker.js"),
+        &["--format=esm", "--minify"],
+    )?;
     bundle("wasm-client/js/index.ts", &page(), &["--format=esm"])?;
     bundle("www/web/main.ts", &root().join("www/assets/main.js"), &["--format=esm", "--minify"])
 }

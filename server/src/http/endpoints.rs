@@ -11,7 +11,8 @@ use symbolon_shared::{
     proof::Operation,
     time::UnixTime,
     wire::{
-        ONE_SESSION, REFRESH, SESSION, SESSIONS, SIGN_OUT, SIGN_OUT_EVERYWHERE, VAULT_MODULE, VAULT_SCRIPT,
+        ONE_SESSION, REFRESH, SESSION, SESSIONS, SIGN_OUT, SIGN_OUT_EVERYWHERE, VAULT_BOOT, VAULT_INLINE,
+        VAULT_MODULE, VAULT_SCRIPT,
     },
 };
 
@@ -53,6 +54,8 @@ impl Symbolon {
         };
         match path {
             VAULT_SCRIPT if is(Method::GET) => vault::script(self, &parts.headers),
+            VAULT_BOOT if is(Method::GET) => vault::readable_boot(self, &parts.headers),
+            VAULT_INLINE if is(Method::GET) => vault::inline(),
             SESSION if is(Method::GET) => self.own_session(&mut parts).await,
             SESSIONS if is(Method::GET) => self.own_sessions(&mut parts).await,
             REFRESH if is(Method::POST) => {
@@ -77,7 +80,7 @@ impl Symbolon {
                 self.revoke_all(who.subject()).await?;
                 Ok(self.signed_out())
             }
-            VAULT_SCRIPT | SESSION | SESSIONS => Ok(other_method("GET")),
+            VAULT_SCRIPT | VAULT_BOOT | VAULT_INLINE | SESSION | SESSIONS => Ok(other_method("GET")),
             REFRESH | SIGN_OUT | SIGN_OUT_EVERYWHERE => Ok(other_method("POST")),
             _ => match (one(ONE_SESSION), one(VAULT_MODULE)) {
                 (Some(id), _) if is(Method::DELETE) => self.end_own_session(&mut parts, id).await,

@@ -2,7 +2,7 @@
 
 use symbolon_shared::wire::{AUTH_PATH, VAULT_SCRIPT};
 
-use crate::config::Config;
+use crate::config::{Config, Origin};
 
 /// The Trusted Types policy by which the client names the worker's script; the page's policy allows no other.
 const TRUSTED_TYPES_POLICY: &str = "symbolon";
@@ -35,16 +35,24 @@ impl Policy {
         let origin = config.origin.as_str();
         let own = || "'self'".to_owned();
         let none = || "'none'".to_owned();
+        // A vault in the page, or in somebody else's worker, must be let in and out.
+        let (script, connect, worker) = if config.lets_page_script_read_tokens {
+            let apis = config.api_origins.iter().map(Origin::as_str);
+            let connect = std::iter::once("'self'").chain(apis).collect::<Vec<_>>().join(" ");
+            ("'self' 'wasm-unsafe-eval'".to_owned(), connect, own())
+        } else {
+            (own(), none(), format!("{origin}{AUTH_PATH}{VAULT_SCRIPT}"))
+        };
         Self(vec![
             ("default-src", none()),
-            ("script-src", own()),
+            ("script-src", script),
             ("style-src", own()),
             ("img-src", own()),
             ("font-src", own()),
             ("media-src", own()),
             ("manifest-src", own()),
-            ("connect-src", none()),
-            ("worker-src", format!("{origin}{AUTH_PATH}{VAULT_SCRIPT}")),
+            ("connect-src", connect),
+            ("worker-src", worker),
             ("frame-src", none()),
             ("form-action", none()),
             ("object-src", none()),
@@ -128,6 +136,19 @@ mod tests {
              object-src 'none'; base-uri 'none'; frame-ancestors 'none'; \
              require-trusted-types-for 'script'; trusted-types symbolon"
         );
+    }
+
+    #[test]
+    fn i_04_it_lets_a_vault_into_the_page_only_when_that_is_typed_out() {
+        let config = Config::new("https://app.example").unwrap().api_origin("https://api.example").unwrap();
+        let policy = Policy::strict(&config.let_page_script_read_tokens()).text();
+        for expected in [
+            "script-src 'self' 'wasm-unsafe-eval';",
+            "connect-src 'self' https://api.example;",
+            "worker-src 'self';",
+        ] {
+            assert!(policy.contains(expected), "{policy}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `node FILE`: a server to be killed, or to be looked at. Sessions are in the file, keys in `SYMBOLON_KEYS`; it prints its
 //! address. Browsers call it what `SEEN` says, and its tokens and idle sessions live for as many seconds as
-//! `TOKEN_SECONDS` and `IDLE_SECONDS`, where these are set.
+//! `TOKEN_SECONDS` and `IDLE_SECONDS`, where these are set; where `READABLE` is, vaults may run within reach of page script.
 
 use std::{env, error::Error, time::Duration};
 
@@ -20,6 +20,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     if let Ok(seconds) = env::var("IDLE_SECONDS") {
         config = config.idle_timeout(Duration::from_secs(seconds.parse()?));
+    }
+    if env::var_os("READABLE").is_some() {
+        config = config.let_page_script_read_tokens();
     }
     let symbolon = Symbolon::new(config, keys, Sqlite::open(file).await?).await?;
     println!("http://{}", listener.local_addr()?);

@@ -1,6 +1,6 @@
-/** An answer's body that goes to the page in chunks, no faster than the page takes them. */
+/** Answers' bodies that go to the page in chunks, no faster than the page takes them. */
 import { WINDOW } from '../protocol.ts';
-import { post } from './port.ts';
+import type { Post } from './port.ts';
 
 interface Download {
   reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
@@ -10,39 +10,46 @@ interface Download {
   resume?: (() => void) | undefined;
 }
 
-const downloads = new Map<number, Download>();
+export class Downloads {
+  readonly #post: Post;
+  readonly #underWay = new Map<number, Download>();
 
-export async function download(id: number, body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
-  const download: Download = { reader: body.getReader(), credit: WINDOW };
-  downloads.set(id, download);
-  try {
-    for (;;) {
-      const { done, value } = await download.reader.read();
-      if (done) break;
-      const whole = value.byteLength === value.buffer.byteLength;
-      const bytes = whole ? value.buffer : value.slice().buffer;
-      download.credit -= bytes.byteLength;
-      post(['chunk', id, bytes], [bytes]);
-      if (download.credit <= 0) await new Promise<void>((resume) => (download.resume = resume));
-    }
-    post(['end', id]);
-  } catch {
-    post(['broken', id]);
-  } finally {
-    downloads.delete(id);
+  constructor(post: Post) {
+    this.#post = post;
   }
-}
 
-/** The page has taken so many bytes. */
-export function more(id: number, bytes: number): void {
-  const download = downloads.get(id);
-  if (!download || !(bytes > 0)) return;
-  download.credit = Math.min(download.credit + bytes, WINDOW);
-  if (download.credit > 0) download.resume?.();
-}
+  async send(id: number, body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
+    const download: Download = { reader: body.getReader(), credit: WINDOW };
+    this.#underWay.set(id, download);
+    try {
+      for (;;) {
+        const { done, value } = await download.reader.read();
+        if (done) break;
+        const whole = value.byteLength === value.buffer.byteLength;
+        const bytes = whole ? value.buffer : value.slice().buffer;
+        download.credit -= bytes.byteLength;
+        this.#post(['chunk', id, bytes], [bytes]);
+        if (download.credit <= 0) await new Promise<void>((resume) => (download.resume = resume));
+      }
+      this.#post(['end', id]);
+    } catch {
+      this.#post(['broken', id]);
+    } finally {
+      this.#underWay.delete(id);
+    }
+  }
 
-export function cancel(id: number): void {
-  const download = downloads.get(id);
-  download?.reader.cancel().catch(() => {});
-  download?.resume?.();
+  /** The page has taken so many bytes. */
+  more(id: number, bytes: number): void {
+    const download = this.#underWay.get(id);
+    if (!download || !(bytes > 0)) return;
+    download.credit = Math.min(download.credit + bytes, WINDOW);
+    if (download.credit > 0) download.resume?.();
+  }
+
+  cancel(id: number): void {
+    const download = this.#underWay.get(id);
+    download?.reader.cancel().catch(() => {});
+    download?.resume?.();
+  }
 }

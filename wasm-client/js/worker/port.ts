@@ -1,8 +1,4 @@
-/** The one way out of the worker. */
+/** The one way out of the vault's realm, or of its corner of the page. */
 import type { FromVault } from '../protocol.ts';
 
-declare const self: DedicatedWorkerGlobalScope;
-
-export function post(message: FromVault, transfer: Transferable[] = []): void {
-  self.postMessage(message, transfer);
-}
+export type Post = (message: FromVault, transfer?: Transferable[]) => void;

@@ -1,26 +1,73 @@
-/** A page's request: put together again out of what a request may have, sent by the vault, and answered. */
+/** Pages' requests: put together again out of what a request may have, sent by the vault, and answered. */
 import type { Vault } from '../../pkg/symbolon_client.js';
 import { COPIED, WHOLE, type BodyMessage, type RequestMessage, type ResponseMessage } from '../protocol.ts';
-import { cancel, download } from './download.ts';
-import { post } from './port.ts';
-import { forget, upload } from './upload.ts';
+import { Downloads } from './download.ts';
+import type { Post } from './port.ts';
+import { Uploads } from './upload.ts';
 
 /** How many requests may be under way. A page that asks for more gets an error, and the vault keeps its memory. */
 const MOST = 1_000;
+/** Statuses that have no body (Fetch standard, section 2.2.3), though browsers show an empty one. */
+const NULL_BODY = [101, 103, 204, 205, 304];
 
-const underWay = new Map<number, AbortController | undefined>();
+export class Relay {
+  readonly #post: Post;
+  readonly #underWay = new Map<number, AbortController | undefined>();
+  readonly downloads: Downloads;
+  readonly uploads: Uploads;
 
-/** Sends it. What it throws is a code. */
-export async function relay(vault: Vault, id: number, message: RequestMessage): Promise<void> {
-  if (underWay.has(id)) throw 'protocol';
-  if (underWay.size >= MOST) throw 'unavailable';
-  const abort = message[5] === true ? new AbortController() : undefined;
-  underWay.set(id, abort);
-  try {
-    await answer(id, await sent(vault, requestOf(message, id, abort?.signal)));
-  } finally {
-    underWay.delete(id);
-    forget(id);
+  constructor(post: Post) {
+    this.#post = post;
+    this.downloads = new Downloads(post);
+    this.uploads = new Uploads(post);
+  }
+
+  /** Sends it. What it throws is a code. */
+  async send(vault: Vault, id: number, message: RequestMessage): Promise<void> {
+    if (this.#underWay.has(id)) throw 'protocol';
+    if (this.#underWay.size >= MOST) throw 'unavailable';
+    const abort = message[5] === true ? new AbortController() : undefined;
+    this.#underWay.set(id, abort);
+    try {
+      const body = message[3] === 'stream' ? this.uploads.open(id) : bodyOf(message[3]);
+      await this.#answer(id, await sent(vault, requestOf(message, body, abort?.signal)));
+    } finally {
+      this.#underWay.delete(id);
+      this.uploads.forget(id);
+    }
+  }
+
+  /** Nobody waits for it any more. */
+  abort(id: number): void {
+    this.#underWay.get(id)?.abort();
+    this.downloads.cancel(id);
+  }
+
+  /** Nobody waits for anything any more. */
+  abortAll(): void {
+    for (const id of this.#underWay.keys()) this.abort(id);
+  }
+
+  async #answer(id: number, response: Response): Promise<void> {
+    const { status, statusText, url, type, body } = response;
+    const headers: string[] = [];
+    for (const pair of response.headers) headers.push(...pair);
+    const respond = (body: ResponseMessage[5]) =>
+      this.#post(
+        ['response', id, [status, statusText, url, type, headers, body]],
+        body instanceof ArrayBuffer && body.byteLength > COPIED ? [body] : [],
+      );
+    if (!body || NULL_BODY.includes(status)) return respond(null);
+    if (Number(response.headers.get('content-length') ?? Infinity) > WHOLE) {
+      respond('stream');
+      return this.downloads.send(id, body as ReadableStream<Uint8Array<ArrayBuffer>>);
+    }
+    try {
+      respond(await response.arrayBuffer());
+    } catch {
+      respond('stream');
+      this.#post(['broken', id]);
+    }
   }
 }
 
@@ -34,15 +81,9 @@ async function sent(vault: Vault, request: ReturnType<typeof requestOf>): Promis
   return response.status === 401 || response.status === 0 ? vault.fetch(request, response) : response;
 }
 
-/** Nobody waits for it any more. */
-export function abort(id: number): void {
-  underWay.get(id)?.abort();
-  cancel(id);
-}
-
 /** Copies what is listed, as what it should be. The vault judges URL and headers as they are sent, and sends it with the token. */
-function requestOf(message: RequestMessage, id: number, signal: AbortSignal | undefined) {
-  const [address, method, pairs, body, referrer, , options] = message;
+function requestOf(message: RequestMessage, body: BodyInit | null, signal: AbortSignal | undefined) {
+  const [address, method, pairs, , referrer, , options] = message;
   const url = absolute(address);
   if (!Array.isArray(pairs)) throw 'protocol';
   const headers: Record<string, string> = Object.create(null);
@@ -50,7 +91,7 @@ function requestOf(message: RequestMessage, id: number, signal: AbortSignal | un
   const init: RequestInit & { duplex?: 'half' } = {
     method: String(method),
     referrer: String(referrer),
-    body: bodyOf(body, id),
+    body,
     // A redirect is followed by nobody: where it leads was not judged.
     redirect: 'manual',
   };
@@ -61,12 +102,13 @@ function requestOf(message: RequestMessage, id: number, signal: AbortSignal | un
     if (credentials === 'omit' || mode === 'no-cors') throw 'unsupported';
     Object.assign(init, { cache, credentials, integrity: String(integrity), keepalive: keepalive === true, mode, referrerPolicy });
   }
-  if (body === 'stream') init.duplex = 'half';
+  const once = body instanceof ReadableStream;
+  if (once) init.duplex = 'half';
   if (signal) init.signal = signal;
   return {
     url,
     headerNames: Object.keys(headers),
-    once: body === 'stream',
+    once,
     showsRedirects: options?.redirect === 'manual',
     askedWith: 0,
     // The browser has its copy, and nobody else needs one.
@@ -83,8 +125,7 @@ function absolute(address: unknown): URL {
   }
 }
 
-function bodyOf(body: BodyMessage, id: number): BodyInit | null {
-  if (body === 'stream') return upload(id);
+function bodyOf(body: Exclude<BodyMessage, 'stream'>): BodyInit | null {
   if (typeof body !== 'object') return String(body);
   if (!Array.isArray(body)) return body;
   const form = new FormData();
@@ -93,26 +134,4 @@ function bodyOf(body: BodyMessage, id: number): BodyInit | null {
     else form.append(name, value, value.name);
   }
   return form;
-}
-
-/** Statuses that have no body (Fetch standard, section 2.2.3), though browsers show an empty one. */
-const NULL_BODY = [101, 103, 204, 205, 304];
-
-async function answer(id: number, response: Response): Promise<void> {
-  const { status, statusText, url, type, body } = response;
-  const headers: string[] = [];
-  for (const pair of response.headers) headers.push(...pair);
-  const respond = (body: ResponseMessage[5]) =>
-    post(['response', id, [status, statusText, url, type, headers, body]], body instanceof ArrayBuffer && body.byteLength > COPIED ? [body] : []);
-  if (!body || NULL_BODY.includes(status)) return respond(null);
-  if (Number(response.headers.get('content-length') ?? Infinity) > WHOLE) {
-    respond('stream');
-    return download(id, body as ReadableStream<Uint8Array<ArrayBuffer>>);
-  }
-  try {
-    respond(await response.arrayBuffer());
-  } catch {
-    respond('stream');
-    post(['broken', id]);
-  }
 }

@@ -21,15 +21,21 @@ export function takeTurn(): Promise<() => void> {
   });
 }
 
-const channel = new BroadcastChannel(CHANNEL);
+/** Where the tabs tell one another names of events, and nothing else: any script of the origin can listen, and lie. */
+export class Tabs {
+  readonly #channel = new BroadcastChannel(CHANNEL);
 
-/** Tells the other tabs. Names of events only: any script of the origin can listen, and lie. */
-export function tell(event: TabEvent): void {
-  channel.postMessage(event);
-}
+  constructor(onHeard: (event: TabEvent) => void) {
+    this.#channel.onmessage = ({ data }) => {
+      if (data === 'signed-in' || data === 'signed-out') onHeard(data);
+    };
+  }
 
-export function onHeard(listener: (event: TabEvent) => void): void {
-  channel.onmessage = ({ data }) => {
-    if (data === 'signed-in' || data === 'signed-out') listener(data);
-  };
+  tell(event: TabEvent): void {
+    this.#channel.postMessage(event);
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
 }

@@ -1,0 +1,114 @@
+/** The vault without the worker that keeps it from page script: only where server and page both ask for it, and what it costs. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { Demo, ENGINES, HOST_PASSWORD, host, needsTls, stage, where } from './harness.js';
+
+const WAYS = ['inline', 'a worker of your own'];
+
+/** In the page: starts the client that way, and says what became of it. */
+function begin(way) {
+  const worker = () => new Worker('/range/worker.js', { type: 'module' });
+  window.auth = window.symbolon.createAuthClient(way === 'inline' ? { isolation: way } : { worker });
+  return window.auth.ready.then(
+    () => window.auth.state.status,
+    ({ code }) => `${window.auth.state.status}: ${code}`,
+  );
+}
+
+const TOKEN = /^Bearer eyJ[\w-]+\.[\w-]+\.[\w-]+$/;
+
+for (const name of ENGINES) {
+  const start = (more) => () =>
+    Demo.start({ https: needsTls(name), serve: (origin, folder) => host(origin, folder, more) });
+
+  describe(`a weaker vault in ${name}`, where(name), () => {
+    const on = stage(name, start({ READABLE: 'yes' }));
+    let demo, page;
+    before(() => ({ demo, page } = on));
+
+    const open = async (way) => {
+      await page.goto(`${demo.origin}/range/page?without-client`);
+      await page.waitForFunction(() => window.loaded);
+      return page.evaluate(begin, way);
+    };
+    const status = () => page.evaluate(() => window.auth.state.status);
+    const signIn = () =>
+      page.evaluate((password) => window.auth.signIn({ name: 'ann', password }).then(({ subject }) => subject), HOST_PASSWORD);
+    const me = () =>
+      page.evaluate(() => window.auth.fetch('/api/me').then((response) => response.status, (error) => error.code));
+
+    for (const way of WAYS) {
+      it(`${way}: from sign-in over a reload to sign-out`, async () => {
+        assert.equal(await open(way), 'signed-out');
+        assert.equal(await me(), 'not_signed_in');
+        assert.equal(await signIn(), 'ann');
+        assert.equal(await me(), 200);
+        assert.equal(await open(way), 'signed-in', 'restored');
+        assert.equal(await me(), 200);
+        await page.evaluate(() => window.auth.signOut());
+        assert.equal(await status(), 'signed-out');
+        assert.equal(await me(), 'not_signed_in');
+        assert.equal(await signIn(), 'ann', 'another vault begins another session');
+        assert.equal(await me(), 200);
+        await page.evaluate(() => window.auth.signOut());
+      });
+
+      it(`${way}: page script cannot leave the API's origins or reach our own endpoints with the token`, async () => {
+        await open(way);
+        await signIn();
+        const codes = await page.evaluate(() =>
+          Promise.all(['https://evil.example/', '/auth/sessions'].map((url) => window.auth.fetch(url).catch(({ code }) => code))),
+        );
+        assert.deepEqual(codes, ['origin_not_allowed', 'unsupported']);
+        await page.evaluate(() => window.auth.signOut());
+      });
+    }
+
+    it('I-04 inline, script that was there first reads the token, as the documentation says', async () => {
+      await page.goto(`${demo.origin}/range/page?without-client`);
+      await page.waitForFunction(() => window.loaded);
+      await page.evaluate(() => {
+        window.loot = [];
+        const { fetch } = window;
+        window.fetch = (url, init) => {
+          const authorization = init && new Headers(init.headers).get('authorization');
+          if (authorization) window.loot.push(authorization);
+          return fetch(url, init);
+        };
+        window.warnings = [];
+        console.warn = (...words) => window.warnings.push(words.join(' '));
+      });
+      await page.evaluate(begin, 'inline');
+      await signIn();
+      assert.equal(await me(), 200);
+      const [loot, warnings] = await page.evaluate(() => [window.loot, window.warnings]);
+      assert.ok(loot.length > 0 && loot.every((authorization) => TOKEN.test(authorization)));
+      assert.match(warnings.join(), /isolation is "inline".*can read the token/);
+      const alone = await demo.elsewhere('/api/me', { authorization: loot[0] });
+      assert.equal(alone.status, 401, 'without the other half it opens nothing');
+      await page.evaluate(() => window.auth.signOut());
+    });
+  });
+
+  describe(`a weaker vault, where the server was not told, in ${name}`, where(name), () => {
+    const on = stage(name, start({}));
+
+    it('I-04 I-16 fails, and says why', async () => {
+      const { demo, page } = on;
+      for (const way of WAYS) {
+        await page.goto(`${demo.origin}/range/page?without-client`);
+        await page.waitForFunction(() => window.loaded);
+        assert.equal(await page.evaluate(begin, way), 'failed: isolation_required', way);
+      }
+    });
+
+    it('I-04 no script gets what the bootstrap holds', async () => {
+      const { page } = on;
+      const [status, text] = await page.evaluate(() =>
+        fetch('/auth/vault.json').then(async (response) => [response.status, await response.text()]),
+      );
+      assert.equal(status, 403);
+      assert.doesNotMatch(text, /secret/);
+    });
+  });
+}

@@ -1,0 +1,20 @@
+/** The configuration, as the server writes it: the vault reads it for itself, and named here is what its surroundings need. */
+export interface Boot {
+  /** Proves once that the server started this vault. */
+  secret: string;
+  readonly module: string;
+  readonly moduleIntegrity: string;
+}
+
+/** The configuration for a vault that the server does not start as its own worker. What it throws is a code. */
+export async function readableBoot(): Promise<Boot> {
+  const response = await fetch('/auth/vault.json', { cache: 'no-store' }).catch(() => {
+    throw 'offline';
+  });
+  // So answers a server that was not told to let page script have what is in it.
+  if (response.status === 403) throw 'isolation_required';
+  if (!response.ok) throw 'unavailable';
+  return response.json().catch(() => {
+    throw 'protocol';
+  });
+}

@@ -1,0 +1,16 @@
+/**
+ * The worker for those who must host it themselves. It is weaker than the server's own: what it may ask for, page script
+ * may, and so can get a token. The server must have been told to allow that.
+ */
+import { readableBoot } from './boot.ts';
+import { Service } from './serve.ts';
+
+declare const self: DedicatedWorkerGlobalScope;
+
+const service = new Service((message, transfer = []) => self.postMessage(message, transfer), {
+  boot: readableBoot,
+  module: () => fetch(new URL('./vault.wasm', import.meta.url)),
+});
+
+self.onmessage = ({ data }) => service.hear(data);
+self.onunhandledrejection = () => self.postMessage(['failed', 'network']);

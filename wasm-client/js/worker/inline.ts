@@ -1,0 +1,19 @@
+/**
+ * The vault without a worker, in the page itself, for those who type it out. It keeps the token from nobody: script that
+ * the page runs can read it on its way, or ask for one as this does.
+ */
+import { readableBoot } from './boot.ts';
+import { Service } from './serve.ts';
+
+/** Answers what comes through the port, until the function that it returns is called. */
+export function serve(port: MessagePort): () => void {
+  const service = new Service((message, transfer = []) => port.postMessage(message, transfer), {
+    boot: readableBoot,
+    module: ({ module, moduleIntegrity }) => fetch(module, { integrity: moduleIntegrity }),
+  });
+  port.onmessage = ({ data }) => service.hear(data);
+  return () => {
+    port.close();
+    service.stop();
+  };
+}

@@ -1,0 +1,132 @@
+/** Turns what the page says into calls of the vault, and its answers into messages. */
+import initialise, { Vault } from '../../pkg/symbolon_client.js';
+import { PROTOCOL, type SessionMessage, type ToVault } from '../protocol.ts';
+import type { Boot } from './boot.ts';
+import { Keys } from './keys.ts';
+import type { Post } from './port.ts';
+import { Relay } from './relay.ts';
+import { Tabs, takeTurn } from './tabs.ts';
+
+/** Where the vault gets what it is made of. What `boot` throws is a code. */
+export interface Source {
+  boot(): Promise<Boot>;
+  module(boot: Boot): Promise<Response>;
+}
+
+/** What the vault tells of a session: the claims as base64url. */
+interface Told {
+  claims: string;
+  expiresIn: number;
+}
+
+export class Service {
+  readonly #post: Post;
+  readonly #source: Source;
+  readonly #relay: Relay;
+  #tabs: Tabs | undefined;
+  #vault: Vault | undefined;
+  #started = false;
+
+  constructor(post: Post, source: Source) {
+    this.#post = post;
+    this.#source = source;
+    this.#relay = new Relay(post);
+  }
+
+  hear(data: unknown): void {
+    // An error that nobody catches would tell the page its text.
+    try {
+      if (Array.isArray(data)) this.#hear(data as ToVault);
+    } catch {}
+  }
+
+  /** Ends it where no worker ends with it. */
+  stop(): void {
+    this.#tabs?.close();
+    this.#relay.abortAll();
+    try {
+      this.#vault?.free();
+    } catch {
+      // It is in use, and freed when its last user lets it go.
+    }
+    this.#vault = undefined;
+  }
+
+  #hear(message: ToVault): void {
+    const [kind, id] = message;
+    switch (kind) {
+      case 'start':
+        return void this.#start(message[1], message[2] === true, typeof message[3] === 'string' ? message[3] : undefined);
+      case 'ping':
+        return this.#post(['pong']);
+      case 'wake':
+        return this.#vault?.wake();
+      case 'abort':
+        return this.#relay.abort(Number(id));
+      case 'more':
+        return this.#relay.downloads.more(Number(id), Number(message[2]));
+      case 'part':
+        return this.#relay.uploads.receive(Number(id), message[2]);
+      default:
+        return void this.#act(message).catch((thrown: unknown) => this.#post(['error', Number(id), ...parts(thrown)]));
+    }
+  }
+
+  async #act(message: Extract<ToVault, ['sign-in' | 'sign-out' | 'check' | 'fetch', ...unknown[]]>): Promise<void> {
+    const vault = this.#vault;
+    if (!vault) throw 'protocol';
+    const [kind, id] = message;
+    switch (kind) {
+      case 'fetch':
+        return this.#relay.send(vault, id, message[2]);
+      case 'sign-in': {
+        const session = readable(await vault.signIn(String(message[2])));
+        this.#tabs?.tell('signed-in');
+        return this.#post(['done', id, session]);
+      }
+      case 'sign-out':
+        await vault.signOut(message[2] === true).finally(() => this.#tabs?.tell('signed-out'));
+        return this.#post(['done', id, null]);
+      case 'check':
+        return this.#post(['done', id, readable(await vault.check())]);
+      default:
+        throw 'protocol';
+    }
+  }
+
+  async #start(version: unknown, restore: boolean, subject: string | undefined): Promise<void> {
+    if (this.#started) return;
+    this.#started = true;
+    if (version !== PROTOCOL) return this.#post(['failed', 'version_mismatch']);
+    try {
+      const boot = await this.#source.boot();
+      await initialise({ module_or_path: this.#source.module(boot) }).catch(() => {
+        throw 'wasm_blocked';
+      });
+      this.#post(['loaded']);
+      this.#tabs = new Tabs((event) => this.#post(['heard', event]));
+      const keys = await Keys.generate().catch(() => {
+        throw 'unsupported';
+      });
+      const vault = new Vault(boot, takeTurn, keys);
+      boot.secret = '';
+      const session = restore ? readable(await vault.restore(subject)) : null;
+      this.#vault = vault;
+      this.#post(['ready', session]);
+    } catch (thrown) {
+      this.#post(['failed', ...parts(thrown)]);
+    }
+  }
+}
+
+/** What the vault throws: a code, and perhaps a reason. Anything else that is thrown is a malformed message's doing. */
+function parts(thrown: unknown): [code: string, reason?: string] {
+  const [code = 'protocol', reason] = typeof thrown === 'string' ? thrown.split(' ') : [];
+  return reason === undefined ? [code] : [code, reason];
+}
+
+function readable(told: Told | undefined): SessionMessage | null {
+  if (!told) return null;
+  const bytes = Uint8Array.from(atob(told.claims.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
+  return { claims: JSON.parse(new TextDecoder().decode(bytes)), expiresIn: told.expiresIn };
+}
