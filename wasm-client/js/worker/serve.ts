@@ -26,6 +26,7 @@ export class Service {
   #tabs: Tabs | undefined;
   #vault: Vault | undefined;
   #started = false;
+  #stopped = false;
 
   constructor(post: Post, source: Source) {
     this.#post = post;
@@ -42,13 +43,10 @@ export class Service {
 
   /** Ends it where no worker ends with it. */
   stop(): void {
+    this.#stopped = true;
     this.#tabs?.close();
     this.#relay.abortAll();
-    try {
-      this.#vault?.free();
-    } catch {
-      // It is in use, and freed when its last user lets it go.
-    }
+    if (this.#vault) wipe(this.#vault);
     this.#vault = undefined;
   }
 
@@ -103,6 +101,7 @@ export class Service {
       await initialise({ module_or_path: this.#source.module(boot) }).catch(() => {
         throw 'wasm_blocked';
       });
+      if (this.#stopped) return;
       this.#post(['loaded']);
       this.#tabs = new Tabs((event) => this.#post(['heard', event]));
       const keys = await Keys.generate().catch(() => {
@@ -111,11 +110,20 @@ export class Service {
       const vault = new Vault(boot, takeTurn, keys);
       boot.secret = '';
       const session = restore ? readable(await vault.restore(subject)) : null;
+      if (this.#stopped) return wipe(vault);
       this.#vault = vault;
       this.#post(['ready', session]);
     } catch (thrown) {
       this.#post(['failed', ...parts(thrown)]);
     }
+  }
+}
+
+function wipe(vault: Vault): void {
+  try {
+    vault.free();
+  } catch {
+    // It is in use, and freed when its last user lets it go.
   }
 }
 
