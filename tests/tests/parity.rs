@@ -17,6 +17,7 @@ fn the_typescript_codes_are_those_of_the_vault_and_of_starting_it() {
     let of_the_vault: BTreeSet<&str> = VaultError::ALL.into_iter().map(VaultError::code).collect();
     let of_the_page = BTreeSet::from([
         "aborted",
+        "bad_claims",
         "insecure_context",
         "isolation_required",
         "start_timeout",

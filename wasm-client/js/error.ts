@@ -2,6 +2,7 @@
 export type AuthErrorCode =
   | 'aborted'
   | 'account_changed'
+  | 'bad_claims'
   | 'bad_credentials'
   | 'forbidden'
   | 'insecure_context'
@@ -26,57 +27,52 @@ export type AuthErrorCode =
 /** Why a session is over, as far as that is known. */
 export type EndReason = 'account-changed' | 'expired' | 'idle' | 'revoked' | 'signed-out' | 'unknown';
 
-const MESSAGES: Record<AuthErrorCode, string> = {
-  aborted: 'The vault was closed.',
-  account_changed: 'Somebody else has signed in in this browser.',
-  bad_credentials: 'The name or the password is wrong.',
-  forbidden: 'The server does not let you sign in now.',
-  insecure_context: 'The page must be served over https, or from localhost.',
-  isolation_required: 'The server lets only the worker that it serves itself hold tokens: see Config::let_page_script_read_tokens.',
-  network: 'The request was not answered.',
-  not_signed_in: 'Nobody is signed in.',
-  offline: 'The server could not be reached. The session is as it was.',
-  origin_not_allowed: 'The token does not go to this origin: declare it on the server with Config::api_origin.',
-  protocol: 'The server answered what no Symbolon server answers.',
-  redirect_blocked: 'The answer was a redirect, and redirects are not followed with a token.',
-  session_expired: 'The session is over.',
-  spent: 'The vault had to start anew: try again.',
-  start_timeout: 'The vault did not start in time.',
-  step_up_required: 'Prove again who you are to go on.',
-  timeout: 'The server did not answer in time. The session is as it was.',
-  unavailable: 'The server cannot answer now. The session is as it was.',
-  unsupported: 'The vault does not send such a request.',
-  version_mismatch: 'The page and the server are of different versions: load the page again.',
-  wasm_blocked: 'The vault could not load its WebAssembly module.',
-  worker_blocked: 'The browser did not start /auth/vault.js as a worker.',
-};
-
 const DOCS = 'https://github.com/symbolon/symbolon/blob/main/docs/client.md#';
 
-/** The one error that the client throws. `switch` on its `code`; the message is for people. */
-export class AuthError extends Error {
-  override readonly name = 'AuthError';
-  readonly code: AuthErrorCode;
+/** An error with this code. */
+export interface AuthErrorOf<Code extends AuthErrorCode> extends Error {
+  readonly name: 'AuthError';
+  readonly code: Code;
   /** Of `session_expired`: why. */
-  readonly reason: EndReason | undefined;
+  readonly reason: Code extends 'session_expired' ? EndReason : undefined;
   /** Where the documentation says what to do. */
   readonly docs: string;
+}
 
-  constructor(code: AuthErrorCode, reason?: EndReason) {
-    super(MESSAGES[code]);
-    this.code = code;
-    this.reason = reason;
-    this.docs = DOCS + code;
+/** The one error that the client throws. `switch` on its `code`; the message is for people. */
+export type AuthError = { [Code in AuthErrorCode]: AuthErrorOf<Code> }[AuthErrorCode];
+
+interface AuthErrorConstructor {
+  readonly prototype: AuthError;
+  new <Code extends AuthErrorCode>(code: Code, reason?: EndReason, cause?: unknown): AuthErrorOf<Code>;
+}
+
+export const AuthError = class extends Error {
+  override readonly name = 'AuthError';
+
+  constructor(code: AuthErrorCode, reason?: EndReason, cause?: unknown) {
+    const docs = DOCS + code;
+    super(`${code}: see ${docs}`, { cause });
+    Object.assign(this, { code, reason, docs });
   }
+} as AuthErrorConstructor;
+
+/** The error that the vault names. */
+export function authError(code: string, reason: string | undefined): AuthError {
+  const why = code === 'session_expired' ? ((reason ?? 'unknown') as EndReason) : undefined;
+  return new AuthError(code as AuthErrorCode, why) as AuthError;
 }
 
-/** The error that the vault names; one that nobody knows is a fault of the protocol. */
-export function authError(code: unknown, reason: unknown): AuthError {
-  if (typeof code !== 'string' || !Object.hasOwn(MESSAGES, code)) return new AuthError('protocol');
-  const why = reason === 'expired' || reason === 'idle' || reason === 'revoked' ? reason : 'unknown';
-  return code === 'session_expired' ? new AuthError(code, why) : new AuthError(code as AuthErrorCode);
-}
-
-export function isAuthError(error: unknown, ...codes: AuthErrorCode[]): error is AuthError {
-  return error instanceof AuthError && codes.includes(error.code);
+/**
+ * Whether it is an {@link AuthError}, and with one of these codes, if any are given.
+ *
+ * ```ts
+ * if (isAuthError(error, 'bad_credentials', 'forbidden')) show(error.message);
+ * ```
+ */
+export function isAuthError<Code extends AuthErrorCode = AuthErrorCode>(
+  error: unknown,
+  ...codes: readonly Code[]
+): error is Extract<AuthError, { code: Code }> {
+  return error instanceof AuthError && (!codes[0] || codes.includes(error.code as Code));
 }

@@ -10,6 +10,8 @@
  *
  * There is no `getToken()`. Its absence is the product.
  */
-export { createAuthClient, type AuthClient, type AuthClientOptions, type SignOutOptions } from './client.ts';
-export { AuthError, type AuthErrorCode, type EndReason } from './error.ts';
+export type { AuthClient, AuthClientOptions, AuthEvents, SignOutOptions } from './auth-client.ts';
+export type { ClaimsSchema } from './claims.ts';
+export { createAuthClient } from './create.ts';
+export { AuthError, type AuthErrorCode, type AuthErrorOf, type EndReason, isAuthError } from './error.ts';
 export type { AuthState, Session } from './state.ts';

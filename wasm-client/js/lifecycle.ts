@@ -7,12 +7,9 @@ export interface Lifecycle {
   thaw(): void;
 }
 
-/** Listens, until the function that it returns is called. It never listens to `unload`, which would bar the cache. */
-export function watch({ wake, thaw }: Lifecycle): () => void {
-  const listening = new AbortController();
-  const { signal } = listening;
+/** Listens, until the signal is aborted. It never listens to `unload`, which would bar the cache. */
+export function watch(signal: AbortSignal, { wake, thaw }: Lifecycle): void {
   addEventListener('online', wake, { signal });
   addEventListener('pageshow', (event) => event.persisted && thaw(), { signal });
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && wake(), { signal });
-  return () => listening.abort();
 }

@@ -11,9 +11,8 @@ let onThisPage: Extent | undefined;
 
 export const pendingSignOut = {
   read(): Extent | undefined {
-    const value = storage((storage) => storage.getItem(KEY));
-    if (value === undefined) return onThisPage;
-    return value === 'here' || value === 'everywhere' ? value : undefined;
+    const kept = storage((storage) => storage.getItem(KEY) ?? '');
+    return ((kept ?? onThisPage) || undefined) as Extent | undefined;
   },
   note(extent: Extent): void {
     onThisPage = extent;

@@ -11,7 +11,7 @@ export class Retry {
 
   /** Tries again after a while, unless that is planned already. */
   plan(attempt: () => void): void {
-    const full = Math.min(LONGEST, FIRST * 2 ** Math.min(this.#times++, 5));
+    const full = Math.min(LONGEST, FIRST * 2 ** this.#times++);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       attempt();

@@ -1,8 +1,21 @@
 /** The page. It holds no token, so there is none here to steal. */
-import { AuthError, createAuthClient, type AuthState } from 'symbolon';
+import { AuthError, type AuthErrorCode, createAuthClient, type AuthState } from 'symbolon';
 import { attacks } from './attacks.ts';
 
 const auth = createAuthClient();
+
+/** What a person is told. An error's own message is for developers. */
+const WORDS: Partial<Record<AuthErrorCode, string>> = {
+  bad_credentials: 'The name or the password is wrong.',
+  forbidden: 'You cannot sign in now.',
+  insecure_context: 'This page must be served over https, or from localhost.',
+  offline: 'The server cannot be reached.',
+  session_expired: 'Your session is over.',
+  timeout: 'The server does not answer.',
+  unavailable: 'The server cannot answer now.',
+  version_mismatch: 'This page is out of date: load it again.',
+};
+
 const find = <T extends HTMLElement>(selector: string) => document.querySelector<T>(selector) as T;
 
 auth.on('change', render);
@@ -12,8 +25,8 @@ function render(state: AuthState): void {
   const signedIn = state.status === 'signed-in';
   find('#signed-out').hidden = state.status !== 'signed-out';
   find('#signed-in').hidden = !signedIn;
-  find('#status').textContent = state.status === 'failed' ? state.error.message : state.status.replace('-', ' ');
-  find('#visible').textContent = signedIn ? JSON.stringify(state.session.claims, null, 1) : 'nothing';
+  find('#status').textContent = state.status === 'failed' ? words(state.error) : state.status.replace('-', ' ');
+  find('#visible').textContent = signedIn ? JSON.stringify(state.session, null, 1) : 'nothing';
   for (const half of document.querySelectorAll('.presence')) half.textContent = signedIn ? 'in its place' : 'nothing yet';
   if (signedIn) showNotebook().catch(showRefusal);
 }
@@ -25,7 +38,11 @@ async function showNotebook(): Promise<void> {
 }
 
 function showRefusal(error: unknown): void {
-  find('#refusal').textContent = error instanceof AuthError ? error.message : String(error);
+  find('#refusal').textContent = words(error);
+}
+
+function words(error: unknown): string {
+  return (error instanceof AuthError && WORDS[error.code]) || String(error);
 }
 
 async function showNotes(): Promise<void> {
