@@ -19,6 +19,9 @@ pub(crate) fn page() -> PathBuf {
     root().join("wasm-client/dist/index.js")
 }
 
+/// What the npm package has beside its page half.
+const SUB_PATHS: [&str; 4] = ["react", "vue", "axios", "testing"];
+
 pub(crate) fn build() -> Result<()> {
     say("bundling the scripts");
     for project in ["wasm-client", "wasm-client/tsconfig.worker.json", "www"] {
@@ -36,6 +39,14 @@ pub(crate) fn build() -> Result<()> {
         &["--format=esm", "--minify"],
     )?;
     bundle("wasm-client/js/index.ts", &page(), &["--format=esm"])?;
+    for name in SUB_PATHS {
+        let output = page().with_file_name(name).with_extension("js");
+        // The page half stays where it is: were it in two files, an `AuthError` of the one would be none of the other.
+        let options = ["--format=esm", "--packages=external", "--external:./index.ts"];
+        bundle(&format!("wasm-client/js/{name}.ts"), &output, &options)?;
+        let script = fs::read_to_string(&output)?;
+        fs::write(&output, script.replace("from \"./index.ts\"", "from \"./index.js\""))?;
+    }
     bundle("www/web/main.ts", &root().join("www/assets/main.js"), &["--format=esm", "--minify"])
 }
 

@@ -1,12 +1,12 @@
 //! Every test: of the crates, of the whole system, and in the browsers.
 
-use std::{env, fs};
+use std::{env, fs, path::PathBuf};
 
 use anyhow::{Context, Result, bail};
 
 use crate::{
     build, setup,
-    shell::{cargo, program, root, run, say},
+    shell::{cargo, npm_tool, program, root, run, run_quietly, say},
     wasm,
 };
 
@@ -20,15 +20,16 @@ pub(crate) fn all() -> Result<()> {
     let mut tests = cargo(&["test", "--workspace", "--exclude", "symbolon-bench"]);
     run("cargo test", tests.env(KILL_SECONDS, env::var_os(KILL_SECONDS).unwrap_or("60".into())))?;
 
+    say("running the tests of the npm package");
+    run_quietly("the types of the npm package", &mut npm_tool("tsc", &["--project", "tests/client"]))?;
+    let mut client = program("node", &["--test"]);
+    run("the tests of the npm package", client.args(tests_in("tests/client")?))?;
+
     let vault_tests = wasm::tests(&tools)?;
     say("running the tests in the browsers");
     run("the demo server", &mut cargo(&["build", "--quiet", "--package", "symbolon-www"]))?;
     let mut programs = cargo(&["build", "--quiet", "--package", "symbolon-tests", "--bins"]);
     run("the server of pages, and what makes certificates", &mut programs)?;
-    let folder = root().join("tests/browser");
-    let mut tests: Vec<_> = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    tests.retain(|path| path.to_string_lossy().ends_with(".test.js"));
-    tests.sort();
     let mut node = program("node", &["--test", "--test-concurrency=1"]);
     node.args(["--test-reporter=spec", "--test-reporter-destination=stdout"]);
     node.args([
@@ -38,7 +39,7 @@ pub(crate) fn all() -> Result<()> {
     node.current_dir(root());
     let built =
         |name: &str| root().join("target/debug").join(name).with_extension(env::consts::EXE_EXTENSION);
-    node.args(tests).env("CHROMIUM", browsers.chromium).env("FIREFOX", browsers.firefox);
+    node.args(tests_in("tests/browser")?).env("CHROMIUM", browsers.chromium).env("FIREFOX", browsers.firefox);
     if let Some(webkit) = browsers.webkit {
         node.env("WEBKIT_DRIVER", webkit.driver).env("XVFB", webkit.xvfb);
     }
@@ -46,6 +47,14 @@ pub(crate) fn all() -> Result<()> {
     node.env("SYMBOLON_VAULT_TESTS", vault_tests);
     node.env("SYMBOLON_CERTIFICATE", built("certificate"));
     run("the browser tests", &mut node)
+}
+
+fn tests_in(folder: &str) -> Result<Vec<PathBuf>> {
+    let mut tests: Vec<_> =
+        fs::read_dir(root().join(folder))?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    tests.retain(|path| path.to_string_lossy().ends_with(".test.js"));
+    tests.sort();
+    Ok(tests)
 }
 
 /// Puts what the last run of the tests has shown into the documentation.

@@ -1,0 +1,47 @@
+/** Vue's refs follow the client, and let go of it with their scope. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createSSRApp, effectScope, h, watch } from 'vue';
+import { renderToString } from 'vue/server-renderer';
+import { createTestClient } from '../../wasm-client/dist/testing.js';
+import { symbolon, useAuth, useSession } from '../../wasm-client/dist/vue.js';
+
+const ANN = { subject: 'ann', claims: { role: 'editor' } };
+const within = (app, act) => app.runWithContext(() => effectScope(true).run(act));
+
+describe('symbolon/vue', () => {
+  it('shows what is known, and every change of it', () => {
+    const client = createTestClient();
+    const app = createSSRApp({}).use(symbolon, { client });
+    const { auth, state } = within(app, () => useAuth());
+    const session = within(app, () => useSession());
+    assert.equal(auth, client);
+    assert.deepEqual([state.value.status, session.value], ['signed-out', undefined]);
+    const seen = [];
+    watch(state, ({ status }) => seen.push(status), { flush: 'sync' });
+    client.signInAs(ANN);
+    assert.equal(session.value.claims.role, 'editor');
+    client.endSession('idle');
+    assert.deepEqual(seen, ['signed-in', 'signed-out']);
+    assert.equal(state.value.reason, 'idle');
+  });
+
+  it('listens no more when its scope has ended', () => {
+    const client = createTestClient();
+    const app = createSSRApp({}).use(symbolon, { client });
+    const scope = effectScope(true);
+    const { state } = app.runWithContext(() => scope.run(() => useAuth()));
+    scope.stop();
+    client.signInAs(ANN);
+    assert.equal(state.value.status, 'signed-out');
+  });
+
+  it('renders on a server, where the page’s own client is starting', async () => {
+    const app = createSSRApp({ setup: () => { const { state } = useAuth(); return () => h('b', state.value.status); } }).use(symbolon);
+    assert.equal(await renderToString(app), '<b>starting</b>');
+  });
+
+  it('says so, without the plugin', () => {
+    assert.throws(() => within(createSSRApp({}), () => useAuth()), /without the plugin/);
+  });
+});
