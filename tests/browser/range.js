@@ -62,6 +62,19 @@ export class Range {
     response.writeHead(200, { 'content-type': 'text/javascript' }).end(this.alter(await readFile(PACKAGE, 'utf8')));
   }
 
+  /** Finds the page's client where the page does. */
+  async 'on_doctor.js'({ response }) {
+    const source = await readFile(path.join(BUILT, 'wasm-client/dist/doctor.js'), 'utf8');
+    response.writeHead(200, { 'content-type': 'text/javascript' }).end(source.replace('./index.js', './symbolon.js'));
+  }
+
+  /** A service worker that answers for everything, as one that keeps an application for when there is no network. */
+  'on_service-worker.js'({ response }) {
+    response.writeHead(200, { 'content-type': 'text/javascript', 'service-worker-allowed': '/' });
+    response.end(`onactivate = (event) => event.waitUntil(clients.claim());
+      onfetch = (event) => event.respondWith(fetch(event.request));`);
+  }
+
   /** The worker of the package, hosted here, and its module beside it. */
   async 'on_worker.js'({ response }) {
     response.writeHead(200, { 'content-type': 'text/javascript' }).end(await readFile(path.join(BUILT, 'wasm-client/dist/worker.js')));

@@ -20,7 +20,7 @@ pub(crate) fn page() -> PathBuf {
 }
 
 /// What the npm package has beside its page half.
-const SUB_PATHS: [&str; 4] = ["react", "vue", "axios", "testing"];
+const SUB_PATHS: [&str; 5] = ["react", "vue", "axios", "doctor", "testing"];
 
 pub(crate) fn build() -> Result<()> {
     say("bundling the scripts");

@@ -1,0 +1,108 @@
+/** The doctor names the mistakes that keep people from signing in, each for what it is. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { ENGINES, stage, where } from './harness.js';
+
+for (const name of ENGINES) {
+  describe(`the doctor in ${name}`, where(name), () => {
+    const on = stage(name);
+    let demo, page;
+    before(() => ({ demo, page } = on));
+
+    /** What it complains of on a page; every complaint is in plain words. */
+    const complaints = async (search = '', origin = demo.origin) => {
+      await page.goto(`${origin}/range/page?${search}`);
+      await page.waitForFunction(() => window.loaded);
+      const found = await page.evaluate(() => import('/range/doctor.js').then(({ doctor }) => doctor()));
+      for (const { problem, remedy } of found) assert.ok(problem.length > 30 && remedy.length > 30);
+      return found.map(({ complaint }) => complaint);
+    };
+    const policy = (text) => `policy=${encodeURIComponent(`script-src 'self' 'unsafe-inline'; ${text}`)}`;
+    const worker = (origin) => `worker-src ${origin}/auth/vault.js`;
+    /** The same server by another name. */
+    const elsewhere = () => demo.origin.replace('localhost', '127.0.0.1');
+
+    it('has no complaint where there is none', async () => {
+      assert.deepEqual(await complaints(), []);
+      assert.deepEqual(await complaints(policy(worker(demo.origin))), []);
+    });
+
+    it('a policy that lets the worker run no WebAssembly', async () => {
+      demo.tamper = (url, { headers }) => {
+        if (url !== '/auth/vault.js') return;
+        headers['content-security-policy'] = headers['content-security-policy'].replace("'wasm-unsafe-eval'", "'none'");
+      };
+      assert.deepEqual(await complaints(), ['worker_policy']);
+      demo.tamper = () => {};
+    });
+
+    it('a page of another version than the server', async () => {
+      demo.range.alter = (source) => source.replace('PROTOCOL = 2', 'PROTOCOL = 1');
+      assert.deepEqual(await complaints('older'), ['version_mismatch']);
+      demo.range.alter = (source) => source;
+    });
+
+    const named = { skip: name === 'webkit' && 'its certificate is for localhost only' };
+    it('a page at another origin than the server was told', named, async () => {
+      assert.deepEqual(await complaints('', elsewhere()), ['wrong_origin']);
+    });
+
+    it('the same, where a policy names the origin that the server was told', named, async () => {
+      assert.deepEqual(await complaints(policy(`connect-src 'none'; ${worker(demo.origin)}`), elsewhere()), ['wrong_origin']);
+    });
+
+    if (name === 'chromium') {
+      it('plain http', async () => {
+        assert.deepEqual(await complaints('', demo.origin.replace('localhost', 'app.test')), ['plain_http']);
+      });
+    }
+
+    it('a policy that lets no worker start', async () => {
+      assert.deepEqual(await complaints(policy("worker-src 'none'")), ['page_policy']);
+    });
+
+    it('Trusted Types that do not know the client', async () => {
+      assert.deepEqual(await complaints(policy("require-trusted-types-for 'script'; trusted-types other")), ['trusted_types']);
+    });
+
+    it('a proxy that takes Fetch Metadata away', async () => {
+      demo.stripsMetadata = true;
+      assert.deepEqual(await complaints(), ['metadata_stripped']);
+      assert.deepEqual(await complaints(policy("connect-src 'none'")), ['metadata_stripped']);
+      demo.stripsMetadata = false;
+    });
+
+    it('somebody else who answers where Symbolon should', async () => {
+      demo.tamper = (url, answer) => {
+        if (url === '/auth/vault.js') Object.assign(answer, { status: 404, body: 'nowhere', headers: { 'content-type': 'text/html' } });
+      };
+      assert.deepEqual(await complaints(), ['no_server']);
+      demo.tamper = () => {};
+    });
+
+    it('a server that is not there', async () => {
+      demo.weather = (url) => (url === '/auth/vault.js' ? 'lost' : undefined);
+      assert.deepEqual(await complaints(), ['unreachable']);
+      demo.weather = () => {};
+    });
+
+    it('clocks that differ', async () => {
+      demo.tamper = (url, { headers }) => {
+        if (url === '/auth/sign-in') headers.date = new Date(Date.now() + 600_000).toUTCString();
+      };
+      assert.deepEqual(await complaints(), ['clock']);
+      demo.tamper = () => {};
+    });
+
+    it('a service worker in the way', async () => {
+      await page.evaluate(async () => {
+        await navigator.serviceWorker.register('/range/service-worker.js', { scope: '/' });
+        await navigator.serviceWorker.ready;
+      });
+      assert.deepEqual(await complaints(), ['service_worker']);
+      await page.evaluate(async () => {
+        for (const registration of await navigator.serviceWorker.getRegistrations()) await registration.unregister();
+      });
+    });
+  });
+}
