@@ -1,0 +1,167 @@
+/** What the client shows of a session, to whom, and when: in real browsers, with a real vault. */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { Demo, ENGINES, HOST_PASSWORD as PASSWORD, host, needsTls, stage, where } from './harness.js';
+
+for (const name of ENGINES) {
+  describe(`the client in ${name}`, where(name), () => {
+    const on = stage(name, () => Demo.start({ https: needsTls(name), serve: host }));
+    let demo, page;
+    before(() => ({ demo, page } = on));
+
+    const open = async (search = '') => {
+      await page.goto(`${demo.origin}/range/page?${search}`);
+      await page.waitForFunction(() => window.loaded);
+    };
+    const signIn = () => page.evaluate((password) => window.auth.signIn({ name: 'ann', password }).then(({ subject }) => subject), PASSWORD);
+    const ended = (reason) => (url, answer) => {
+      if (url !== '/auth/refresh') return;
+      Object.assign(answer, { status: 401, body: '', headers: { 'www-authenticate': `Bearer error="invalid_token", problem="sign_in_required", ended="${reason}"` } });
+    };
+    const count = (path, since) => demo.exchanges.slice(since).filter(({ url }) => url === path).length;
+
+    it('a page has one, however often it asks, until that is disposed of', async () => {
+      await open();
+      await page.evaluate(() => window.auth.ready);
+      const before = demo.exchanges.length;
+      const seen = await page.evaluate(async () => {
+        const { createAuthClient } = window.symbolon;
+        const again = [createAuthClient() === window.auth, createAuthClient({ claims: {} }) === window.auth];
+        await new Promise((done) => setTimeout(done, 200));
+        return again;
+      });
+      assert.deepEqual(seen, [true, true]);
+      assert.equal(count('/auth/vault.js', before), 0, 'and no second vault was started');
+      const next = await page.evaluate(async () => {
+        window.auth.dispose();
+        const next = window.symbolon.createAuthClient();
+        await next.ready;
+        const isAnother = next !== window.auth;
+        window.auth = next;
+        return [isAnother, next.state.status, window.symbolon.createAuthClient() === next];
+      });
+      assert.deepEqual(next, [true, 'signed-out', true]);
+      assert.equal(count('/auth/vault.js', before), 1);
+    });
+
+    it('no other script finds it, nor can put one of its own', async () => {
+      await open('without-client');
+      const added = await page.evaluate(() => {
+        // The page of the range notes every message.
+        window.kill = false;
+        const known = new Set(Reflect.ownKeys(window));
+        window.auth = window.symbolon.createAuthClient();
+        return Reflect.ownKeys(window).filter((key) => !known.has(key)).map(String);
+      });
+      assert.deepEqual(added, ['auth'], 'the control is what the page itself added');
+    });
+
+    it('its functions are its own, and it tells of beginnings and ends', async () => {
+      await open();
+      await page.evaluate(() => window.auth.ready);
+      await page.evaluate(() => {
+        window.heard = [];
+        const { on, onAuthStateChange } = window.auth;
+        on('signed-in', ({ subject }) => heard.push(`+${subject}`));
+        on('signed-out', (reason) => heard.push(`-${reason}`));
+        onAuthStateChange(({ status }) => heard.push(status));
+      });
+      assert.deepEqual(await page.evaluate(() => heard.splice(0)), ['signed-out'], 'what is known at once, which is no end');
+      assert.equal(await signIn(), 'ann');
+      assert.deepEqual(await page.evaluate(() => heard.splice(0)), ['+ann', 'signed-in']);
+      const [name, subject] = await page.evaluate(async () => {
+        const { fetch, getSession } = window.auth;
+        return [await (await fetch('/api/me')).text(), getSession().subject];
+      });
+      assert.deepEqual([name, subject], ['ann', 'ann']);
+      await page.evaluate(() => window.auth.signOut());
+      assert.deepEqual(await page.evaluate(() => heard.splice(0)), ['-signed-out', 'signed-out']);
+      assert.equal(await page.evaluate(() => window.auth.getSession() === undefined), true);
+    });
+
+    it('refresh asks the server, and gives what it says', async () => {
+      await signIn();
+      const before = demo.exchanges.length;
+      const [id, again, isNew, states] = await page.evaluate(async () => {
+        const known = window.auth.getSession();
+        const since = window.states.length;
+        const session = await window.auth.refresh();
+        return [known.id, session.id, session !== known && session === window.auth.getSession(), window.states.slice(since).map(({ status }) => status)];
+      });
+      assert.deepEqual([again, isNew, states], [id, true, ['signed-in']]);
+      assert.equal(count('/auth/refresh', before), 1);
+    });
+
+    const refresh = () => page.evaluate(() => window.auth.refresh().then(() => 'lives', ({ code, reason }) => [code, reason]));
+    const state = () => page.evaluate(() => [window.auth.state.status, window.auth.state.reason]);
+
+    it('refresh changes nothing where the server does not answer', async () => {
+      demo.weather = (url) => (url === '/auth/refresh' ? 'lost' : undefined);
+      assert.deepEqual((await refresh())[0], 'offline');
+      assert.deepEqual((await state())[0], 'signed-in');
+      demo.weather = () => {};
+      await page.evaluate(() => window.dispatchEvent(new Event('online')));
+      assert.equal(await refresh(), 'lives');
+    });
+
+    it('refresh finds an end, and says why', async () => {
+      demo.tamper = ended('revoked');
+      assert.deepEqual(await refresh(), ['session_expired', 'revoked']);
+      assert.deepEqual(await state(), ['signed-out', 'revoked']);
+      demo.tamper = () => {};
+      assert.deepEqual((await refresh())[0], 'not_signed_in');
+    });
+
+    it('now is the time of the server, whatever the clock of the browser says', async () => {
+      await page.evaluate(() => {
+        const { now } = Date;
+        Date.now = () => now() - 3_600_000;
+      });
+      assert.ok(Math.abs((await page.evaluate(() => window.auth.now())) - Date.now()) > 3_500_000, 'the control: nobody has told it');
+      await signIn();
+      assert.ok(Math.abs((await page.evaluate(() => window.auth.now())) - Date.now()) < 3_000);
+      await page.evaluate(() => window.auth.signOut());
+    });
+
+    /** A client whose schema for claims does this. */
+    const withSchema = (validate) =>
+      page.evaluate((validate) => {
+        const { createAuthClient } = window.symbolon;
+        window.auth = createAuthClient({ claims: { '~standard': { version: 1, vendor: 'test', validate: eval(validate) } } });
+        return window.auth.ready.then(() => 'ready', ({ code, cause }) => [code, cause?.issues?.[0].message]);
+      }, String(validate));
+
+    it('claims are what the page’s schema makes of them', async () => {
+      await open('without-client');
+      assert.equal(await withSchema((value) => ({ value: { role: 'editor', said: value } })), 'ready');
+      await signIn();
+      assert.equal(await page.evaluate(() => window.auth.getSession().claims.role), 'editor');
+    });
+
+    it('a session that does not pass is shown to nobody', async () => {
+      await open('without-client');
+      assert.deepEqual(await withSchema(() => ({ value: 'not this', issues: [{ message: 'no role' }] })), ['bad_claims', 'no role']);
+      const seen = await page.evaluate(async () => [window.auth.state.status, window.auth.state.error.code, await window.auth.fetch('/api/me').catch(({ code }) => code)]);
+      assert.deepEqual(seen, ['failed', 'bad_claims', 'bad_claims']);
+      await page.evaluate(() => window.auth.signOut());
+    });
+
+    for (const [what, validate] of [['answers later', async () => ({ value: {} })], ['throws', () => null.role], ['refuses', () => ({ issues: [] })]]) {
+      it(`a sign-in is undone where the schema ${what}`, async () => {
+        await open('without-client');
+        assert.equal(await withSchema(validate), 'ready');
+        const before = demo.exchanges.length;
+        const seen = await page.evaluate(async (password) => {
+          const code = await window.auth.signIn({ name: 'ann', password }).catch(({ code }) => code);
+          return [code, window.auth.state.status];
+        }, PASSWORD);
+        assert.deepEqual(seen, ['bad_claims', 'signed-out']);
+        assert.deepEqual([count('/auth/sign-in', before), count('/auth/sign-out', before)], [1, 1]);
+        await page.reload();
+        await page.waitForFunction(() => window.loaded);
+        assert.equal(await withSchema((value) => ({ value })), 'ready');
+        assert.equal((await state())[0], 'signed-out', 'the server knows of no session');
+      });
+    }
+  });
+}
