@@ -11,6 +11,10 @@ use symbolon_shared::{
     secret::AccessToken,
     time::UnixTime,
 };
+use talc::{
+    cell::TalcSyncCell,
+    wasm::{WasmBinning, WasmGrowAndClaim},
+};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Url, WorkerGlobalScope};
@@ -24,6 +28,10 @@ use crate::{
     request::Address,
     vault::{self, SessionInfo, TokenNumber},
 };
+
+/// Weighs a third of the standard one.
+#[global_allocator]
+static ALLOCATOR: TalcSyncCell<WasmGrowAndClaim, WasmBinning> = TalcSyncCell::new_wasm(WasmGrowAndClaim);
 
 /// How long our own server may take to answer a call, in milliseconds: a slow network and a slow password hash together take less.
 const CALL_DEADLINE_MS: u32 = 15_000;
