@@ -2,10 +2,9 @@
 
 mod keys;
 
-use std::time::Duration;
+use std::{pin::Pin, rc::Rc, time::Duration};
 
 use js_sys::{Function, Promise, Uint8Array};
-use serde::Serialize;
 use symbolon_shared::{
     proof::{PROOF_HEADER, VaultSecret},
     secret::AccessToken,
@@ -16,7 +15,7 @@ use talc::{
     wasm::{WasmBinning, WasmGrowAndClaim},
 };
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Url, WorkerGlobalScope};
 use zeroize::Zeroizing;
 
@@ -79,7 +78,7 @@ extern "C" {
 
 /// The vault. What it throws is an `AuthErrorCode`, and after it, with a space between, why a session is over.
 #[wasm_bindgen]
-pub struct Vault(vault::Vault<Network, BrowserKeys, BrowserTabs>);
+pub struct Vault(Rc<vault::Vault<Network, BrowserKeys, BrowserTabs>>);
 
 #[wasm_bindgen]
 impl Vault {
@@ -102,26 +101,26 @@ impl Vault {
             may_have_session: boot.may_have_session(),
         };
         let keys = BrowserKeys::new(keys).ok_or_else(|| thrown(VaultError::Unsupported))?;
-        Ok(Self(vault::Vault::new(Network, keys, BrowserTabs { take_turn }, boot)))
+        Ok(Self(Rc::new(vault::Vault::new(Network, keys, BrowserTabs { take_turn }, boot))))
     }
 
     /// The session that the browser's cookies name, or `undefined`; if a subject is given, only theirs.
-    ///
-    /// # Errors
-    /// Why that cannot be known.
-    pub async fn restore(&self, subject: Option<String>) -> Result<JsValue, JsValue> {
-        match self.0.restore(subject.as_deref()).await.map_err(thrown)? {
-            Some(session) => told(&session),
-            None => Ok(JsValue::UNDEFINED),
-        }
+    #[must_use]
+    pub fn restore(&self, subject: Option<String>) -> Promise {
+        let vault = Rc::clone(&self.0);
+        promised(Box::pin(async move {
+            match vault.restore(subject.as_deref()).await? {
+                Some(session) => told(&session),
+                None => Ok(JsValue::UNDEFINED),
+            }
+        }))
     }
 
     /// The session, if the server says that it lives.
-    ///
-    /// # Errors
-    /// `session_expired`, or why that cannot be known.
-    pub async fn check(&self) -> Result<JsValue, JsValue> {
-        told(&self.0.check().await.map_err(thrown)?)
+    #[must_use]
+    pub fn check(&self) -> Promise {
+        let vault = Rc::clone(&self.0);
+        promised(Box::pin(async move { told(&vault.check().await?) }))
     }
 
     /// Asks the server again although it did not answer a moment ago.
@@ -130,13 +129,11 @@ impl Vault {
     }
 
     /// Begins a session with what the person typed, as JSON.
-    ///
-    /// # Errors
-    /// Why there is none.
+    #[must_use]
     #[wasm_bindgen(js_name = signIn)]
-    pub async fn sign_in(&self, credentials: String) -> Result<JsValue, JsValue> {
-        let credentials = Zeroizing::new(credentials);
-        told(&self.0.sign_in(credentials.as_bytes()).await.map_err(thrown)?)
+    pub fn sign_in(&self, credentials: String) -> Promise {
+        let (vault, credentials) = (Rc::clone(&self.0), Zeroizing::new(credentials));
+        promised(Box::pin(async move { told(&vault.sign_in(credentials.as_bytes()).await?) }))
     }
 
     /// Sends a request with the token, if one is at hand: the browser's answer, which is the page's unless its status
@@ -156,31 +153,36 @@ impl Vault {
 
     /// Sends a request with the token, as soon as there is one; or goes on with the answer to one that was sent, when its
     /// status is 401 or 0: tries again with a newer token, or says why it is not the page's.
-    ///
-    /// # Errors
-    /// Why there is no answer.
-    pub async fn fetch(
-        &self,
-        request: PageRequest,
-        answered: Option<web_sys::Response>,
-    ) -> Result<web_sys::Response, JsValue> {
-        let asked_with = TokenNumber(request.asked_with());
-        let request = judged(request);
-        let settled = match answered {
-            Some(response) => self.0.settle(&request, asked_with, answer(response)).await,
-            None => self.0.fetch(&request).await,
-        };
-        Ok(settled.map_err(thrown)?.rest)
+    #[must_use]
+    pub fn fetch(&self, request: PageRequest, answered: Option<web_sys::Response>) -> Promise {
+        let vault = Rc::clone(&self.0);
+        promised(Box::pin(async move {
+            let asked_with = TokenNumber(request.asked_with());
+            let request = judged(request);
+            let settled = match answered {
+                Some(response) => vault.settle(&request, asked_with, answer(response)).await?,
+                None => vault.fetch(&request).await?,
+            };
+            Ok(settled.rest.into())
+        }))
     }
 
     /// Ends the session, or all of the person's.
-    ///
-    /// # Errors
-    /// When the server could not be told.
+    #[must_use]
     #[wasm_bindgen(js_name = signOut)]
-    pub async fn sign_out(&self, everywhere: bool) -> Result<(), JsValue> {
-        self.0.sign_out(everywhere).await.map_err(thrown)
+    pub fn sign_out(&self, everywhere: bool) -> Promise {
+        let vault = Rc::clone(&self.0);
+        promised(Box::pin(async move {
+            vault.sign_out(everywhere).await?;
+            Ok(JsValue::UNDEFINED)
+        }))
     }
+}
+
+/// Work that a promise stands for. All of it goes through here in one type, so that what makes promises of futures is
+/// compiled only once.
+fn promised(work: Pin<Box<dyn Future<Output = Result<JsValue, VaultError>>>>) -> Promise {
+    future_to_promise(async { work.await.map_err(thrown) })
 }
 
 /// What the vault judges of a request, beside all of it.
@@ -202,21 +204,14 @@ fn answer(response: web_sys::Response) -> Response<web_sys::Response> {
 
 fn thrown(error: VaultError) -> JsValue {
     match error {
-        VaultError::SessionExpired(Some(ended)) => JsValue::from_str(&[error.code(), ended.code()].join(" ")),
+        VaultError::SessionExpired(Some(ended)) => (error.code().to_owned() + " " + ended.code()).into(),
         _ => JsValue::from_str(error.code()),
     }
 }
 
 /// What the page is told of a session.
-fn told(session: &SessionInfo) -> Result<JsValue, JsValue> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Told<'a> {
-        claims: &'a str,
-        expires_in: u64,
-    }
-    let told = Told { claims: &session.claims, expires_in: session.expires_in };
-    serde_wasm_bindgen::to_value(&told).map_err(|_| thrown(VaultError::Protocol))
+fn told(session: &SessionInfo) -> Result<JsValue, VaultError> {
+    serde_wasm_bindgen::to_value(&(&session.claims, session.expires_in)).map_err(|_| VaultError::Protocol)
 }
 
 /// The worker's own `fetch`, clock and randomness.

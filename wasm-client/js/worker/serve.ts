@@ -13,11 +13,8 @@ export interface Source {
   module(boot: Boot): Promise<Response>;
 }
 
-/** What the vault tells of a session: the claims as base64url. */
-interface Told {
-  claims: string;
-  expiresIn: number;
-}
+/** What the vault tells of a session: the claims as base64url, and how long the token lives. */
+type Told = [claims: string, expiresIn: number];
 
 export class Service {
   readonly #post: Post;
@@ -46,7 +43,7 @@ export class Service {
     this.#stopped = true;
     this.#tabs?.close();
     this.#relay.abortAll();
-    if (this.#vault) wipe(this.#vault);
+    this.#vault?.free();
     this.#vault = undefined;
   }
 
@@ -110,20 +107,12 @@ export class Service {
       const vault = new Vault(boot, takeTurn, keys);
       boot.secret = '';
       const session = restore ? readable(await vault.restore(subject)) : null;
-      if (this.#stopped) return wipe(vault);
+      if (this.#stopped) return vault.free();
       this.#vault = vault;
       this.#post(['ready', session]);
     } catch (thrown) {
       this.#post(['failed', ...parts(thrown)]);
     }
-  }
-}
-
-function wipe(vault: Vault): void {
-  try {
-    vault.free();
-  } catch {
-    // It is in use, and freed when its last user lets it go.
   }
 }
 
@@ -135,6 +124,7 @@ function parts(thrown: unknown): [code: string, reason?: string] {
 
 function readable(told: Told | undefined): SessionMessage | null {
   if (!told) return null;
-  const bytes = Uint8Array.from(atob(told.claims.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
-  return { claims: JSON.parse(new TextDecoder().decode(bytes)), expiresIn: told.expiresIn };
+  const [claims, expiresIn] = told;
+  const bytes = Uint8Array.from(atob(claims.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
+  return { claims: JSON.parse(new TextDecoder().decode(bytes)), expiresIn };
 }
