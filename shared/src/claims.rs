@@ -5,7 +5,7 @@ use alloc::{format, string::String};
 use crate::{
     encoding::Malformed,
     fingerprint::{FingerprintFormat, FingerprintHash},
-    subject::is_plain,
+    reader::Reader,
     time::UnixTime,
 };
 
@@ -81,7 +81,7 @@ impl<'a> Claims<'a> {
     /// # Errors
     /// [`Malformed`] for any other spelling.
     pub fn read(payload: &'a str, format: FingerprintFormat) -> Result<Self, Malformed> {
-        let mut rest = Reader(payload);
+        let mut rest = Reader::new(payload);
         // Members are read in the order in which they stand here.
         Ok(Self {
             iss: rest.string(r#"{"iss":""#)?,
@@ -94,10 +94,10 @@ impl<'a> Claims<'a> {
             exp: UnixTime(rest.number(r#","exp":"#)?),
             auth_time: UnixTime(rest.number(r#","auth_time":"#)?),
             amr: rest.up_to(r#","amr":["#, b']')?,
-            acr: if rest.0.starts_with(r#","acr":"#) { Some(rest.string(r#","acr":""#)?) } else { None },
+            acr: if rest.rest().starts_with(r#","acr":"#) { Some(rest.string(r#","acr":""#)?) } else { None },
             version: rest.number(r#","ver":"#)?,
             fingerprint: FingerprintHash::parse(rest.string(r#","userFingerprint":""#)?, format)?,
-            app: rest.app()?,
+            app: app(rest.rest())?,
         })
     }
 }
@@ -107,48 +107,17 @@ impl<'a> Claims<'a> {
 /// # Errors
 /// [`Malformed`] when the claims do not begin as [`Claims::write`] writes them.
 pub fn subject_of(payload: &str) -> Result<&str, Malformed> {
-    let mut rest = Reader(payload);
+    let mut rest = Reader::new(payload);
     rest.string(r#"{"iss":""#)?;
     rest.string(r#","aud":""#)?;
     rest.string(r#","sub":""#)
 }
 
-struct Reader<'a>(&'a str);
-
-impl<'a> Reader<'a> {
-    /// The text between `before`, which must come next, and the first `end`.
-    fn up_to(&mut self, before: &str, end: u8) -> Result<&'a str, Malformed> {
-        let rest = self.0.strip_prefix(before).ok_or(Malformed)?;
-        let length = memchr::memchr(end, rest.as_bytes()).ok_or(Malformed)?;
-        let (text, rest) = rest.split_at(length);
-        self.0 = &rest[1..];
-        Ok(text)
-    }
-
-    fn string(&mut self, before: &str) -> Result<&'a str, Malformed> {
-        self.up_to(before, b'"').and_then(|text| if is_plain(text) { Ok(text) } else { Err(Malformed) })
-    }
-
-    fn number(&mut self, before: &str) -> Result<u64, Malformed> {
-        let text = self.0.strip_prefix(before).ok_or(Malformed)?;
-        let mut length = 0;
-        let mut digits = text.bytes().take_while(u8::is_ascii_digit).inspect(|_| length += 1);
-        let value = digits
-            .try_fold(0_u64, |value, digit| value.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
-            .ok_or(Malformed)?;
-        if length == 0 || (length > 1 && text.starts_with('0')) {
-            return Err(Malformed);
-        }
-        self.0 = &text[length..];
-        Ok(value)
-    }
-
-    /// What is left must be the end, with or without the application's own member.
-    fn app(&mut self) -> Result<Option<&'a str>, Malformed> {
-        match self.0.strip_suffix('}').ok_or(Malformed)? {
-            "" => Ok(None),
-            rest => rest.strip_prefix(r#","app":"#).map(Some).ok_or(Malformed),
-        }
+/// What is left must be the end, with or without the application's own member.
+fn app(rest: &str) -> Result<Option<&str>, Malformed> {
+    match rest.strip_suffix('}').ok_or(Malformed)? {
+        "" => Ok(None),
+        rest => rest.strip_prefix(r#","app":"#).map(Some).ok_or(Malformed),
     }
 }
 

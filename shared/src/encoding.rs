@@ -35,6 +35,26 @@ pub fn decode_array<const N: usize>(text: &str) -> Result<[u8; N], Malformed> {
     }
 }
 
+/// The decimal digits of `number`. The formatter of the standard library would weigh more in the vault than most of what
+/// the vault does.
+pub(crate) fn decimal(number: u64) -> String {
+    let mut digits = if number < 10 { String::new() } else { decimal(number / 10) };
+    digits.extend(u32::try_from(number % 10).ok().and_then(|digit| char::from_digit(digit, 10)));
+    digits
+}
+
+/// The parts, with dots between them.
+pub(crate) fn dotted(parts: &[&str]) -> String {
+    let mut text = String::new();
+    for part in parts {
+        if !text.is_empty() {
+            text.push('.');
+        }
+        text.push_str(part);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +65,13 @@ mod tests {
         for other in ["_x", "_w==", "/w", "_w\n", " _w", "_", "", "_wA"] {
             assert_eq!(decode_array::<1>(other), Err(Malformed), "{other:?}");
             assert_ne!(decode(other), Ok([0xff].into()), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_written_in_decimal_digits() {
+        for number in [0, 9, 10, 1_700_000_000, u64::MAX] {
+            assert_eq!(decimal(number), alloc::format!("{number}"));
         }
     }
 

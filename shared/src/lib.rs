@@ -26,6 +26,7 @@ pub mod fingerprint;
 pub mod id;
 pub mod problem;
 pub mod proof;
+mod reader;
 pub mod refresh;
 pub mod seal;
 pub mod secret;

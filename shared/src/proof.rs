@@ -5,7 +5,7 @@
 //! key it has just made with a MAC by that secret, and *signs* with the key from then on. The secret never travels back.
 //! Either proof also names the key to which its answer is [sealed](crate::seal).
 
-use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use core::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::{
-    encoding::{self, Malformed, encode},
+    encoding::{self, Malformed, decimal, dotted, encode},
     seal::{Recipient, SealingKey},
     secret::Secret,
     time::UnixTime,
@@ -22,6 +22,11 @@ use crate::{
 
 /// The header a proof travels in.
 pub const PROOF_HEADER: &str = "symbolon-proof";
+
+/// How an enrolment begins.
+const ENROL: &str = "enrol";
+/// How a signature begins.
+const SIGN: &str = "sign";
 
 /// What a proof is for. One made for one operation is worthless for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,15 +211,15 @@ impl Enrolment {
 
     fn message(&self, operation: Operation) -> String {
         let Stamp { at, nonce } = self.stamp;
-        format!(
-            "enrol.{}.{}.{}.{}.{}.{}",
+        dotted(&[
+            ENROL,
             operation.name(),
-            self.secret_id,
-            at.0,
-            encode(&nonce),
-            encode(&self.key.0),
-            self.sealing.to_text()
-        )
+            &self.secret_id,
+            &decimal(at.0),
+            &encode(&nonce),
+            &encode(&self.key.0),
+            &self.sealing.to_text(),
+        ])
     }
 }
 
@@ -242,14 +247,14 @@ impl Signature {
     #[must_use]
     pub fn message(&self, operation: Operation) -> String {
         let Stamp { at, nonce } = self.stamp;
-        format!(
-            "sign.{}.{}.{}.{}.{}",
+        dotted(&[
+            SIGN,
             operation.name(),
-            encode(&self.thumbprint),
-            at.0,
-            encode(&nonce),
-            self.sealing.to_text()
-        )
+            &encode(&self.thumbprint),
+            &decimal(at.0),
+            &encode(&nonce),
+            &self.sealing.to_text(),
+        ])
     }
 
     /// Who may read the answer.
@@ -274,13 +279,14 @@ impl Proof {
     pub fn to_text(&self) -> String {
         match self {
             Self::Enrol(Enrolment { secret_id, key, sealing, stamp: Stamp { at, nonce }, mac }) => {
-                let (at, nonce, key, sealing) = (at.0, encode(nonce), encode(&key.0), sealing.to_text());
-                format!("enrol.{secret_id}.{at}.{nonce}.{key}.{sealing}.{}", encode(mac))
+                let (at, nonce, key, sealing) =
+                    (decimal(at.0), encode(nonce), encode(&key.0), sealing.to_text());
+                dotted(&[ENROL, secret_id, &at, &nonce, &key, &sealing, &encode(mac)])
             }
             Self::Sign(Signature { thumbprint, sealing, stamp: Stamp { at, nonce }, signature }) => {
                 let (thumbprint, at, nonce, sealing) =
-                    (encode(thumbprint), at.0, encode(nonce), sealing.to_text());
-                format!("sign.{thumbprint}.{at}.{nonce}.{sealing}.{}", encode(signature))
+                    (encode(thumbprint), decimal(at.0), encode(nonce), sealing.to_text());
+                dotted(&[SIGN, &thumbprint, &at, &nonce, &sealing, &encode(signature)])
             }
         }
     }
@@ -292,14 +298,14 @@ impl Proof {
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let segments: Vec<&str> = text.split('.').take(8).collect();
         match *segments.as_slice() {
-            ["enrol", secret_id, at, nonce, key, sealing, mac] => Ok(Self::Enrol(Enrolment {
+            [ENROL, secret_id, at, nonce, key, sealing, mac] => Ok(Self::Enrol(Enrolment {
                 secret_id: secret_id.to_owned(),
                 key: WorkerPublicKey(encoding::decode_array(key)?),
                 sealing: SealingKey::parse(sealing)?,
                 stamp: stamp(at, nonce)?,
                 mac: encoding::decode_array::<32>(mac)?.to_vec(),
             })),
-            ["sign", thumbprint, at, nonce, sealing, signature] => Ok(Self::Sign(Signature {
+            [SIGN, thumbprint, at, nonce, sealing, signature] => Ok(Self::Sign(Signature {
                 thumbprint: encoding::decode_array(thumbprint)?,
                 sealing: SealingKey::parse(sealing)?,
                 stamp: stamp(at, nonce)?,

@@ -7,7 +7,10 @@
 use alloc::{format, string::String, vec::Vec};
 use core::fmt;
 
-use crate::encoding::{self, Malformed, encode};
+use crate::{
+    encoding::{self, Malformed, dotted, encode},
+    reader::Reader,
+};
 
 /// The public half of a key for sealing, the worker's or the server's: a P-256 point, uncompressed. Whether it lies on
 /// the curve is seen at use.
@@ -56,7 +59,7 @@ impl Recipient {
     /// proof is no answer to another.
     #[must_use]
     pub fn context(&self, ephemeral: &SealingKey) -> String {
-        format!("seal.{}.{}", self.message, ephemeral.to_text())
+        dotted(&["seal", &self.message, &ephemeral.to_text()])
     }
 }
 
@@ -71,14 +74,14 @@ pub struct SealedGrant {
 }
 
 const BEFORE_KEY: &str = r#"{"ephemeral_key":""#;
-const BEFORE_SEALED: &str = r#"","sealed_grant":""#;
-const END: &str = r#""}"#;
+const BEFORE_SEALED: &str = r#","sealed_grant":""#;
 
 impl SealedGrant {
     /// The body.
     #[must_use]
     pub fn to_text(&self) -> String {
-        [BEFORE_KEY, &self.ephemeral.to_text(), BEFORE_SEALED, &encode(&self.sealed), END].concat()
+        let (ephemeral, sealed) = (self.ephemeral.to_text(), encode(&self.sealed));
+        format!("{BEFORE_KEY}{ephemeral}\"{BEFORE_SEALED}{sealed}\"}}")
     }
 
     /// Reads what [`to_text`](Self::to_text) wrote.
@@ -86,9 +89,9 @@ impl SealedGrant {
     /// # Errors
     /// [`Malformed`] for any other spelling: for a grant in clear, too.
     pub fn parse(body: &[u8]) -> Result<Self, Malformed> {
-        let text = core::str::from_utf8(body).map_err(|_| Malformed)?;
-        let inner = text.strip_prefix(BEFORE_KEY).and_then(|rest| rest.strip_suffix(END));
-        let (ephemeral, sealed) = inner.and_then(|rest| rest.split_once(BEFORE_SEALED)).ok_or(Malformed)?;
+        let mut rest = Reader::of_utf8(body)?;
+        let (ephemeral, sealed) = (rest.up_to(BEFORE_KEY, b'"')?, rest.up_to(BEFORE_SEALED, b'"')?);
+        rest.end("}")?;
         Ok(Self { ephemeral: SealingKey::parse(ephemeral)?, sealed: encoding::decode(sealed)? })
     }
 }

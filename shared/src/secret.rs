@@ -8,7 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::encoding::{self, Malformed};
+use crate::{
+    encoding::{self, Malformed},
+    reader::Reader,
+};
 
 /// 32 secret bytes. Private to the crate: outside, a secret says *which* secret it is.
 #[derive(Clone)]
@@ -89,7 +92,9 @@ impl AccessToken {
     /// The middle segment: what the token claims, which is no secret, for without the signature it opens nothing.
     #[must_use]
     pub fn payload(&self) -> Option<&str> {
-        self.0.split('.').nth(1)
+        let mut rest = Reader::new(&self.0);
+        rest.up_to("", b'.').ok()?;
+        rest.up_to("", b'.').ok()
     }
 }
 

@@ -5,7 +5,7 @@ use alloc::{format, string::String};
 
 use zeroize::Zeroizing;
 
-use crate::{encoding::Malformed, secret::AccessToken};
+use crate::{encoding::Malformed, reader::Reader, secret::AccessToken};
 
 /// Where the endpoints are mounted.
 pub const AUTH_PATH: &str = "/auth";
@@ -59,14 +59,14 @@ pub struct GrantBody {
 }
 
 const BEFORE_TOKEN: &str = r#"{"access_token":""#;
-const BEFORE_EXPIRES_IN: &str = r#"","token_type":"Bearer","expires_in":"#;
+const BEFORE_EXPIRES_IN: &str = r#","token_type":"Bearer","expires_in":"#;
 
 impl GrantBody {
     /// The body. Every caller is a place where the secret leaves.
     #[must_use]
     pub fn expose(&self) -> Zeroizing<String> {
         let token = self.access_token.expose();
-        Zeroizing::new(format!("{BEFORE_TOKEN}{token}{BEFORE_EXPIRES_IN}{}}}", self.expires_in))
+        Zeroizing::new(format!("{BEFORE_TOKEN}{token}\"{BEFORE_EXPIRES_IN}{}}}", self.expires_in))
     }
 
     /// Reads what [`expose`](Self::expose) wrote.
@@ -74,15 +74,10 @@ impl GrantBody {
     /// # Errors
     /// [`Malformed`] for any other spelling, and for a token with a character that no compact JWT has.
     pub fn parse(body: &[u8]) -> Result<Self, Malformed> {
-        let text = core::str::from_utf8(body).map_err(|_| Malformed)?;
-        let (token, rest) = text
-            .strip_prefix(BEFORE_TOKEN)
-            .and_then(|rest| rest.split_once(BEFORE_EXPIRES_IN))
-            .ok_or(Malformed)?;
-        let number = rest.strip_suffix('}').ok_or(Malformed)?;
-        let is_plain =
-            number == "0" || number.starts_with(|digit: char| digit.is_ascii_digit() && digit != '0');
-        let expires_in = number.parse().ok().filter(|_| is_plain).ok_or(Malformed)?;
+        let mut rest = Reader::of_utf8(body)?;
+        let token = rest.up_to(BEFORE_TOKEN, b'"')?;
+        let expires_in = rest.number(BEFORE_EXPIRES_IN)?;
+        rest.end("}")?;
         if token.is_empty()
             || !token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
         {

@@ -89,7 +89,7 @@ impl Browser {
         let text = |name: &str| boot[name].as_str().expect("text").to_owned();
         let boot = Boot {
             origin: text("origin"),
-            api_origins: Vec::new(),
+            api_origins: String::new(),
             auth_path: text("authPath"),
             secret_id: text("secretId"),
             secret: VaultSecret::parse(&text("secret")).expect("a secret"),
@@ -105,7 +105,7 @@ impl Browser {
     pub fn get(&self, path: &str) -> Request<String> {
         Request {
             address: Address::new(self.0.origin.clone(), &format!("{}{path}", self.0.origin)),
-            header_names: Vec::new(),
+            header_names: String::new(),
             once: false,
             shows_redirects: false,
             rest: path.to_owned(),

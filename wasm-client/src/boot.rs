@@ -9,8 +9,8 @@ use symbolon_shared::{proof::VaultSecret, time::UnixTime};
 pub struct Boot {
     /// The application's origin.
     pub origin: String,
-    /// The other origins to which the token may go.
-    pub api_origins: Vec<String>,
+    /// The other origins to which the token may go, with spaces between them.
+    pub api_origins: String,
     /// Where the endpoints are mounted.
     pub auth_path: String,
     /// The name of the secret.

@@ -96,16 +96,16 @@ impl<'a> Challenge<'a> {
     }
 
     pub(crate) fn problem(self) -> Option<Problem> {
-        self.parameter(r#" problem=""#).and_then(Problem::from_code)
+        self.parameter(r#"problem=""#).and_then(Problem::from_code)
     }
 
     /// The server's time, in seconds since 1970.
     pub(crate) fn now(self) -> Option<u64> {
-        self.parameter(r#" now=""#)?.parse().ok()
+        self.parameter(r#"now=""#)?.parse().ok()
     }
 
     fn ended(self) -> Option<Ended> {
-        self.parameter(r#" ended=""#).and_then(Ended::from_code)
+        self.parameter(r#"ended=""#).and_then(Ended::from_code)
     }
 
     /// What an answer of our own endpoints with this challenge and status refuses.
@@ -125,7 +125,8 @@ impl<'a> Challenge<'a> {
     }
 
     fn parameter(self, start: &str) -> Option<&'a str> {
-        self.0.split_once(start)?.1.split_once('"').map(|(value, _)| value)
+        let rest = self.0.split(' ').find_map(|parameter| parameter.strip_prefix(start))?;
+        rest.split_once('"').map(|(value, _)| value)
     }
 }
 

@@ -40,8 +40,8 @@ pub struct Answer {
 pub struct Request<T> {
     /// Where it goes; `None` when that is no place for a token.
     pub address: Option<Address>,
-    /// The names of its headers.
-    pub header_names: Vec<String>,
+    /// The names of its headers, one a line.
+    pub header_names: String,
     /// Whether its body can be sent only once, so that the request cannot be tried again.
     pub once: bool,
     /// Whether the page wants to see a redirect, which is never followed.

@@ -9,7 +9,7 @@ use crate::{boot::Boot, error::VaultError};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     origin: String,
-    path: String,
+    path: Vec<u8>,
 }
 
 impl Address {
@@ -19,9 +19,8 @@ impl Address {
     pub fn new(origin: String, href: &str) -> Option<Self> {
         // Nothing stands between them where there is no user, no password, and an origin at all.
         let rest = href.strip_prefix(origin.as_str()).filter(|rest| rest.starts_with('/'))?;
-        let path = rest.split(['?', '#']).next()?.to_owned();
-        let scheme = origin.split(':').next()?;
-        (scheme == "https" || scheme == "http").then_some(Self { origin, path })
+        let path = rest.as_bytes().split(|byte| b"?#".contains(byte)).next()?.to_vec();
+        (origin.starts_with("https:") || origin.starts_with("http:")).then_some(Self { origin, path })
     }
 }
 
@@ -30,55 +29,58 @@ impl Address {
 /// # Errors
 /// [`VaultError::OriginNotAllowed`] for an origin that the server did not name; [`VaultError::Unsupported`] for our own
 /// endpoints, a header that is the vault's or the browser's to write, and what is no address.
-pub fn check(address: Option<&Address>, header_names: &[String], boot: &Boot) -> Result<(), VaultError> {
+pub fn check(address: Option<&Address>, header_names: &str, boot: &Boot) -> Result<(), VaultError> {
     let address = address.ok_or(VaultError::Unsupported)?;
     if address.origin == boot.origin {
-        if is_below(&address.path, &boot.auth_path) {
+        if is_below(&address.path, boot.auth_path.as_bytes()) {
             return Err(VaultError::Unsupported);
         }
-    } else if !boot.api_origins.contains(&address.origin) {
+    } else if !boot.api_origins.split(' ').any(|origin| origin == address.origin) {
         return Err(VaultError::OriginNotAllowed);
     }
-    if header_names.iter().any(|name| is_reserved(name)) { Err(VaultError::Unsupported) } else { Ok(()) }
+    if header_names.split('\n').any(is_reserved) { Err(VaultError::Unsupported) } else { Ok(()) }
 }
 
 /// Whether some server on the way may take `path` for one at or below `base`: unescaped as often as it lets itself be,
 /// in any case, with either slash, doubled slashes, and dots resolved.
-fn is_below(path: &str, base: &str) -> bool {
+fn is_below(path: &[u8], base: &[u8]) -> bool {
     let mut plain = path.to_ascii_lowercase();
-    while let Some(unescaped) = unescape(&plain) {
-        plain = unescaped.to_ascii_lowercase();
+    while unescape(&mut plain) {
+        plain.make_ascii_lowercase();
     }
     let mut segments = Vec::new();
-    for segment in plain.split(['/', '\\']) {
+    for segment in plain.split(|byte| b"/\\".contains(byte)) {
         // What follows a semicolon is a parameter of the segment to some servers.
-        match segment.split(';').next().unwrap_or_default() {
-            "" | "." => {}
-            ".." => drop(segments.pop()),
+        match segment.split(|byte| *byte == b';').next().unwrap_or_default() {
+            b"" | b"." => {}
+            b".." => drop(segments.pop()),
             segment => segments.push(segment),
         }
     }
-    let base: Vec<&str> = base.split('/').filter(|segment| !segment.is_empty()).collect();
-    segments.starts_with(&base)
+    let mut segments = segments.into_iter();
+    let mut base = base.split(|byte| *byte == b'/').filter(|segment| !segment.is_empty());
+    base.all(|segment| segments.next() == Some(segment))
 }
 
-/// The text with its escapes undone once, or `None` when there are none.
-fn unescape(text: &str) -> Option<String> {
+/// Undoes the escapes once, and says whether there were any.
+fn unescape(text: &mut Vec<u8>) -> bool {
     let digit = |byte: u8| char::from(byte).to_digit(16);
-    let (bytes, mut out) = (text.as_bytes(), Vec::with_capacity(text.len()));
-    let mut at = 0;
-    while at < bytes.len() {
-        if let [b'%', high, low, ..] = bytes[at..]
-            && let (Some(high), Some(low)) = (digit(high), digit(low))
+    let mut plain = Vec::with_capacity(text.len());
+    let mut rest = text.as_slice();
+    while let [byte, after @ ..] = rest {
+        if let [b'%', high, low, after @ ..] = rest
+            && let (Some(high), Some(low)) = (digit(*high), digit(*low))
         {
-            out.push(u8::try_from(high * 16 + low).unwrap_or_default());
-            at += 3;
+            plain.extend(u8::try_from(high * 16 + low));
+            rest = after;
         } else {
-            out.push(bytes[at]);
-            at += 1;
+            plain.push(*byte);
+            rest = after;
         }
     }
-    (out.len() < bytes.len()).then(|| String::from_utf8_lossy(&out).into_owned())
+    let unescaped = plain.len() < text.len();
+    *text = plain;
+    unescaped
 }
 
 fn is_reserved(header: &str) -> bool {
@@ -102,7 +104,7 @@ mod tests {
     fn checked(url: &str, headers: &[&str]) -> Result<(), VaultError> {
         let boot = Boot {
             origin: "https://app.example".into(),
-            api_origins: vec!["https://api.example:8443".into()],
+            api_origins: "https://api.example:8443".into(),
             auth_path: "/auth".into(),
             secret_id: String::new(),
             secret: VaultSecret::from_bytes([0; 32]),
@@ -110,8 +112,7 @@ mod tests {
             now: UnixTime(0),
             may_have_session: false,
         };
-        let headers: Vec<_> = headers.iter().map(|name| (*name).to_owned()).collect();
-        check(parsed(url).as_ref(), &headers, &boot)
+        check(parsed(url).as_ref(), &headers.join("\n"), &boot)
     }
 
     #[cfg(target_arch = "wasm32")]

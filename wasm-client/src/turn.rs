@@ -2,7 +2,6 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::VecDeque,
     future::poll_fn,
     task::{Poll, Waker},
 };
@@ -11,7 +10,7 @@ use std::{
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
     taken: Cell<bool>,
-    waiting: RefCell<VecDeque<Waker>>,
+    waiting: RefCell<Vec<Waker>>,
 }
 
 /// Held for as long as the turn lasts.
@@ -21,7 +20,7 @@ impl Turns {
     pub(crate) async fn take(&self) -> Turn<'_> {
         poll_fn(|context| {
             if self.taken.replace(true) {
-                self.waiting.borrow_mut().push_back(context.waker().clone());
+                self.waiting.borrow_mut().push(context.waker().clone());
                 Poll::Pending
             } else {
                 Poll::Ready(Turn(self))

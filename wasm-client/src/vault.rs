@@ -287,7 +287,7 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
     }
 
     fn path(&self, endpoint: &str) -> String {
-        format!("{}{endpoint}", self.boot.auth_path)
+        self.boot.auth_path.clone() + endpoint
     }
 }
 

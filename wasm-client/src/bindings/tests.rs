@@ -198,7 +198,7 @@ async fn relay(url: &str) -> Result<Response<web_sys::Response>, VaultError> {
     Reflect::set(&rest, &"send".into(), &send).unwrap();
     let request = Request {
         address: None,
-        header_names: Vec::new(),
+        header_names: String::new(),
         once: false,
         shows_redirects: false,
         rest: rest.unchecked_into(),
