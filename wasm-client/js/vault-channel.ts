@@ -17,21 +17,20 @@ export function servedWorker(): VaultChannel {
 
 /** The vault in the page itself, and so within reach of all script there. */
 export function inlineVault(): VaultChannel {
-  console.warn('symbolon: isolation is "inline", so any script in this page can read the token');
+  console.warn('symbolon: any script in this page can read the token');
   const { port1, port2 } = new MessageChannel();
-  const channel: VaultChannel = {
-    postMessage: (message, transfer) => port1.postMessage(message, transfer),
-    set onmessage(hear: VaultChannel['onmessage']) {
-      port1.onmessage = hear;
-    },
+  const channel: VaultChannel = Object.assign(port1, {
     onerror: null,
     terminate() {
+      // The last word.
+      port1.postMessage(null);
       port1.close();
-      stop.then((stop) => stop()).catch(() => {});
     },
-  };
+  });
   const script = '/auth/vault-inline.js';
-  const stop: Promise<() => void> = import(/* @vite-ignore */ /* webpackIgnore: true */ script).then(({ serve }) => serve(port2));
-  stop.catch(() => channel.onerror?.(new ErrorEvent('error')));
+  import(/* @vite-ignore */ /* webpackIgnore: true */ script).then(
+    ({ serve }) => serve(port2),
+    () => channel.onerror?.(new ErrorEvent('error')),
+  );
   return channel;
 }

@@ -5,14 +5,14 @@
 import { readableBoot } from './boot.ts';
 import { Service } from './serve.ts';
 
-/** Answers what comes through the port, until the function that it returns is called. */
-export function serve(port: MessagePort): () => void {
+/** Answers what comes through the port, until the last word comes, which is `null`. */
+export function serve(port: MessagePort): void {
   const service = new Service((message, transfer = []) => port.postMessage(message, transfer), {
     boot: readableBoot,
     module: ({ module, moduleIntegrity }) => fetch(module, { integrity: moduleIntegrity }),
   });
-  port.onmessage = ({ data }) => service.hear(data);
-  return () => {
+  port.onmessage = ({ data }) => {
+    if (data !== null) return service.hear(data);
     port.close();
     service.stop();
   };
