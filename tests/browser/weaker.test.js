@@ -83,7 +83,7 @@ for (const name of ENGINES) {
       assert.equal(await me(), 200);
       const [loot, warnings] = await page.evaluate(() => [window.loot, window.warnings]);
       assert.ok(loot.length > 0 && loot.every((authorization) => TOKEN.test(authorization)));
-      assert.match(warnings.join(), /any script in this page can read the token/);
+      assert.match(warnings.join(), /isolation is "inline".*can read the token/);
       const alone = await demo.elsewhere('/api/me', { authorization: loot[0] });
       assert.equal(alone.status, 401, 'without the other half it opens nothing');
       await page.evaluate(() => window.auth.signOut());

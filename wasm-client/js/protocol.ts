@@ -91,8 +91,8 @@ export type ResponseMessage = [
 ];
 
 /** So many bytes of a body may be under way at once, or wait to be read. */
-export const WINDOW = 1024 * 1024;
+export const WINDOW = 1_048_576;
 /** A body that says it is no longer crosses in one message with its head. */
-export const WHOLE = 64 * 1024;
+export const WHOLE = 65_536;
 /** Up to this many bytes cost less to copy than to hand over. */
-export const COPIED = 4 * 1024;
+export const COPIED = 4_096;

@@ -17,7 +17,6 @@ export function servedWorker(): VaultChannel {
 
 /** The vault in the page itself, and so within reach of all script there. */
 export function inlineVault(): VaultChannel {
-  console.warn('symbolon: any script in this page can read the token');
   const { port1, port2 } = new MessageChannel();
   const channel: VaultChannel = Object.assign(port1, {
     onerror: null,

@@ -17,7 +17,7 @@ const BUDGET: usize = 52 * 1024;
 pub(crate) fn print() -> Result<()> {
     build(&setup::for_building()?)?;
     let page = root().join("target/esbuild/page.min.js");
-    let mut minify = npm_tool("esbuild", &["--minify", "--log-level=error"]);
+    let mut minify = npm_tool("esbuild", &["--bundle", "--format=esm", "--minify", "--log-level=error"]);
     run_quietly("esbuild", minify.arg(script::page()).arg(format!("--outfile={}", page.display())))?;
 
     println!("\n{:<24}{:>10}{:>10}{:>10}", "bytes", "raw", "gzip -9", "brotli 11");

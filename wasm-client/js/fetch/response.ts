@@ -30,7 +30,9 @@ function dress(response: Response, facts: Facts, streamed: boolean): Response {
   }
   define('clone', () => dress(Response.prototype.clone.call(response), facts, streamed));
   if (streamed) {
-    for (const [name, read] of Object.entries(READERS)) define(name, () => read(response));
+    define('bytes', () => gathered(response));
+    define('arrayBuffer', () => gathered(response).then(({ buffer }) => buffer));
+    for (const read of READERS) define(read, () => again(response).then((whole) => whole[read]()));
   }
   return response;
 }
@@ -39,21 +41,14 @@ function dress(response: Response, facts: Facts, streamed: boolean): Response {
  * Browsers read a script's stream slowly, and turn the reason of an abort into something else; so the whole body is
  * gathered here. What is made of it is the browser's work again.
  */
-const READERS: Record<string, (response: Response) => Promise<unknown>> = {
-  arrayBuffer: (response) => gathered(response).then((bytes) => bytes.buffer),
-  bytes: gathered,
-  blob: (response) => again(response).then((whole) => whole.blob()),
-  formData: (response) => again(response).then((whole) => whole.formData()),
-  json: (response) => again(response).then((whole) => whole.json()),
-  text: (response) => again(response).then((whole) => whole.text()),
-};
+const READERS = ['blob', 'formData', 'json', 'text'] as const;
 
 async function again(response: Response): Promise<Response> {
   return new Response(await gathered(response), { headers: response.headers });
 }
 
 async function gathered(response: Response): Promise<Uint8Array<ArrayBuffer>> {
-  if (response.bodyUsed || !response.body) throw new TypeError('the body has been read already');
+  if (response.bodyUsed || !response.body) throw new TypeError('the body is used');
   const reader = response.body.getReader();
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;

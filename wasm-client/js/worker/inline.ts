@@ -7,6 +7,7 @@ import { Service } from './serve.ts';
 
 /** Answers what comes through the port, until the last word comes, which is `null`. */
 export function serve(port: MessagePort): void {
+  console.warn('symbolon: isolation is "inline", so any script in this page can read the token');
   const service = new Service((message, transfer = []) => port.postMessage(message, transfer), {
     boot: readableBoot,
     module: ({ module, moduleIntegrity }) => fetch(module, { integrity: moduleIntegrity }),
