@@ -79,6 +79,23 @@ for (const name of ENGINES) {
       assert.equal(await page.evaluate(() => window.auth.getSession() === undefined), true);
     });
 
+    it('who signs in right after a sign-out is signed in', async () => {
+      await signIn();
+      demo.weather = (url) => (url === '/auth/sign-out' ? 500 : undefined);
+      const before = demo.exchanges.length;
+      const outcome = await page.evaluate(async (password) => {
+        const signedOut = window.auth.signOut().then(() => 'out', ({ code }) => code);
+        const signedIn = window.auth.signIn({ name: 'ben', password }).then(({ subject }) => subject, ({ code }) => code);
+        return [await signedOut, await signedIn, await (await window.auth.fetch('/api/me')).text()];
+      }, PASSWORD);
+      demo.weather = () => {};
+      assert.deepEqual(outcome, ['out', 'ben', 'ben']);
+      const order = demo.exchanges.slice(before).map(({ url }) => url).filter((url) => /sign/.test(url));
+      assert.deepEqual(order, ['/auth/sign-out', '/auth/sign-in'], 'one after the other: the first answer takes cookies away');
+      await page.evaluate(() => window.auth.signOut());
+      await page.evaluate(() => heard.splice(0));
+    });
+
     it('refresh asks the server, and gives what it says', async () => {
       await signIn();
       const before = demo.exchanges.length;
@@ -89,6 +106,7 @@ for (const name of ENGINES) {
         return [known.id, session.id, session !== known && session === window.auth.getSession(), window.states.slice(since).map(({ status }) => status)];
       });
       assert.deepEqual([again, isNew, states], [id, true, ['signed-in']]);
+      assert.deepEqual(await page.evaluate(() => heard.splice(0)), ['+ann', 'signed-in', 'signed-in'], 'that it goes on is no beginning');
       assert.equal(count('/auth/refresh', before), 1);
     });
 

@@ -33,16 +33,6 @@ describe('the client for tests', () => {
     assert.deepEqual(heard, ['signed-in', '+ann', 'starting', 'failed', 'signed-out', '-idle', 'signed-in', '+ann', 'signed-in', '+ben']);
   });
 
-  it('a session that goes on after a doubt is no news', () => {
-    const auth = createTestClient({ session: ANN });
-    const heard = [];
-    auth.on('signed-in', ({ subject }) => heard.push(subject));
-    const known = auth.state;
-    auth.restart();
-    assert.notEqual(auth.state, known);
-    assert.deepEqual(heard, []);
-  });
-
   it('a snapshot is the same object until there is a change', () => {
     const auth = createTestClient({ session: ANN });
     const { getSnapshot, subscribe } = auth;

@@ -28,6 +28,38 @@ fn the_typescript_codes_are_those_of_the_vault_and_of_starting_it() {
     assert_eq!(codes, &of_the_vault | &of_the_page);
 }
 
+#[test]
+fn the_clients_page_tells_of_every_member_code_and_sub_path() {
+    let page = read("docs/client.md");
+    let source = read("wasm-client/js/auth-client.ts");
+    let client = source.split("export interface AuthClient<").nth(1).unwrap();
+    let members: Vec<_> =
+        client.lines().filter_map(|line| line.strip_prefix("  readonly ")?.split(':').next()).collect();
+    assert!(members.len() > 10, "{members:?}");
+    for member in members {
+        let starts = ["`", "("].map(|end| format!("| `{member}{end}"));
+        let rows = page.lines().filter(|line| starts.iter().any(|start| line.starts_with(start)));
+        assert_eq!(rows.count(), 1, "{member}");
+    }
+    for code in read("wasm-client/js/error.ts").lines().filter_map(|line| line.trim().strip_prefix("| '")) {
+        assert!(page.contains(&format!("\n### {}\n", code.trim_end_matches([';', '\'']))), "{code}");
+    }
+    for name in ["react", "vue", "axios", "testing", "doctor"] {
+        assert!(page.contains(&format!("from 'symbolon/{name}'")), "{name}");
+        assert!(read("wasm-client/tsconfig.json").contains(&format!("js/{name}.ts")), "{name}");
+    }
+}
+
+/// What the page looks at of a token's claims is what a token says.
+#[test]
+fn the_page_reads_claims_by_the_names_they_are_written_by() {
+    let (reads, writes) = (read("wasm-client/js/known.ts"), read("shared/src/claims.rs"));
+    for name in ["sub", "sid", "iat", "auth_time", "app"] {
+        assert!(reads.contains(&format!("'{name}'")) || reads.contains(&format!("{name}?:")), "{name}");
+        assert!(writes.contains(&format!(r#""{name}":"#)), "{name}");
+    }
+}
+
 /// What the README shows is the example that is compiled.
 #[test]
 fn the_readme_shows_the_minimal_example() {

@@ -26,8 +26,8 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
   readonly #life = new AbortController();
   #signingIn = 0;
   #checking = false;
-  /** The server is being told of a sign-out. */
-  #leaving = false;
+  /** The server is being told of a sign-out, until this settles. */
+  #leaving: Promise<unknown> | undefined;
   /** Counts the sign-outs: whoever began to sign in before one must not end up signed in after it. */
   #signOuts = 0;
   /** Another tab said so while this one could not listen. */
@@ -53,15 +53,18 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
 
   readonly signIn = async (credentials: unknown): Promise<Session<Claims>> => {
     const text = JSON.stringify(credentials);
+    const signOuts = this.#signOuts;
     this.#signingIn++;
     try {
+      // Its answer takes the cookies away, which must not be the new ones.
+      await this.#leaving;
       // A vault that has a session does not begin another, and is kept until there is another.
       const { current } = this.#vaults;
       const idle = this.state.status === 'signed-out' && !current.isOver ? current : undefined;
-      return await this.#signInWith(text, idle).catch((error: unknown) => {
+      return await this.#signInWith(text, signOuts, idle).catch((error: unknown) => {
         // The vault's secret is used up or too old: a new vault has a new one.
         if (!isAuthError(error, 'spent')) throw error;
-        return this.#signInWith(text);
+        return this.#signInWith(text, signOuts);
       });
     } finally {
       this.#signingIn--;
@@ -175,8 +178,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
     throw error;
   }
 
-  async #signInWith(credentials: string, connection = this.#vaults.open(false)): Promise<Session<Claims>> {
-    const signOuts = this.#signOuts;
+  async #signInWith(credentials: string, signOuts: number, connection = this.#vaults.open(false)): Promise<Session<Claims>> {
     try {
       const session = await connection.ask((id) => ['sign-in', id, credentials]);
       if (!session) throw new AuthError('protocol');
@@ -202,9 +204,10 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
 
   /** Has the server end the session, now or when it can be reached; in either case this vault is over. */
   async #tellSignOut(connection: Connection, extent: Extent): Promise<void> {
-    this.#leaving = true;
+    const told = connection.ask((id) => ['sign-out', id, extent === 'everywhere']);
+    this.#leaving = told.catch(() => {});
     try {
-      await connection.ask((id) => ['sign-out', id, extent === 'everywhere']);
+      await told;
       pendingSignOut.clear();
     } catch (error) {
       // Without a session there is nothing to tell, now or later.
@@ -212,7 +215,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
       else this.#retry.plan(() => this.#start(true));
       throw error;
     } finally {
-      this.#leaving = false;
+      this.#leaving = undefined;
       end(connection);
       if (this.#isCurrent(connection)) this.#start(false);
     }

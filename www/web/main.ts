@@ -42,7 +42,7 @@ function showRefusal(error: unknown): void {
 }
 
 function words(error: unknown): string {
-  return (error instanceof AuthError && WORDS[error.code]) || String(error);
+  return error instanceof AuthError ? (WORDS[error.code] ?? error.message) : String(error);
 }
 
 async function showNotes(): Promise<void> {
