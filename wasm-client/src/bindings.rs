@@ -216,7 +216,8 @@ fn thrown(error: VaultError) -> JsValue {
 
 /// What the page is told of a session.
 fn told(session: &SessionInfo) -> Result<JsValue, VaultError> {
-    serde_wasm_bindgen::to_value(&(&session.claims, session.expires_in)).map_err(|_| VaultError::Protocol)
+    let expires_in = u32::try_from(session.expires_in).map_err(|_| VaultError::Protocol)?;
+    serde_wasm_bindgen::to_value(&(&session.claims, expires_in)).map_err(|_| VaultError::Protocol)
 }
 
 /// The worker's own `fetch`, clock and randomness.

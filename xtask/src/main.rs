@@ -10,6 +10,7 @@ mod script;
 mod setup;
 mod shell;
 mod size;
+mod slim;
 mod test;
 mod wasm;
 

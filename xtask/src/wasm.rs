@@ -15,6 +15,7 @@ use crate::{
     script,
     setup::Tools,
     shell::{cargo, npm_tool, output_of, root, run, run_quietly, say, write_if_changed},
+    slim,
 };
 
 /// What Rust's output uses. `--all-features` would let wasm-opt write what browsers do not read yet.
@@ -44,18 +45,21 @@ pub(crate) fn build(tools: &Tools) -> Result<()> {
     run("the vault", &mut compile)?;
 
     let bound = target.join("wasm-bindgen");
-    Bindgen::new()
+    let mut output = Bindgen::new()
         .input_path(target.join("wasm32-unknown-unknown/wasm/symbolon_client.wasm"))
         .web(true)?
         .omit_default_module_path(true)
         .typescript(true)
-        .remove_name_section(true)
         .remove_producers_section(true)
-        .generate(&bound)
+        .generate_output()
         .context("wasm-bindgen")?;
-    for file in ["symbolon_client.js", "symbolon_client.d.ts"] {
-        write_if_changed(&root().join("wasm-client/pkg").join(file), &fs::read(bound.join(file))?)?;
-    }
+    slim::trap_panics(output.wasm_mut())?;
+    let script = output.js().to_owned();
+    let script = slim::shorten_names(output.wasm_mut(), &script);
+    output.emit(&bound).context("wasm-bindgen")?;
+    let package = root().join("wasm-client/pkg");
+    write_if_changed(&package.join("symbolon_client.js"), script.as_bytes())?;
+    write_if_changed(&package.join("symbolon_client.d.ts"), &fs::read(bound.join("symbolon_client.d.ts"))?)?;
     let small = optimise(&bound.join("symbolon_client_bg.wasm"))?;
     write_if_changed(&module(), &small)
 }
