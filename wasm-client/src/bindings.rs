@@ -16,7 +16,7 @@ use talc::{
 };
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
-use web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Url, WorkerGlobalScope};
+use web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Url};
 use zeroize::Zeroizing;
 
 use self::keys::{BrowserKeys, Keys};
@@ -37,6 +37,11 @@ const CALL_DEADLINE_MS: u32 = 15_000;
 
 #[wasm_bindgen]
 extern "C" {
+    #[wasm_bindgen(js_name = fetch)]
+    fn fetch(url: &str, init: &RequestInit) -> Promise;
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn milliseconds() -> f64;
+
     /// The configuration as the server wrote it into the script.
     pub type BootObject;
     #[wasm_bindgen(method, getter)]
@@ -247,7 +252,8 @@ impl Http for Network {
             init.set_body(&Uint8Array::from(call.body));
         }
         let failed = |_| if deadline.aborted() { VaultError::Timeout } else { VaultError::Offline };
-        let response = send(call.path, &init).await.map_err(failed)?;
+        let answered = JsFuture::from(fetch(call.path, &init)).await.map_err(failed)?;
+        let response: web_sys::Response = answered.unchecked_into();
         let body: Promise = response.array_buffer().map_err(failed)?;
         let body = JsFuture::from(body).await.map_err(failed)?;
         Ok(Answer { status: response.status(), challenge: challenge(&response), body: taken(&body) })
@@ -258,18 +264,13 @@ impl Http for Network {
     }
 
     async fn answered(&self, sending: Promise) -> Result<Response<web_sys::Response>, VaultError> {
-        let answered = JsFuture::from(sending).await.ok().and_then(|answered| answered.dyn_into().ok());
-        Ok(answer(answered.ok_or(VaultError::Network)?))
+        let answered = JsFuture::from(sending).await.map_err(|_| VaultError::Network)?;
+        Ok(answer(answered.unchecked_into()))
     }
 
     fn now(&self) -> Duration {
-        let now = scope().performance().map_or(0.0, |clock| clock.now());
-        Duration::from_millis(whole(now))
+        Duration::from_millis(whole(milliseconds()))
     }
-}
-
-async fn send(url: &str, init: &RequestInit) -> Result<web_sys::Response, JsValue> {
-    JsFuture::from(scope().fetch_with_str_and_init(url, init)).await?.dyn_into()
 }
 
 fn challenge(response: &web_sys::Response) -> Option<String> {
@@ -291,23 +292,23 @@ struct BrowserTabs {
 }
 
 /// Calling it ends the turn.
-struct BrowserTurn(JsValue);
+struct BrowserTurn(Option<Function>);
 
 impl Tabs for BrowserTabs {
     type Turn = BrowserTurn;
 
     async fn take_turn(&self) -> BrowserTurn {
-        let promise = self.take_turn.call0(&JsValue::UNDEFINED).ok().map(JsCast::unchecked_into::<Promise>);
-        match promise {
-            Some(promise) => BrowserTurn(JsFuture::from(promise).await.unwrap_or_default()),
-            None => BrowserTurn(JsValue::UNDEFINED),
-        }
+        let turn = match self.take_turn.call0(&JsValue::UNDEFINED) {
+            Ok(promise) => JsFuture::from(promise.unchecked_into::<Promise>()).await,
+            Err(thrown) => Err(thrown),
+        };
+        BrowserTurn(turn.ok().map(JsCast::unchecked_into))
     }
 }
 
 impl Drop for BrowserTurn {
     fn drop(&mut self) {
-        if let Some(end) = self.0.dyn_ref::<Function>() {
+        if let Some(end) = &self.0 {
             // It only resolves a promise.
             let _ = end.call0(&JsValue::UNDEFINED);
         }
@@ -320,10 +321,6 @@ fn taken(buffer: &JsValue) -> Zeroizing<Vec<u8>> {
     let taken = Zeroizing::new(bytes.to_vec());
     bytes.fill(0, 0, bytes.length());
     taken
-}
-
-fn scope() -> WorkerGlobalScope {
-    js_sys::global().unchecked_into()
 }
 
 /// Milliseconds and seconds since 1970 are far below 2^53.

@@ -6,7 +6,7 @@ use symbolon_shared::{
     seal::{SealedGrant, SealingKey},
 };
 use wasm_bindgen_test::wasm_bindgen_test as test;
-use web_sys::{CryptoKey, SubtleCrypto};
+use web_sys::{CryptoKey, SubtleCrypto, WorkerGlobalScope};
 
 use super::*;
 use crate::http::WorkerKey;
@@ -207,5 +207,5 @@ async fn relay(url: &str) -> Result<Response<web_sys::Response>, VaultError> {
 }
 
 fn subtle() -> SubtleCrypto {
-    scope().crypto().unwrap().subtle()
+    js_sys::global().unchecked_into::<WorkerGlobalScope>().crypto().unwrap().subtle()
 }
