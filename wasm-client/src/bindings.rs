@@ -191,6 +191,7 @@ impl Vault {
 
 /// Work that a promise stands for. All of it goes through here in one type, so that what makes promises of futures is
 /// compiled only once.
+#[inline(never)]
 fn promised(work: Pin<Box<dyn Future<Output = Result<JsValue, VaultError>>>>) -> Promise {
     future_to_promise(async { work.await.map_err(thrown) })
 }
@@ -201,7 +202,7 @@ fn judged(request: PageRequest) -> Request<PageRequest> {
     let url = request.url();
     Request {
         address: Address::new(url.origin(), &url.href()),
-        header_names: request.header_names().join("\n"),
+        header_names: request.header_names().join(" "),
         once: request.once(),
         shows_redirects: request.shows_redirects(),
         rest: request,

@@ -125,8 +125,8 @@ impl<'a> Challenge<'a> {
     }
 
     fn parameter(self, start: &str) -> Option<&'a str> {
-        let rest = self.0.split(' ').find_map(|parameter| parameter.strip_prefix(start))?;
-        rest.split_once('"').map(|(value, _)| value)
+        let value = self.0.split_ascii_whitespace().find_map(|parameter| parameter.strip_prefix(start))?;
+        value.strip_suffix(',').unwrap_or(value).strip_suffix('"')
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Answer {
 pub struct Request<T> {
     /// Where it goes; `None` when that is no place for a token.
     pub address: Option<Address>,
-    /// The names of its headers, one a line.
+    /// The names of its headers, with spaces between them.
     pub header_names: String,
     /// Whether its body can be sent only once, so that the request cannot be tried again.
     pub once: bool,
