@@ -1,5 +1,5 @@
 /** Turns what the page says into calls of the vault, and its answers into messages. */
-import initialise, { Vault } from '../../pkg/symbolon_client.js';
+import { initSync, Vault } from '../../pkg/symbolon_client.js';
 import { PROTOCOL, type SessionMessage, type ToVault } from '../protocol.ts';
 import type { Boot } from './boot.ts';
 import { Keys } from './keys.ts';
@@ -95,9 +95,10 @@ export class Service {
     if (version !== PROTOCOL) return this.#post(['failed', 'version_mismatch']);
     try {
       const boot = await this.#source.boot();
-      await initialise({ module_or_path: this.#source.module(boot) }).catch(() => {
+      const module = await WebAssembly.compileStreaming(this.#source.module(boot)).catch(() => {
         throw 'wasm_blocked';
       });
+      initSync({ module });
       if (this.#stopped) return;
       this.#post(['loaded']);
       this.#tabs = new Tabs((event) => this.#post(['heard', event]));
