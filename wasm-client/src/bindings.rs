@@ -115,7 +115,6 @@ impl Vault {
     }
 
     /// The session that the browser's cookies name, or `undefined`; if a subject is given, only theirs.
-    #[must_use]
     pub fn restore(&self, subject: Option<String>) -> Promise {
         let vault = Rc::clone(&self.0);
         promised(Box::pin(async move {
@@ -127,7 +126,6 @@ impl Vault {
     }
 
     /// The session, if the server says that it lives.
-    #[must_use]
     pub fn check(&self) -> Promise {
         let vault = Rc::clone(&self.0);
         promised(Box::pin(async move { told(&vault.check().await?) }))
@@ -139,7 +137,6 @@ impl Vault {
     }
 
     /// Begins a session with what the person typed, as JSON.
-    #[must_use]
     #[wasm_bindgen(js_name = signIn)]
     pub fn sign_in(&self, credentials: String) -> Promise {
         let (vault, credentials) = (Rc::clone(&self.0), Zeroizing::new(credentials));
@@ -163,7 +160,6 @@ impl Vault {
 
     /// Sends a request with the token, as soon as there is one; or goes on with the answer to one that was sent, when its
     /// status is 401 or 0: tries again with a newer token, or says why it is not the page's.
-    #[must_use]
     pub fn fetch(&self, request: PageRequest, answered: Option<web_sys::Response>) -> Promise {
         let vault = Rc::clone(&self.0);
         promised(Box::pin(async move {
@@ -178,7 +174,6 @@ impl Vault {
     }
 
     /// Ends the session, or all of the person's.
-    #[must_use]
     #[wasm_bindgen(js_name = signOut)]
     pub fn sign_out(&self, everywhere: bool) -> Promise {
         let vault = Rc::clone(&self.0);
