@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The whole client, compressed with brotli, in bytes: what it weighs today, so that it does not grow unseen.
-const BUDGET: usize = 35 * 1024;
+const BUDGET: usize = 34 * 1024;
 
 pub(crate) fn print() -> Result<()> {
     build(&setup::for_building()?)?;

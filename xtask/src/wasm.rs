@@ -2,7 +2,7 @@
 
 use std::{
     collections::hash_map::DefaultHasher,
-    fs,
+    env, fs,
     hash::{Hash, Hasher},
     path::PathBuf,
     process::{Command, Stdio},
@@ -37,8 +37,12 @@ pub(crate) fn build(tools: &Tools) -> Result<()> {
     say("compiling the vault to WebAssembly");
     let target = root().join("target");
     let mut compile = cargo_for_wasm(tools, &["build", "--profile", "wasm"]);
-    // The path of the checkout would otherwise be in the panic messages, and the module differ from one to the next.
-    let remap = format!("--remap-path-prefix={}=.", root().display());
+    // The paths of the checkout and of the dependencies would otherwise be in the module, and differ from one machine to
+    // the next.
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let sources = home.context("where is cargo's home?")?.join("registry/src");
+    let remap =
+        format!("--remap-path-prefix={}=. --remap-path-prefix={}=", root().display(), sources.display());
     // Some hundred bytes are hashed for each token, so rounds in a loop are fast enough, and they weigh much less.
     let compact = r#"--cfg=sha2_backend_soft="compact""#;
     // At this level LLVM puts functions into one another up to a size of 50; less is smaller, down to here.
@@ -105,7 +109,8 @@ fn optimise(input: &PathBuf) -> Result<Vec<u8>> {
         say("making it small with wasm-opt");
         fs::create_dir_all(root().join("target/wasm-opt"))?;
         let partial = output.with_extension("partial");
-        let mut optimise = npm_tool("wasm-opt", &["-Oz", "--strip-debug", "--strip-target-features"]);
+        let mut optimise =
+            npm_tool("wasm-opt", &["-Oz", "--converge", "--strip-debug", "--strip-target-features"]);
         run_quietly("wasm-opt", optimise.args(FEATURES).arg(input).arg("-o").arg(&partial))?;
         fs::rename(partial, &output)?;
     }
