@@ -5,7 +5,7 @@ import { PASSWORD } from './harness.js';
 import { all, asked, attack, elsewhere, inEachBrowser, logged } from './scene.js';
 import { redirect, Symbolon } from './victims.js';
 
-const NONSENSE = 'The server answered what no Symbolon server answers.';
+const NONSENSE = /^protocol: /;
 
 inEachBrowser('attacks on the worker', (on) => {
   const { isSafe, robs } = on;
@@ -22,7 +22,7 @@ inEachBrowser('attacks on the worker', (on) => {
   it('I-16 C-010 where the policy lets the attacker start no worker, the client says so, too', async () => {
     const { said, exchanges } = await isSafe(on.guarded, 'C-010', { patience: 2000 });
     assert.deepEqual(asked(exchanges, '/auth/vault.js'), []);
-    assert.equal(said, 'The browser did not start /auth/vault.js as a worker.');
+    assert.match(said, /^worker_blocked/);
   });
 
   it('I-12 C-016 no service worker can be planted, with or without the policy', async () => {
@@ -130,13 +130,14 @@ inEachBrowser('attacks on the worker', (on) => {
     };
     for (const workerPolicy of [true, false]) {
       const { status, refusal, heard } = await firstVisit(abroad('/auth/sign-in'), { workerPolicy, act: enter });
-      assert.deepEqual([status, refusal], ['signed out', NONSENSE]);
+      assert.equal(status, 'signed out');
+      assert.match(refusal, NONSENSE);
       assert.deepEqual(heard, []);
       const since = on.attacker.heard.length;
       new Symbolon(on.demo, { policy: true, workerPolicy, tamper: abroad('/auth/refresh') }).appear();
       await on.page.reload();
       await on.page.waitForFunction(() => !document.querySelector('#status').textContent.startsWith('starting'));
-      assert.equal(await on.page.$eval('#status', ({ textContent }) => textContent), NONSENSE);
+      assert.match(await on.page.$eval('#status', ({ textContent }) => textContent), NONSENSE);
       assert.deepEqual(on.attacker.heard.slice(since), []);
     }
     const careless = new Symbolon(on.demo, { policy: false, tamper: abroad('/auth/sign-in') });
