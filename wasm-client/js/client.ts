@@ -76,7 +76,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
     this.#signOuts++;
     pendingSignOut.note(extent);
     this.#retry.reset();
-    this.#vaults.keep(this.#vaults.current);
+    this.#vaults.keep();
     this.#known.become({ status: 'signed-out', reason: 'signed-out' });
     await this.#tellSignOut(this.#vaults.current, extent);
   };
@@ -96,7 +96,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
   readonly dispose = (): void => {
     this.#life.abort();
     this.#retry.reset();
-    this.#vaults.keep(this.#vaults.current);
+    this.#vaults.keep();
     end(this.#vaults.current);
   };
 
@@ -259,10 +259,10 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
       .then((session) => {
         if (isAsked() && session) this.#signedIn(session);
       })
-      .catch((error: unknown) => {
+      .catch((error: AuthError) => {
         if (!isAsked()) return;
         if (isAuthError(error, ...PASSING)) return this.#failed(error);
-        this.#doubt(connection, isAuthError(error, 'session_expired') ? error : undefined);
+        this.#doubt(connection, error);
       });
   }
 

@@ -11,5 +11,5 @@ export interface Lifecycle {
 export function watch(signal: AbortSignal, { wake, thaw }: Lifecycle): void {
   addEventListener('online', wake, { signal });
   addEventListener('pageshow', (event) => event.persisted && thaw(), { signal });
-  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && wake(), { signal });
+  document.addEventListener('visibilitychange', () => document.hidden || wake(), { signal });
 }

@@ -11,16 +11,16 @@ let onThisPage: Extent | undefined;
 
 export const pendingSignOut = {
   read(): Extent | undefined {
-    const kept = storage((storage) => storage.getItem(KEY) ?? '');
+    const kept = storage((storage): string => storage[KEY] ?? '');
     return ((kept ?? onThisPage) || undefined) as Extent | undefined;
   },
   note(extent: Extent): void {
     onThisPage = extent;
-    storage((storage) => storage.setItem(KEY, extent));
+    storage((storage) => (storage[KEY] = extent));
   },
   clear(): void {
     onThisPage = undefined;
-    storage((storage) => storage.removeItem(KEY));
+    storage((storage) => delete storage[KEY]);
   },
 };
 

@@ -6,25 +6,24 @@ export class Vaults {
   current: Connection;
   /** Starts a vault, and has it take up the session of the browser's cookies, or not. */
   readonly open: (restore: boolean) => Connection;
-  readonly #all = new Set<Connection>();
+  readonly #replaced = new Set<Connection>();
 
   constructor(open: (restore: boolean) => Connection) {
     this.open = open;
     this.current = open(true);
-    this.#all.add(this.current);
   }
 
   /** Starts another. The one that was ends when the requests that are under way have their answers. */
   replace(restore: boolean): Connection {
+    this.#replaced.add(this.current);
     this.current.retire();
-    for (const vault of this.#all) if (vault.isOver) this.#all.delete(vault);
-    this.#all.add((this.current = this.open(restore)));
-    return this.current;
+    for (const vault of this.#replaced) if (vault.isOver) this.#replaced.delete(vault);
+    return (this.current = this.open(restore));
   }
 
   /** Goes on with this one, and ends all others. */
-  keep(connection: Connection): void {
-    for (const vault of this.#all.add(connection)) if (vault !== connection) end(vault);
+  keep(connection = this.current): void {
+    for (const vault of this.#replaced.add(this.current)) if (vault !== connection) end(vault);
     this.current = connection;
   }
 }
