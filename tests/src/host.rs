@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -17,8 +18,8 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use symbolon_server::{
-    Authenticated, Config, Error, Event, Grant, OwnPage, PageCookie, ProvenVault, SignIn, SigningKeys,
-    Symbolon,
+    Authenticated, Config, Error, Event, Grant, OwnPage, PageCookie, PolicyError, ProvenVault,
+    SecurityHeaders, SignIn, SigningKeys, Symbolon,
     clock::FakeClock,
     error::Reason,
     keys::SigningKey,
@@ -29,7 +30,10 @@ use symbolon_server::{
 };
 use tempfile::TempDir;
 use tokio::{io::AsyncWriteExt, net::TcpListener};
-use tower_http::trace::{DefaultMakeSpan, TraceLayer};
+use tower_http::{
+    services::{ServeDir, ServeFile},
+    trace::{DefaultMakeSpan, TraceLayer},
+};
 
 use crate::client::Client;
 
@@ -243,6 +247,38 @@ impl Events {
 
 /// The application.
 pub fn router(symbolon: &Symbolon) -> Router {
+    let headers =
+        symbolon.security_headers().allow("form-action", "'self'").expect("a form may be sent here");
+    secured(routes(symbolon), symbolon, headers)
+}
+
+/// The application, and the pages that somebody has built into this folder. Their policy allows besides what `allowed`
+/// says, written as policies are.
+///
+/// # Errors
+/// When that would undo the policy.
+pub fn with_pages(symbolon: &Symbolon, folder: &Path, allowed: &str) -> Result<Router, PolicyError> {
+    let mut headers = symbolon.security_headers();
+    for directive in allowed.split(';') {
+        let mut words = directive.split_whitespace();
+        let name = words.next().unwrap_or_default();
+        for source in words {
+            headers = headers.allow(name, source)?;
+        }
+    }
+    // A page that there is no file for is one that the script in the first page knows.
+    let files = ServeDir::new(folder).fallback(ServeFile::new(folder.join("index.html")));
+    Ok(secured(routes(symbolon).fallback_service(files), symbolon, headers))
+}
+
+fn secured(routes: Router<App>, symbolon: &Symbolon, headers: SecurityHeaders) -> Router {
+    routes
+        .layer(TraceLayer::new_for_http().make_span_with(DefaultMakeSpan::new().include_headers(true)))
+        .layer(headers)
+        .with_state(App { symbolon: symbolon.clone() })
+}
+
+fn routes(symbolon: &Symbolon) -> Router<App> {
     let api = Router::new()
         .route("/me", get(me).post(me))
         .route("/echo", get(echo))
@@ -263,9 +299,6 @@ pub fn router(symbolon: &Symbolon) -> Router {
         .route("/public", get(|| async { "anybody" }))
         .nest("/auth", symbolon.routes(post(sign_in)))
         .nest("/api", symbolon.protect(api))
-        .layer(TraceLayer::new_for_http().make_span_with(DefaultMakeSpan::new().include_headers(true)))
-        .layer(symbolon.security_headers().allow("form-action", "'self'").expect("a form may be sent here"))
-        .with_state(App { symbolon: symbolon.clone() })
 }
 
 async fn sign_in(

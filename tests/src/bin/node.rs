@@ -1,6 +1,7 @@
 //! `node FILE`: a server to be killed, or to be looked at. Sessions are in the file, keys in `SYMBOLON_KEYS`; it prints its
 //! address. Browsers call it what `SEEN` says, and its tokens and idle sessions live for as many seconds as
 //! `TOKEN_SECONDS` and `IDLE_SECONDS`, where these are set; where `READABLE` is, vaults may run within reach of page script.
+//! `PAGES` is a folder of pages to serve, and `ALLOWED` what their policy allows besides.
 
 use std::{env, error::Error, time::Duration};
 
@@ -25,6 +26,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         config = config.let_page_script_read_tokens();
     }
     let symbolon = Symbolon::new(config, keys, Sqlite::open(file).await?).await?;
+    let app = match env::var_os("PAGES") {
+        Some(folder) => {
+            host::with_pages(&symbolon, folder.as_ref(), &env::var("ALLOWED").unwrap_or_default())?
+        }
+        None => host::router(&symbolon),
+    };
     println!("http://{}", listener.local_addr()?);
-    Ok(serve(listener, host::router(&symbolon), std::future::pending()).await?)
+    Ok(serve(listener, app, std::future::pending()).await?)
 }
