@@ -1,3 +1,5 @@
+'use client';
+
 /**
  * Symbolon for React.
  *

@@ -3,11 +3,15 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use anyhow::Result;
 
-use crate::shell::{npm_tool, root, run_quietly, say, write_if_changed};
+use crate::{
+    package::{self, Entry},
+    shell::{npm_tool, root, run_quietly, say, write_if_changed},
+};
 
 /// Where the worker's script goes.
 pub(crate) fn worker() -> PathBuf {
@@ -16,11 +20,8 @@ pub(crate) fn worker() -> PathBuf {
 
 /// Where the page half goes.
 pub(crate) fn page() -> PathBuf {
-    root().join("wasm-client/dist/index.js")
+    package::folder().join("dist/index.js")
 }
-
-/// What the npm package has beside its page half.
-const SUB_PATHS: [&str; 5] = ["react", "vue", "axios", "doctor", "testing"];
 
 pub(crate) fn build() -> Result<()> {
     say("bundling the scripts");
@@ -33,19 +34,8 @@ pub(crate) fn build() -> Result<()> {
         &root().join("server/assets/vault-inline.js"),
         &["--format=esm", "--minify"],
     )?;
-    bundle(
-        "wasm-client/js/worker/hosted.ts",
-        &root().join("wasm-client/dist/worker.js"),
-        &["--format=esm", "--minify"],
-    )?;
-    bundle("wasm-client/js/index.ts", &page(), &["--format=esm"])?;
-    for name in SUB_PATHS {
-        let output = page().with_file_name(name).with_extension("js");
-        // The page half stays where it is: were it in two files, an `AuthError` of the one would be none of the other.
-        let options = ["--format=esm", "--packages=external", "--external:./index.ts"];
-        bundle(&format!("wasm-client/js/{name}.ts"), &output, &options)?;
-        let script = fs::read_to_string(&output)?;
-        fs::write(&output, script.replace("from \"./index.ts\"", "from \"./index.js\""))?;
+    for entry in package::entries()? {
+        bundle_entry(&entry)?;
     }
     bundle("www/web/main.ts", &root().join("www/assets/main.js"), &["--format=esm", "--minify"])
 }
@@ -55,13 +45,30 @@ pub(crate) fn keys(folder: &Path) -> Result<()> {
     bundle("wasm-client/js/worker/keys.ts", &folder.join("keys.js"), &["--format=esm"])
 }
 
+/// Readable, for the application's own bundler makes it small, and each in one file, for those who have none. What
+/// another package brings stays where it is, and so does the page half: were it in two files, an `AuthError` of the one
+/// would be no `AuthError` of the other.
+fn bundle_entry(entry: &Entry) -> Result<()> {
+    let output = package::folder().join(entry.script());
+    let mut esbuild = esbuild(&entry.source()?, &["--format=esm", "--packages=external", "--sourcemap"]);
+    if output != page() {
+        esbuild.arg("--external:./index.ts");
+    }
+    run_quietly("esbuild", esbuild.arg(format!("--outfile={}", output.display())))?;
+    let script = fs::read_to_string(&output)?;
+    write_if_changed(&output, script.replace("from \"./index.ts\"", "from \"./index.js\"").as_bytes())
+}
+
 fn bundle(entry: &str, output: &Path, options: &[&str]) -> Result<()> {
     let fresh = root().join("target/esbuild").join(output.file_name().unwrap_or_default());
-    let mut esbuild = npm_tool(
-        "esbuild",
-        &[entry, "--bundle", "--target=es2022", "--legal-comments=none", "--log-level=error"],
-    );
-    esbuild.args(options).arg(format!("--outfile={}", fresh.display()));
-    run_quietly("esbuild", &mut esbuild)?;
+    let mut esbuild = esbuild(Path::new(entry), options);
+    run_quietly("esbuild", esbuild.arg(format!("--outfile={}", fresh.display())))?;
     write_if_changed(output, &fs::read(fresh)?)
+}
+
+fn esbuild(entry: &Path, options: &[&str]) -> Command {
+    let mut esbuild =
+        npm_tool("esbuild", &["--bundle", "--target=es2022", "--legal-comments=none", "--log-level=error"]);
+    esbuild.arg(entry).args(options);
+    esbuild
 }

@@ -5,7 +5,7 @@ use std::{env, fs, path::PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    build, setup,
+    build, dist, packages, setup,
     shell::{cargo, npm_tool, program, root, run, run_quietly, say},
     wasm,
 };
@@ -26,6 +26,9 @@ pub(crate) fn all() -> Result<()> {
     run("the tests of the npm package", client.args(tests_in("tests/client")?))?;
 
     let vault_tests = wasm::tests(&tools)?;
+    let tarball = dist::pack()?;
+    dist::check_reproducible(&tarball)?;
+    let installed = packages::install(&tarball)?;
     say("running the tests in the browsers");
     run("the demo server", &mut cargo(&["build", "--quiet", "--package", "symbolon-www"]))?;
     let mut programs = cargo(&["build", "--quiet", "--package", "symbolon-tests", "--bins"]);
@@ -39,13 +42,15 @@ pub(crate) fn all() -> Result<()> {
     node.current_dir(root());
     let built =
         |name: &str| root().join("target/debug").join(name).with_extension(env::consts::EXE_EXTENSION);
-    node.args(tests_in("tests/browser")?).env("CHROMIUM", browsers.chromium).env("FIREFOX", browsers.firefox);
+    node.args(tests_in("tests/browser")?).args(tests_in("tests/packages")?);
+    node.env("CHROMIUM", browsers.chromium).env("FIREFOX", browsers.firefox);
     if let Some(webkit) = browsers.webkit {
         node.env("WEBKIT_DRIVER", webkit.driver).env("XVFB", webkit.xvfb);
     }
     node.env("SYMBOLON_WWW", built("symbolon-www")).env("SYMBOLON_NODE", built("node"));
     node.env("SYMBOLON_VAULT_TESTS", vault_tests);
     node.env("SYMBOLON_CERTIFICATE", built("certificate"));
+    node.env("SYMBOLON_TARBALL", tarball).env("SYMBOLON_PACKAGES", installed);
     run("the browser tests", &mut node)
 }
 

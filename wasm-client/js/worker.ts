@@ -2,8 +2,8 @@
  * The worker for those who must host it themselves. It is weaker than the server's own: what it may ask for, page script
  * may, and so can get a token. The server must have been told to allow that.
  */
-import { readableBoot } from './boot.ts';
-import { Service } from './serve.ts';
+import { readableBoot } from './worker/boot.ts';
+import { Service } from './worker/serve.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
