@@ -69,6 +69,7 @@ export class Connection {
           case 'loaded':
             clearTimeout(timer);
             timer = setTimeout(late, RESTORE_DEADLINE);
+          case 'pong':
             return;
           case 'ready':
             clearTimeout(timer);
@@ -78,8 +79,6 @@ export class Connection {
             return fail(authError(data[1], data[2]));
           case 'heard':
             return start.onHeard(data[1]);
-          case 'pong':
-            return;
           default:
             return this.#tell(data);
         }

@@ -52,7 +52,7 @@ export const AuthError = class extends Error {
 
   constructor(code: AuthErrorCode, reason?: EndReason, cause?: unknown) {
     const docs = DOCS + code;
-    super(`${code}: see ${docs}`, { cause });
+    super(`${code}: ${docs}`, { cause });
     Object.assign(this, { code, reason, docs });
   }
 } as AuthErrorConstructor;

@@ -11,7 +11,7 @@ export function trusted(script: string): string {
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
   policy ??= trustedTypes?.createPolicy('symbolon', {
     createScriptURL(url) {
-      if (url !== script) throw new TypeError('not the vault');
+      if (url !== script) throw new TypeError(url);
       return url;
     },
   });

@@ -12,24 +12,17 @@ export interface VaultChannel {
 
 /** The worker that the page's own server serves. Throws when the browser starts none. */
 export function servedWorker(): VaultChannel {
-  return new Worker(trusted(new URL('/auth/vault.js', location.origin).href));
+  return new Worker(trusted(`${location.origin}/auth/vault.js`));
 }
 
 /** The vault in the page itself, and so within reach of all script there. */
 export function inlineVault(): VaultChannel {
   const { port1, port2 } = new MessageChannel();
-  const channel: VaultChannel = Object.assign(port1, {
-    onerror: null,
-    terminate() {
-      // The last word.
-      port1.postMessage(null);
-      port1.close();
-    },
-  });
   const script = '/auth/vault-inline.js';
   import(/* @vite-ignore */ /* webpackIgnore: true */ script).then(
     ({ serve }) => serve(port2),
-    () => channel.onerror?.(new ErrorEvent('error')),
+    () => port2.postMessage(['failed', 'worker_blocked']),
   );
-  return channel;
+  // The last word, after which the other end closes both.
+  return Object.assign(port1, { onerror: null, terminate: () => port1.postMessage(null) });
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::{
     build, dist, packages, setup,
     shell::{cargo, npm_tool, program, root, run, run_quietly, say},
-    wasm,
+    size, wasm,
 };
 
 /// How long one test goes on killing a server; a plain `cargo test` is content with less.
@@ -16,6 +16,7 @@ const KILL_SECONDS: &str = "SYMBOLON_KILL_SECONDS";
 pub(crate) fn all() -> Result<()> {
     let (tools, browsers) = setup::everything()?;
     build(&tools)?;
+    size::print()?;
     say("running the tests of the crates");
     let mut tests = cargo(&["test", "--workspace", "--exclude", "symbolon-bench"]);
     run("cargo test", tests.env(KILL_SECONDS, env::var_os(KILL_SECONDS).unwrap_or("60".into())))?;

@@ -20,7 +20,7 @@ export async function takeApart(input: RequestInfo | URL, init: RequestInit = {}
   const isAbortable = input instanceof Request || Boolean(init.signal);
   const [request, body] = await judged(input, init);
   const stream = body instanceof ReadableStream ? body : undefined;
-  const crossing = body instanceof ReadableStream ? 'stream' : body;
+  const crossing = stream ? 'stream' : (body as Exclude<Body, ReadableStream>);
   return { request, stream, message: messageOf(request, crossing, isAbortable), signal: isAbortable ? request.signal : undefined };
 }
 

@@ -6,7 +6,6 @@ interface Facts {
   url: string;
   type: ResponseType;
   status: number;
-  ok: boolean;
 }
 
 export function putTogether(message: ResponseMessage, stream?: ReadableStream<Uint8Array<ArrayBuffer>>): Response {
@@ -16,7 +15,7 @@ export function putTogether(message: ResponseMessage, stream?: ReadableStream<Ui
   for (let at = 0; at < pairs.length; at += 2) headers[pairs[at]!] = pairs[at + 1]!;
   // A redirect that is shown has the status 0, which no constructed `Response` can have.
   const response = new Response(stream ?? (body as ArrayBuffer | null), { status: status || 200, statusText, headers });
-  return dress(response, { url, type, status, ok: status >= 200 && status <= 299 }, stream !== undefined);
+  return dress(response, { url, type, status }, stream !== undefined);
 }
 
 /** Says of a response, and of its clones, what its constructor cannot. */
@@ -29,26 +28,22 @@ function dress(response: Response, facts: Facts, streamed: boolean): Response {
     define('ok', false);
   }
   define('clone', () => dress(Response.prototype.clone.call(response), facts, streamed));
+  // Browsers read a script's stream slowly, and turn the reason of an abort into something else; so the whole body is
+  // gathered here. What is made of it is the browser's work again.
   if (streamed) {
     define('bytes', () => gathered(response));
     define('arrayBuffer', () => gathered(response).then(({ buffer }) => buffer));
-    for (const read of READERS) define(read, () => again(response).then((whole) => whole[read]()));
+    for (const read of ['blob', 'formData', 'json', 'text'] as const) define(read, () => again(response).then((whole) => whole[read]()));
   }
   return response;
 }
-
-/**
- * Browsers read a script's stream slowly, and turn the reason of an abort into something else; so the whole body is
- * gathered here. What is made of it is the browser's work again.
- */
-const READERS = ['blob', 'formData', 'json', 'text'] as const;
 
 async function again(response: Response): Promise<Response> {
   return new Response(await gathered(response), { headers: response.headers });
 }
 
 async function gathered(response: Response): Promise<Uint8Array<ArrayBuffer>> {
-  if (response.bodyUsed || !response.body) throw new TypeError('the body is used');
+  if (response.bodyUsed || !response.body) throw new TypeError('body used');
   const reader = response.body.getReader();
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
