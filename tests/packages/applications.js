@@ -15,12 +15,44 @@ export const tool = (name) => path.join(PACKAGES, 'node_modules/.bin', name);
  * has two pages, and goes from one to the other by script.
  */
 export const APPLICATIONS = [
-  { name: 'Vite', folder: 'plain', command: (out) => ['vite', 'build', 'plain', '--outDir', out, '--logLevel', 'error'] },
-  { name: 'webpack', folder: 'plain', page: 'index.html', command: (out) => ['webpack', './plain/main.js', '--mode', 'production', '-o', out] },
-  { name: 'esbuild', folder: 'plain', page: 'index.html', command: (out) => ['esbuild', 'plain/main.js', '--bundle', '--format=esm', '--log-level=error', `--outdir=${out}`] },
-  { name: 'Next.js', folder: 'next', routed: true, allowed: 'connect-src ORIGIN/other/', command: () => ['next', 'build', 'next'] },
-  { name: 'React', folder: 'react', routed: true, command: (out) => ['vite', 'build', 'react', '--outDir', out, '--logLevel', 'error'] },
-  { name: 'Vue', folder: 'vue', routed: true, allowed: 'trusted-types vue', command: (out) => ['vite', 'build', 'vue', '--outDir', out, '--logLevel', 'error'] },
+  {
+    name: 'Vite',
+    folder: 'plain',
+    command: (out) => ['vite', 'build', 'plain', '--outDir', out, '--logLevel', 'error'],
+  },
+  {
+    name: 'webpack',
+    folder: 'plain',
+    page: 'index.html',
+    allowed: 'trusted-types webpack',
+    command: (out) => ['webpack', './plain/main.js', '--mode', 'production', '--output-trusted-types-policy-name', 'webpack', '-o', out],
+  },
+  {
+    name: 'esbuild',
+    folder: 'plain',
+    page: 'index.html',
+    command: (out) => ['esbuild', 'plain/main.js', '--bundle', '--splitting', '--format=esm', '--log-level=error', `--outdir=${out}`],
+  },
+  {
+    name: 'Next.js',
+    folder: 'next',
+    routed: true,
+    allowed: 'trusted-types default; connect-src ORIGIN/other/',
+    command: () => ['next', 'build', 'next'],
+  },
+  {
+    name: 'React',
+    folder: 'react',
+    routed: true,
+    command: (out) => ['vite', 'build', 'react', '--outDir', out, '--logLevel', 'error'],
+  },
+  {
+    name: 'Vue',
+    folder: 'vue',
+    routed: true,
+    allowed: 'trusted-types vue',
+    command: (out) => ['vite', 'build', 'vue', '--outDir', out, '--logLevel', 'error'],
+  },
 ];
 
 /** Builds an application as its people would; says where its pages are. */

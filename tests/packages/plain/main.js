@@ -8,7 +8,7 @@ auth.on('change', async ({ status }) => {
   find('status').textContent = status;
   find('sign-in').hidden = status !== 'signed-out';
   find('signed-in').hidden = status !== 'signed-in';
-  if (status === 'signed-in') find('me').textContent = await (await auth.fetch('/api/me')).text();
+  if (status === 'signed-in') (await import('./signed-in.js')).show(auth, find('me'));
 });
 
 find('sign-in').addEventListener('submit', (event) => {

@@ -1,8 +1,11 @@
-import { StrictMode, useEffect, useState } from 'react';
+import { lazy, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { BrowserRouter, Link, Route, Routes } from 'react-router';
 import { AuthProvider, SignedIn, SignedOut, useAuth } from 'symbolon/react';
 import './style.css';
+
+/** What only one who is signed in needs is loaded when somebody is. */
+const Place = lazy(() => import('./place.jsx'));
 
 function App() {
   const { status } = useAuth().state;
@@ -16,10 +19,12 @@ function App() {
         <SignIn />
       </SignedOut>
       <SignedIn>
-        <Routes>
-          <Route path="/" element={<Place name="home" />} />
-          <Route path="/other" element={<Place name="other" />} />
-        </Routes>
+        <Suspense>
+          <Routes>
+            <Route path="/" element={<Place name="home" />} />
+            <Route path="/other" element={<Place name="other" />} />
+          </Routes>
+        </Suspense>
       </SignedIn>
     </>
   );
@@ -37,26 +42,6 @@ function SignIn() {
       <input name="password" type="password" autoComplete="current-password" />
       <button>Sign in</button>
     </form>
-  );
-}
-
-function Place({ name }) {
-  const { auth } = useAuth();
-  const [me, setMe] = useState('');
-  useEffect(() => {
-    const aborter = new AbortController();
-    const { signal } = aborter;
-    auth.fetch('/api/me', { signal }).then((response) => response.text()).then(setMe, (error) => {
-      if (!signal.aborted) throw error;
-    });
-    return () => aborter.abort();
-  }, [auth]);
-  return (
-    <>
-      <p id="place">{name}</p>
-      <p id="me">{me}</p>
-      <button id="sign-out" onClick={() => auth.signOut()}>Sign out</button>
-    </>
   );
 }
 

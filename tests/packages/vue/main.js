@@ -2,7 +2,9 @@ import { symbolon } from 'symbolon/vue';
 import { createApp } from 'vue';
 import { createRouter, createWebHistory } from 'vue-router';
 import App from './App.vue';
-import Place from './Place.vue';
+
+/** What only one who is signed in needs is loaded when somebody is. */
+const Place = () => import('./Place.vue');
 
 const router = createRouter({
   history: createWebHistory(),

@@ -1,6 +1,10 @@
 'use client';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense } from 'react';
 import { SignedIn, SignedOut, useAuth } from 'symbolon/react';
+import './trusted-types.js';
+
+/** What only one who is signed in needs is loaded when somebody is. */
+const Me = lazy(() => import('./me.jsx'));
 
 export function Session() {
   const { status } = useAuth().state;
@@ -11,7 +15,9 @@ export function Session() {
         <SignIn />
       </SignedOut>
       <SignedIn>
-        <Me />
+        <Suspense>
+          <Me />
+        </Suspense>
       </SignedIn>
     </>
   );
@@ -29,19 +35,5 @@ function SignIn() {
       <input name="password" type="password" autoComplete="current-password" />
       <button>Sign in</button>
     </form>
-  );
-}
-
-function Me() {
-  const { auth } = useAuth();
-  const [me, setMe] = useState('');
-  useEffect(() => {
-    auth.fetch('/api/me').then((response) => response.text()).then(setMe);
-  }, [auth]);
-  return (
-    <>
-      <p id="me">{me}</p>
-      <button id="sign-out" onClick={() => auth.signOut()}>Sign out</button>
-    </>
   );
 }
