@@ -85,7 +85,7 @@ pub(crate) fn check_reproducible(tarball: &Path) -> Result<()> {
     let elsewhere = root().join("target/elsewhere/checkout");
     let mut list = program("git", &["ls-files", "--cached", "--others", "--exclude-standard"]);
     let files = output_of(&mut list).context("git does not list the files: is this a clone?")?;
-    for file in files.lines() {
+    for file in files.lines().filter(|file| root().join(file).exists()) {
         // Only what has changed, so that little is compiled again.
         write_if_changed(&elsewhere.join(file), &fs::read(root().join(file))?)?;
     }
@@ -112,4 +112,16 @@ fn borrow(from: &Path, to: &Path) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::symlink(from, to)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn declarations_lead_to_those_beside_them_and_to_nobody_elses() {
+        let text =
+            "import type { A } from './a.ts';\nexport { b } from './deep/b.ts';\nimport { c } from 'vue';";
+        assert_eq!(imports(text).collect::<Vec<_>>(), ["a.d.ts", "deep/b.d.ts"]);
+    }
 }

@@ -1,6 +1,7 @@
 //! The one way to do everything: `cargo xtask`.
 
 mod advisories;
+mod api;
 mod bench;
 mod ci;
 mod conformance;
@@ -34,6 +35,7 @@ cargo xtask <command>
   fuzz [seconds]   try every reader with inputs that learn from what they reach; a minute each, unless told
   size     print what the client weighs
   conformance [--check]   write docs/conformance.md from the tests' names, or say whether it is up to date
+  api [--check]   write docs/api.md from the npm package's types, or say whether it is up to date
   browsers     put what the last `test` has shown of each browser into docs/browsers.md
   advisories   hold the dependencies against the database of advisories; needs cargo-deny and the network
   ci       every check: format, lints, features, docs, sizes, fuzzing, tests";
@@ -61,6 +63,10 @@ fn run(command: Option<&str>) -> Result<()> {
             fuzz::all(&setup::for_building()?, seconds.context("how many seconds?")?)
         }
         Some("size") => size::print(),
+        Some("api") => {
+            build(&setup::for_building()?)?;
+            api::write(env::args().any(|argument| argument == "--check"))
+        }
         Some("browsers") => test::record_browsers(),
         Some("conformance") => conformance::write(env::args().any(|argument| argument == "--check")),
         Some("advisories") => advisories::check(),

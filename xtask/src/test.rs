@@ -5,7 +5,7 @@ use std::{env, fs, path::PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    build, dist, packages, setup,
+    api, build, dist, packages, setup,
     shell::{cargo, npm_tool, program, root, run, run_quietly, say},
     size, wasm,
 };
@@ -17,6 +17,7 @@ pub(crate) fn all() -> Result<()> {
     let (tools, browsers) = setup::everything()?;
     build(&tools)?;
     size::print()?;
+    api::write(true)?;
     say("running the tests of the crates");
     let mut tests = cargo(&["test", "--workspace", "--exclude", "symbolon-bench"]);
     run("cargo test", tests.env(KILL_SECONDS, env::var_os(KILL_SECONDS).unwrap_or("60".into())))?;
