@@ -80,7 +80,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// Makes the tarball once more, of a copy of the sources in another folder, and compares.
-pub(crate) fn check_reproducible(tarball: &Path) -> Result<()> {
+pub(crate) fn check(tarball: &Path) -> Result<()> {
     say("packing the npm package once more, in another folder");
     let elsewhere = root().join("target/elsewhere/checkout");
     let mut list = program("git", &["ls-files", "--cached", "--others", "--exclude-standard"]);

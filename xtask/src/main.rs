@@ -29,7 +29,8 @@ cargo xtask <command>
   test     set up what is missing, build everything, and run every test
   setup    only set up: wasm target, npm packages, browsers, nginx
   build    only build: module, scripts, and what the server takes in
-  dist     build everything, and pack the npm package: target/npm/symbolon-<version>.tgz
+  dist [--check]   build everything, and pack the npm package: target/npm/symbolon-<version>.tgz; or also say whether another
+           folder with the same sources makes the same bytes
   bench [name]   measure what a decision, a route and the vault cost, beside floors and peers, what grows, and what
            attacks do; or one of that: decision, routes, scale, attacks, instructions, vault
   fuzz [seconds]   try every reader with inputs that learn from what they reach; a minute each, unless told
@@ -56,7 +57,10 @@ fn run(command: Option<&str>) -> Result<()> {
         Some("test") => test::all(),
         Some("setup") => setup::everything().map(drop),
         Some("build") => setup::for_building().and_then(|tools| build(&tools)),
-        Some("dist") => dist::build_and_pack().map(drop),
+        Some("dist") => {
+            let tarball = dist::build_and_pack()?;
+            if env::args().any(|argument| argument == "--check") { dist::check(&tarball) } else { Ok(()) }
+        }
         Some("bench") => bench::measure(env::args().nth(2).as_deref()),
         Some("fuzz") => {
             let seconds = env::args().nth(2).map_or(Ok(fuzz::SECONDS), |seconds| seconds.parse());
