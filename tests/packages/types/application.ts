@@ -32,6 +32,14 @@ export function explain(error: unknown): AuthErrorCode | undefined {
   return error instanceof AuthError ? error.code : undefined;
 }
 
+export type Entries = [
+  typeof import('symbolon/react'),
+  typeof import('symbolon/vue'),
+  typeof import('symbolon/axios'),
+  typeof import('symbolon/testing'),
+  typeof import('symbolon/doctor'),
+];
+
 // @ts-expect-error There is no way to the token.
 auth.getToken();
 // @ts-expect-error The state is read only.
