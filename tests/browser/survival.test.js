@@ -122,6 +122,50 @@ for (const name of ENGINES) {
       assert.equal((await page.evaluate(() => window.auth.state)).status, 'signed-out');
     });
 
+    it('S-22 whoever signs out twice is not told that it is done, nor signed in again', async () => {
+      await signIn();
+      demo.weather = () => 'lost';
+      const codes = await page.evaluate(async () => {
+        const signOut = () => window.auth.signOut().then(() => 'done', (error) => error.code);
+        return [...(await Promise.all([signOut(), signOut()])), await signOut()];
+      });
+      for (const code of codes) assert.ok(['offline', 'unavailable', 'worker_blocked', 'network'].includes(code), code);
+      demo.weather = () => {};
+      const before = demo.exchanges.length;
+      await page.reload();
+      await page.waitForFunction(() => window.loaded);
+      await becomes('signed-out', 'signed-out');
+      assert.equal(about('/auth/sign-out', before)[0]?.status, 204, 'the server is told');
+      assert.equal(await me(), 'not_signed_in');
+    });
+
+    it('S-22 whoever signs out twice while the server can be reached is signed out once', async () => {
+      await signIn();
+      const before = demo.exchanges.length;
+      const outcomes = await page.evaluate(() =>
+        Promise.all([window.auth.signOut(), window.auth.signOut()].map((done) => done.then(() => 'done', ({ code }) => code))),
+      );
+      assert.deepEqual(outcomes, ['done', 'done']);
+      assert.equal(about('/auth/sign-out', before).length, 1);
+    });
+
+    it('S-22 a refresh under way signs nobody in again who signs out', async () => {
+      await signIn();
+      demo.weather = (url) => (url === '/auth/refresh' ? 500 : 0);
+      const [refreshed, states] = await page.evaluate(async () => {
+        const states = [];
+        const end = window.auth.on('change', ({ status }) => states.push(status));
+        const refreshed = window.auth.refresh().then(() => 'refreshed', (error) => error.code);
+        await window.auth.signOut();
+        const outcome = await refreshed;
+        end();
+        return [outcome, states];
+      });
+      demo.weather = () => {};
+      assert.notEqual(refreshed, 'refreshed');
+      assert.deepEqual(states.filter((status) => status === 'signed-in'), []);
+    });
+
     it('S-22 and without a reload it is finished when the network is back', async () => {
       await signIn();
       demo.weather = () => 'lost';

@@ -152,6 +152,22 @@ async fn sign_out_without_a_network_forgets_the_token_all_the_same() {
 }
 
 #[tokio::test]
+async fn s_22_a_second_sign_out_knows_no_better_than_the_first_whether_the_session_lives() {
+    let tab = signed_in().await;
+    tab.browser.set_offline(true);
+    assert_eq!(
+        tokio::join!(tab.vault.sign_out(false), tab.vault.sign_out(false)),
+        (Err(VaultError::Offline), Err(VaultError::Offline))
+    );
+    tab.browser.set_offline(false);
+    assert_eq!(tab.me().await, Err(VaultError::NotSignedIn), "the vault is over all the same");
+    assert_eq!(tab.vault.check().await, Err(VaultError::NotSignedIn));
+    tab.vault.wake();
+    assert_eq!(tab.vault.sign_out(false).await, Ok(()));
+    assert_eq!(tab.browser.start_vault().await.restore(None).await, Ok(None), "the server was told");
+}
+
+#[tokio::test]
 async fn a_network_failure_is_not_a_sign_out() {
     let tab = signed_in().await;
     tab.pass(LIFETIME);

@@ -54,6 +54,8 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
   readonly signIn = async (credentials: unknown): Promise<Session<Claims>> => {
     const text = JSON.stringify(credentials);
     const signOuts = this.#signOuts;
+    if (this.#life.signal.aborted) throw new AuthError('aborted');
+    this.#retry.reset();
     this.#signingIn++;
     try {
       // Its answer takes the cookies away, which must not be the new ones.
@@ -72,19 +74,24 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
   };
 
   readonly signOut = async ({ everywhere = false }: SignOutOptions = {}): Promise<void> => {
-    const extent = everywhere ? 'everywhere' : 'here';
+    // Only a vault that has the session can end it, and after a sign-out that was not answered there is none.
+    const isUnfinished = !this.getSession() && pendingSignOut.read();
+    const extent = pendingSignOut.note(everywhere ? 'everywhere' : 'here');
     this.#signOuts++;
-    pendingSignOut.note(extent);
     this.#retry.reset();
     this.#vaults.keep();
     this.#known.become({ status: 'signed-out', reason: 'signed-out' });
-    await this.#tellSignOut(this.#vaults.current, extent);
+    if (!isUnfinished) return this.#tellSignOut(this.#vaults.current, extent);
+    if (!this.#leaving) this.#start(true);
+    await (this.#leaving ?? this.ready);
+    if (pendingSignOut.read()) throw new AuthError('unavailable');
   };
 
   readonly refresh = (): Promise<Session<Claims>> =>
     this.#attempt(async (connection) => {
+      const signOuts = this.#signOuts;
       const session = this.getSession() && (await connection.ask((id) => ['check', id]));
-      if (!session || !this.#isCurrent(connection)) throw new AuthError('not_signed_in');
+      if (!session || signOuts !== this.#signOuts || !this.#isCurrent(connection)) throw new AuthError('not_signed_in');
       return this.#signedIn(session);
     });
 
@@ -103,9 +110,11 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
   /** Has a vault do what needs a session. */
   async #attempt<T>(act: (connection: Connection) => Promise<T>, outgoing: Partial<Outgoing> = {}, isLast = false): Promise<T> {
     if (this.#vaults.current.isOver && this.getSession()) this.#start(true);
-    await unlessAborted(this.ready, outgoing.signal);
-    const { current } = this.#vaults;
     const { subject } = this.#known;
+    await unlessAborted(this.ready, outgoing.signal);
+    // What one person asked for is not asked for in the name of another.
+    if (subject !== undefined && this.#known.subject !== subject) throw new AuthError('account_changed');
+    const { current } = this.#vaults;
     try {
       return await act(current);
     } catch (error) {
@@ -182,13 +191,12 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
     try {
       const session = await connection.ask((id) => ['sign-in', id, credentials]);
       if (!session) throw new AuthError('protocol');
-      if (this.#life.signal.aborted) throw new AuthError('aborted');
       try {
         this.#known.read(session);
-        // The person has signed out since.
-        if (signOuts !== this.#signOuts) throw new AuthError('aborted');
+        // The person has signed out since, or the page wants no client any more.
+        if (signOuts !== this.#signOuts || this.#life.signal.aborted) throw new AuthError('aborted');
       } catch (error) {
-        await connection.ask((id) => ['sign-out', id, false]);
+        await this.#tellSignOut(connection, pendingSignOut.note('here')).catch(() => {});
         throw error;
       }
       this.#vaults.keep(connection);
@@ -208,10 +216,11 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
     this.#leaving = told.catch(() => {});
     try {
       await told;
-      pendingSignOut.clear();
+      // It may have become wider in the meantime.
+      if (pendingSignOut.read() === extent) pendingSignOut.clear();
     } catch (error) {
       // Without a session there is nothing to tell, now or later.
-      if (isAuthError(error, 'session_expired', 'not_signed_in')) pendingSignOut.clear();
+      if (isAuthError(error, 'session_expired', 'not_signed_in', 'account_changed')) pendingSignOut.clear();
       else this.#retry.plan(() => this.#start(true));
       throw error;
     } finally {
@@ -236,7 +245,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
 
   #wake(): void {
     this.#vaults.current.send(['wake']);
-    if (!this.#leaving && (this.state.status === 'failed' || pendingSignOut.read())) {
+    if (!this.#leaving && !this.#signingIn && (this.state.status === 'failed' || pendingSignOut.read())) {
       this.#retry.reset();
       this.#start(true);
     }

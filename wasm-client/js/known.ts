@@ -63,6 +63,8 @@ export class Known<Claims> {
     if (session || isEnd) this.#told = session?.id;
     this.state = state;
     for (const listener of [...this.listeners]) {
+      // A listener has changed it, and all have heard of that.
+      if (this.state !== state) return;
       try {
         listener(state, isNews);
       } catch (error) {

@@ -14,9 +14,12 @@ export const pendingSignOut = {
     const kept = storage((storage): string => storage[KEY] ?? '');
     return ((kept ?? onThisPage) || undefined) as Extent | undefined;
   },
-  note(extent: Extent): void {
-    onThisPage = extent;
-    storage((storage) => (storage[KEY] = extent));
+  /** What is pending then: who wanted to sign out everywhere still wants that when they sign out here. */
+  note(extent: Extent): Extent {
+    const pending = this.read() === 'everywhere' ? 'everywhere' : extent;
+    onThisPage = pending;
+    storage((storage) => (storage[KEY] = pending));
+    return pending;
   },
   clear(): void {
     onThisPage = undefined;

@@ -18,7 +18,7 @@ export function servedWorker(): VaultChannel {
 /** The vault in the page itself, and so within reach of all script there. */
 export function inlineVault(): VaultChannel {
   const { port1, port2 } = new MessageChannel();
-  const script = '/auth/vault-inline.js';
+  const script = `${location.origin}/auth/vault-inline.js`;
   import(/* @vite-ignore */ /* webpackIgnore: true */ script).then(
     ({ serve }) => serve(port2),
     () => port2.postMessage(['failed', 'worker_blocked']),

@@ -35,7 +35,7 @@ export function useAuth<Claims = unknown>(): { readonly auth: AuthClient<Claims>
   const auth = inject(CLIENT, undefined) as AuthClient<Claims> | undefined;
   if (!auth) throw new Error('useAuth() was called in an application without the plugin of symbolon/vue');
   const state = shallowRef(auth.state);
-  onScopeDispose(auth.subscribe((now) => (state.value = now)));
+  onScopeDispose(auth.subscribe(() => (state.value = auth.state)));
   return { auth, state };
 }
 

@@ -222,7 +222,11 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
             Standing::Fresh | Standing::Spent if everywhere => Err(VaultError::NotSignedIn),
             Standing::Fresh | Standing::Spent => Ok(()),
         };
-        self.forget();
+        match ended {
+            Ok(()) | Err(VaultError::SessionExpired(_)) => self.forget(),
+            // Nobody knows whether the session lives, so whoever signs out once more must ask, too.
+            Err(_) => drop(self.held.take()),
+        }
         match ended {
             Err(VaultError::SessionExpired(_)) if !everywhere => Ok(()),
             ended => ended,
@@ -253,6 +257,9 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
     /// [`VaultError::SessionExpired`] when it does not; and others when it cannot be known.
     pub async fn check(&self) -> Result<SessionInfo, VaultError> {
         let _turn = self.turns.take().await;
+        if self.is_leaving.get() {
+            return Err(VaultError::NotSignedIn);
+        }
         self.held.replace(None);
         self.renew().await
     }

@@ -14,7 +14,7 @@ use crate::{
 /// The whole client, compressed with brotli, in bytes: what it weighs today, so that it does not grow unseen.
 const BUDGET: usize = 34 * 1024;
 /// The part of it that an application bundles, and that runs in every page before anything else can.
-const PAGE_BUDGET: usize = 5 * 1024;
+const PAGE_BUDGET: usize = 5_250;
 
 pub(crate) fn print() -> Result<()> {
     build(&setup::for_building()?)?;

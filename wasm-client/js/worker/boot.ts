@@ -8,7 +8,7 @@ export interface Boot {
 
 /** The configuration for a vault that the server does not start as its own worker. What it throws is a code. */
 export async function readableBoot(): Promise<Boot> {
-  const response = await fetch('/auth/vault.json', { cache: 'no-store' }).catch(() => {
+  const response = await fetch(`${location.origin}/auth/vault.json`, { cache: 'no-store' }).catch(() => {
     throw 'offline';
   });
   // So answers a server that was not told to let page script have what is in it.

@@ -95,10 +95,7 @@ export class Service {
     if (version !== PROTOCOL) return this.#post(['failed', 'version_mismatch']);
     try {
       const boot = await this.#source.boot();
-      const module = await WebAssembly.compileStreaming(this.#source.module(boot)).catch(() => {
-        throw 'wasm_blocked';
-      });
-      initSync({ module });
+      await begun(this.#source.module(boot));
       if (this.#stopped) return;
       this.#post(['loaded']);
       this.#tabs = new Tabs((event) => this.#post(['heard', event]));
@@ -114,6 +111,15 @@ export class Service {
     } catch (thrown) {
       this.#post(['failed', ...parts(thrown)]);
     }
+  }
+}
+
+/** Some browsers forbid to compile a module, and some to run it. */
+async function begun(module: Promise<Response>): Promise<void> {
+  try {
+    initSync({ module: await WebAssembly.compileStreaming(module) });
+  } catch {
+    throw 'wasm_blocked';
   }
 }
 
