@@ -114,6 +114,8 @@ for (const name of ENGINES) {
       await page.goto(`${demo.origin}/range/page`);
       await page.waitForFunction(() => window.loaded);
       await becomes('signed-out', 'signed-out');
+      // The page shows it at once, and is ready when the server knows.
+      await page.evaluate(() => window.auth.ready);
       assert.equal(about('/auth/sign-out', before)[0]?.status, 204);
       assert.equal(await me(), 'not_signed_in');
       await page.reload();
@@ -135,6 +137,8 @@ for (const name of ENGINES) {
       await page.reload();
       await page.waitForFunction(() => window.loaded);
       await becomes('signed-out', 'signed-out');
+      // The page shows it at once, and is ready when the server knows.
+      await page.evaluate(() => window.auth.ready);
       assert.equal(about('/auth/sign-out', before)[0]?.status, 204, 'the server is told');
       assert.equal(await me(), 'not_signed_in');
     });
