@@ -217,6 +217,12 @@ impl Config {
         self
     }
 
+    /// Where the vault may connect to, as sources of a content security policy.
+    pub(crate) fn vault_destinations(&self) -> String {
+        let apis = self.api_origins.iter().map(Origin::as_str);
+        std::iter::once("'self'").chain(apis).collect::<Vec<_>>().join(" ")
+    }
+
     /// The name of the cookie half.
     pub(crate) fn fingerprint_cookie(&self) -> &'static str {
         match self.fingerprint_format {

@@ -3,14 +3,9 @@
  * may, and so can get a token. The server must have been told to allow that.
  */
 import { readableBoot } from './worker/boot.ts';
-import { Service } from './worker/serve.ts';
+import { serveHere } from './worker/realm.ts';
 
-declare const self: DedicatedWorkerGlobalScope;
-
-const service = new Service((message, transfer = []) => self.postMessage(message, transfer), {
+serveHere({
   boot: readableBoot,
   module: () => fetch(new URL('./vault.wasm', import.meta.url)),
 });
-
-self.onmessage = ({ data }) => service.hear(data);
-self.onunhandledrejection = () => self.postMessage(['failed', 'network']);

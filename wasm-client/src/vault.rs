@@ -222,10 +222,9 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
             Standing::Fresh | Standing::Spent if everywhere => Err(VaultError::NotSignedIn),
             Standing::Fresh | Standing::Spent => Ok(()),
         };
-        match ended {
-            Ok(()) | Err(VaultError::SessionExpired(_)) => self.forget(),
-            // Nobody knows whether the session lives, so whoever signs out once more must ask, too.
-            Err(_) => drop(self.held.take()),
+        // Otherwise nobody knows whether the session lives, and whoever signs out once more must ask, too.
+        if matches!(ended, Ok(()) | Err(VaultError::SessionExpired(_))) {
+            self.forget();
         }
         match ended {
             Err(VaultError::SessionExpired(_)) if !everywhere => Ok(()),

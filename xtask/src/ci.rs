@@ -3,15 +3,15 @@
 use anyhow::Result;
 
 use crate::{
-    conformance, fuzz, setup,
+    build, conformance, fuzz, setup,
     shell::{cargo, run, say},
-    size, test, wasm,
+    test, wasm,
 };
 
 pub(crate) fn check() -> Result<()> {
     let tools = setup::for_building()?;
     step("format", &["fmt", "--all", "--check"])?;
-    size::print()?;
+    build(&tools)?;
     conformance::write(true)?;
     step("lints", &["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
     say("format and lints of the fuzz targets");

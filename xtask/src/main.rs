@@ -52,6 +52,7 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Option<&str>) -> Result<()> {
+    let says_check = || env::args().any(|argument| argument == "--check");
     match command {
         Some("demo") => demo::serve(),
         Some("test") => test::all(),
@@ -59,20 +60,23 @@ fn run(command: Option<&str>) -> Result<()> {
         Some("build") => setup::for_building().and_then(|tools| build(&tools)),
         Some("dist") => {
             let tarball = dist::build_and_pack()?;
-            if env::args().any(|argument| argument == "--check") { dist::check(&tarball) } else { Ok(()) }
+            if says_check() { dist::check(&tarball) } else { Ok(()) }
         }
         Some("bench") => bench::measure(env::args().nth(2).as_deref()),
         Some("fuzz") => {
             let seconds = env::args().nth(2).map_or(Ok(fuzz::SECONDS), |seconds| seconds.parse());
             fuzz::all(&setup::for_building()?, seconds.context("how many seconds?")?)
         }
-        Some("size") => size::print(),
+        Some("size") => {
+            build(&setup::for_building()?)?;
+            size::print()
+        }
         Some("api") => {
             build(&setup::for_building()?)?;
-            api::write(env::args().any(|argument| argument == "--check"))
+            api::write(says_check())
         }
         Some("browsers") => test::record_browsers(),
-        Some("conformance") => conformance::write(env::args().any(|argument| argument == "--check")),
+        Some("conformance") => conformance::write(says_check()),
         Some("advisories") => advisories::check(),
         Some("ci") => ci::check(),
         None | Some("help" | "--help" | "-h") => {

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use flate2::{Compression, write::GzEncoder};
 
 use crate::{
-    build, script, setup,
+    script,
     shell::{npm_tool, root, run_quietly},
     wasm,
 };
@@ -16,8 +16,8 @@ const BUDGET: usize = 34 * 1024;
 /// The part of it that an application bundles, and that runs in every page before anything else can.
 const PAGE_BUDGET: usize = 5_250;
 
+/// Weighs what has been built.
 pub(crate) fn print() -> Result<()> {
-    build(&setup::for_building()?)?;
     let page = root().join("target/esbuild/page.min.js");
     let mut minify = npm_tool("esbuild", &["--bundle", "--format=esm", "--minify", "--log-level=error"]);
     run_quietly("esbuild", minify.arg(script::page()).arg(format!("--outfile={}", page.display())))?;

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::{
-    script,
+    package, script,
     setup::Tools,
     shell::{cargo, npm_tool, output_of, root, run, run_quietly, say, write_if_changed},
     slim,
@@ -63,9 +63,9 @@ pub(crate) fn build(tools: &Tools) -> Result<()> {
     let script = output.js().to_owned();
     let script = slim::shorten_names(output.wasm_mut(), &script);
     output.emit(&bound).context("wasm-bindgen")?;
-    let package = root().join("wasm-client/pkg");
-    write_if_changed(&package.join("symbolon_client.js"), script.as_bytes())?;
-    write_if_changed(&package.join("symbolon_client.d.ts"), &fs::read(bound.join("symbolon_client.d.ts"))?)?;
+    let pkg = package::folder().join("pkg");
+    write_if_changed(&pkg.join("symbolon_client.js"), script.as_bytes())?;
+    write_if_changed(&pkg.join("symbolon_client.d.ts"), &fs::read(bound.join("symbolon_client.d.ts"))?)?;
     let small = optimise(&bound.join("symbolon_client_bg.wasm"))?;
     write_if_changed(&module(), &small)
 }

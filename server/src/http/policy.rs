@@ -2,7 +2,7 @@
 
 use symbolon_shared::wire::{AUTH_PATH, VAULT_SCRIPT};
 
-use crate::config::{Config, Origin};
+use crate::config::Config;
 
 /// The Trusted Types policy by which the client names the worker's script; the page's policy allows no other.
 const TRUSTED_TYPES_POLICY: &str = "symbolon";
@@ -37,9 +37,7 @@ impl Policy {
         let none = || "'none'".to_owned();
         // A vault in the page, or in somebody else's worker, must be let in and out.
         let (script, connect, worker) = if config.lets_page_script_read_tokens {
-            let apis = config.api_origins.iter().map(Origin::as_str);
-            let connect = std::iter::once("'self'").chain(apis).collect::<Vec<_>>().join(" ");
-            ("'self' 'wasm-unsafe-eval'".to_owned(), connect, own())
+            ("'self' 'wasm-unsafe-eval'".to_owned(), config.vault_destinations(), own())
         } else {
             (own(), none(), format!("{origin}{AUTH_PATH}{VAULT_SCRIPT}"))
         };

@@ -115,12 +115,10 @@ fn boot(
 
 /// A worker obeys the policy of its own script's response. So the browser itself keeps the token at home.
 fn worker_policy(config: &Config) -> HeaderValue {
-    let own = std::iter::once("'self'");
-    let origins: Vec<_> = own.chain(config.api_origins.iter().map(Origin::as_str)).collect();
     let policy = format!(
         "default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src {}; \
          require-trusted-types-for 'script'; trusted-types 'none'",
-        origins.join(" ")
+        config.vault_destinations()
     );
     HeaderValue::from_str(&policy).expect("origins are visible ASCII")
 }

@@ -18,3 +18,8 @@ export async function readableBoot(): Promise<Boot> {
     throw 'protocol';
   });
 }
+
+/** The module that the server has for this configuration. */
+export function servedModule({ module, moduleIntegrity }: Boot): Promise<Response> {
+  return fetch(module, { integrity: moduleIntegrity });
+}
