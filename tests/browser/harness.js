@@ -70,8 +70,8 @@ export function stage(name, start = () => Demo.start({ https: needsTls(name) }))
 }
 
 /** The demo's server. */
-function notebook(origin, folder) {
-  const options = ['--listen', '127.0.0.1:0', '--origin', origin, '--store', path.join(folder, 'demo.db')];
+export function bank(origin, folder, ...more) {
+  const options = ['--listen', '127.0.0.1:0', '--origin', origin, '--store', path.join(folder, 'demo.db'), ...more];
   return spawn(SERVER, options, { env: { ...process.env, RUST_LOG: 'trace' } });
 }
 
@@ -103,7 +103,7 @@ export class Demo {
   weather = (_url) => {};
 
   /** With TLS where that is wanted. */
-  static async start({ https: secure = false, serve = notebook } = {}) {
+  static async start({ https: secure = false, serve = bank } = {}) {
     const demo = new Demo();
     const relay = (request, response) => demo.#relay(request, response);
     demo.proxy = secure ? https.createServer(await identity(), relay) : http.createServer(relay);
@@ -139,12 +139,14 @@ export class Demo {
       outgoing.on('error', () => response.destroy());
       outgoing.end(body);
       const [incoming] = await once(outgoing, 'response');
-      return [incoming, await read(incoming)];
+      return [incoming, isEndless(incoming) ? '' : await read(incoming)];
     };
     if (weather === 'twice') await ask();
     let [incoming, answer] = await ask();
     const answerHeaders = { ...incoming.headers };
-    this.exchanges.push({ method, url, headers, body: String(body), status: incoming.statusCode, answerHeaders, answer: String(answer), from, to: performance.now() });
+    const exchange = { method, url, headers, body: String(body), status: incoming.statusCode, answerHeaders, answer: String(answer), from, to: performance.now() };
+    this.exchanges.push(exchange);
+    if (isEndless(incoming)) return pass(incoming, response, exchange);
     if (answerHeaders['content-type']?.startsWith('text/html')) {
       if (this.withoutPolicy) delete answerHeaders['content-security-policy'];
       if (this.injected) {
@@ -196,6 +198,26 @@ async function identity() {
   return { cert: stdout, key: stdout };
 }
 
+function isEndless({ headers }) {
+  return headers['content-type'] === 'application/x-ndjson';
+}
+
+/** Passes on what comes while it comes, until either side has had enough. */
+function pass(incoming, response, exchange) {
+  response.writeHead(exchange.status, exchange.answerHeaders).flushHeaders();
+  response.on('close', () => {
+    exchange.to = performance.now();
+    exchange.isOver = true;
+    incoming.destroy();
+  });
+  incoming.on('error', () => response.destroy());
+  incoming.on('data', (chunk) => {
+    exchange.answer += chunk;
+    response.write(chunk);
+  });
+  incoming.on('end', () => response.end());
+}
+
 async function read(stream) {
   const chunks = [];
   for await (const chunk of stream) chunks.push(chunk);
@@ -225,5 +247,5 @@ export async function signOut(page) {
 export async function writeNote(page, text) {
   await page.type('[name=text]', text);
   await page.click('#write button');
-  await page.waitForFunction((text) => document.querySelector('#notes li')?.textContent === text, {}, text);
+  await page.waitForFunction((text) => document.querySelector('#notes .text')?.textContent === text, {}, text);
 }

@@ -39,7 +39,7 @@ for (const name of ENGINES) {
     it('a reload finds the person still signed in', async () => {
       await page.reload();
       await signedIn(page);
-      assert.equal(await page.$eval('#notes li', (element) => element.textContent), 'the other half is at the harbour');
+      assert.equal(await page.$eval('#notes .text', (element) => element.textContent), 'the other half is at the harbour');
     });
 
     it('I-01 I-02 I-03 P-06 a spy in the page that hears and searches everything finds no half', async () => {

@@ -1,8 +1,14 @@
-//! The demo: a notebook behind a sign-in, as an application with Symbolon would be written.
+//! The demo: a small bank behind a sign-in, as an application with Symbolon would be written.
 
-mod api;
+mod accounts;
+mod admin;
 mod database;
+mod failure;
+mod guest_book;
 mod pages;
+mod people;
+mod sessions;
+mod ticker;
 
 use std::path::Path;
 
@@ -10,14 +16,19 @@ use anyhow::Result;
 use axum::{
     Router,
     extract::FromRef,
-    routing::{get, post},
+    routing::{delete, get, post, put},
 };
-use symbolon_server::{Config, SigningKeys, Symbolon, store::Sqlite};
+use symbolon_server::{
+    Config, Error, SigningKeys, Symbolon,
+    error::{Reason, StoreError},
+    shared::subject::Subject,
+    store::Sqlite,
+};
 use tower_http::trace::{DefaultMakeSpan, TraceLayer};
 use tracing::Level;
 
-use crate::database::Database;
-pub use crate::database::{DEMO_PASSWORD, DEMO_USERS};
+pub use crate::database::DEMO_PASSWORD;
+use crate::{database::Database, people::Access};
 
 #[derive(Clone, FromRef)]
 struct App {
@@ -25,17 +36,31 @@ struct App {
     database: Database,
 }
 
-/// The whole application, and its sessions. Sessions, users and notes share the file `store`.
+/// The whole application, and its sessions. Sessions and the bank share the file `store`.
 ///
 /// # Errors
 /// When the file cannot be used, or a setting cannot work.
 pub async fn app(config: Config, keys: SigningKeys, store: &Path) -> Result<(Router, Symbolon)> {
-    let symbolon = Symbolon::new(config, keys, Sqlite::open(store).await?).await?;
     let database = Database::open(store).await?;
-    let api = Router::new().route("/me", get(api::me)).route("/notes", get(api::notes).post(api::add_note));
+    let access = {
+        let database = database.clone();
+        move |person| access_of(database.clone(), person)
+    };
+    let symbolon = Symbolon::builder(config, keys, Sqlite::open(store).await?).claims(access).start().await?;
+    let api = Router::new()
+        .route("/me", get(people::me))
+        .route("/money", get(accounts::money))
+        .route("/transfers", post(accounts::transfer))
+        .route("/notes", get(guest_book::comments).post(guest_book::add_comment))
+        .route("/sessions", get(sessions::list))
+        .route("/sessions/others", delete(sessions::end_others))
+        .route("/sessions/{id}", delete(sessions::end))
+        .route("/people", get(admin::people))
+        .route("/people/{id}/role", put(admin::change_role))
+        .route("/ticker", get(ticker::ticker));
     let app = Router::new()
         .merge(pages::routes())
-        .nest("/auth", symbolon.routes(post(api::sign_in)))
+        .nest("/auth", symbolon.routes(post(people::sign_in)))
         .nest("/api", symbolon.protect(api))
         .layer(TraceLayer::new_for_http().make_span_with(spans()))
         .layer(symbolon.security_headers())
@@ -43,6 +68,13 @@ pub async fn app(config: Config, keys: SigningKeys, store: &Path) -> Result<(Rou
     Ok((app, symbolon))
 }
 
+/// What a token says of its person, asked at every sign-in and refresh.
+async fn access_of(database: Database, person: Subject) -> Result<Access, Error> {
+    match database.access_of(person.as_str()).await {
+        Ok(access) => access.ok_or(Reason::AccountClosed.into()),
+        Err(error) => Err(StoreError::new(error).into()),
+    }
+}
 /// Every request with all its headers, for who asks for `RUST_LOG=trace`. The secret ones show as `Sensitive`, because
 /// the layer around this one has marked them.
 fn spans() -> DefaultMakeSpan {
@@ -65,7 +97,15 @@ mod tests {
         let paths = [
             "/",
             "/api/me",
+            "/api/money",
+            "/api/transfers",
             "/api/notes",
+            "/api/sessions",
+            "/api/sessions/others",
+            "/api/sessions/AAAAAAAAAAAAAAAAAAAAAA",
+            "/api/people",
+            "/api/people/1/role",
+            "/api/ticker",
             "/api/absent",
             "/auth/sign-in",
             "/auth/refresh",

@@ -1,10 +1,11 @@
-//! `symbolon-www [--listen ADDRESS] [--origin ORIGIN] [--store FILE] [--keys FILE]`
+//! `symbolon-www [--listen ADDRESS] [--origin ORIGIN] [--store FILE] [--keys FILE] [--idle SECONDS]`
 
 use std::{
     env,
     io::{self, IsTerminal, Write},
     net::SocketAddr,
     path::PathBuf,
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
@@ -18,8 +19,9 @@ symbolon-www: the Symbolon demo
 
   --listen ADDRESS   where to listen, 127.0.0.1:3000 if not said; port 0 takes any free port
   --origin ORIGIN    what browsers call it, http://localhost:<port> if not said
-  --store FILE       sessions, users and notes, symbolon-demo.db if not said
+  --store FILE       sessions and the bank, symbolon-demo.db if not said
   --keys FILE        signing keys, a line each, as symbolon-keygen makes them; read again at SIGHUP
+  --idle SECONDS     how long a session may go unused, 600 if not said
 
 Without --keys, the environment variable SYMBOLON_KEYS holds the keys, separated by commas; without that, a key is made
 that dies with the process. The first line printed is the address.";
@@ -30,6 +32,7 @@ struct Options {
     origin: Option<String>,
     store: PathBuf,
     keys: Option<PathBuf>,
+    idle: Duration,
 }
 
 #[tokio::main]
@@ -62,7 +65,8 @@ async fn main() -> Result<()> {
             SigningKeys::generate()?
         }
     };
-    let (app, symbolon) = symbolon_www::app(Config::new(&origin)?, keys, &options.store).await?;
+    let config = Config::new(&origin)?.idle_timeout(options.idle);
+    let (app, symbolon) = symbolon_www::app(config, keys, &options.store).await?;
     #[cfg(unix)]
     if let Some(file) = options.keys {
         tokio::spawn(reload_keys(symbolon.clone(), file));
@@ -92,6 +96,7 @@ fn options() -> Result<Option<Options>> {
         origin: None,
         store: "symbolon-demo.db".into(),
         keys: None,
+        idle: Duration::from_mins(10),
     };
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
@@ -100,6 +105,7 @@ fn options() -> Result<Option<Options>> {
             Long("origin") => options.origin = Some(arguments.value()?.string()?),
             Long("store") => options.store = arguments.value()?.into(),
             Long("keys") => options.keys = Some(arguments.value()?.into()),
+            Long("idle") => options.idle = Duration::from_secs(arguments.value()?.parse()?),
             Long("help") | Short('h') => return Ok(None),
             _ => return Err(argument.unexpected().into()),
         }

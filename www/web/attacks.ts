@@ -2,10 +2,10 @@
 
 export const attacks: Record<string, () => Promise<string>> = {
   async storage() {
-    const places = [document.cookie, ...Object.values(localStorage), ...Object.values(sessionStorage), window.name];
     const databases = (await indexedDB.databases?.()) ?? [];
-    const caught = places.filter((place) => place !== '').length + databases.length;
-    return caught === 0 ? 'Cookies, storages, databases: all empty.' : `Found ${caught} things.`;
+    const places = [document.cookie, window.name, ...Object.keys(localStorage), ...Object.keys(sessionStorage), ...databases.map(({ name }) => name ?? '')];
+    const caught = places.filter((place) => place !== '');
+    return caught.length === 0 ? 'Cookies, storages, databases: all empty.' : `Found ${caught.join(', ')}.`;
   },
   refresh: () => attempt('/auth/refresh', { method: 'POST' }),
   bootstrap: () => attempt('/auth/vault.js'),

@@ -1,22 +1,31 @@
-/** The page. It holds no token, so there is none here to steal. */
-import { AuthError, type AuthErrorCode, createAuthClient, type AuthState } from 'symbolon';
+/** The page: what it shows when somebody is signed in, and when nobody is. */
+import type { AuthState } from 'symbolon';
 import { attacks } from './attacks.ts';
+import { auth, read } from './auth.ts';
+import * as devices from './devices.ts';
+import { find, say } from './dom.ts';
+import * as guestBook from './guest-book.ts';
+import * as halves from './halves.ts';
+import * as limits from './limits.ts';
+import * as money from './money.ts';
+import { announce, attempt, onSubmit, showRefusal } from './notice.ts';
+import * as people from './people.ts';
+import * as rates from './rates.ts';
+import './theme.ts';
+import * as ticker from './ticker.ts';
+import * as views from './views.ts';
+import { inWords } from './words.ts';
 
-const auth = createAuthClient();
-
-/** What a person is told. An error's own message is for developers. */
-const WORDS: Partial<Record<AuthErrorCode, string>> = {
-  bad_credentials: 'The name or the password is wrong.',
-  forbidden: 'You cannot sign in now.',
-  insecure_context: 'This page must be served over https, or from localhost.',
-  offline: 'The server cannot be reached.',
-  session_expired: 'Your session is over.',
-  timeout: 'The server does not answer.',
-  unavailable: 'The server cannot answer now.',
-  version_mismatch: 'This page is out of date: load it again.',
+/** Why a session is over, for people. */
+const REASONS: Record<string, string> = {
+  'account-changed': 'Somebody else has signed in in this browser. Load the page again to go on.',
+  expired: 'You were signed out: a session does not last longer than a working day.',
+  idle: 'You were signed out: nobody did anything here for a while.',
+  revoked: 'You were signed out: this session was ended somewhere else.',
+  unknown: 'You were signed out.',
 };
 
-const find = <T extends HTMLElement>(selector: string) => document.querySelector<T>(selector) as T;
+let isOpen = false;
 
 auth.on('change', render);
 auth.ready.catch(() => {});
@@ -24,65 +33,69 @@ auth.ready.catch(() => {});
 function render(state: AuthState): void {
   const signedIn = state.status === 'signed-in';
   find('#signed-out').hidden = state.status !== 'signed-out';
-  find('#signed-in').hidden = !signedIn;
-  find('#status').textContent = state.status === 'failed' ? words(state.error) : state.status.replace('-', ' ');
-  find('#visible').textContent = signedIn ? JSON.stringify(state.session, null, 1) : 'nothing';
-  for (const half of document.querySelectorAll('.presence')) half.textContent = signedIn ? 'in its place' : 'nothing yet';
-  if (signedIn) showNotebook().catch(showRefusal);
+  for (const element of ['#signed-in', '#views', '#sign-out']) find(element).hidden = !signedIn;
+  say('#status', state.status === 'failed' ? inWords(state.error) : state.status.replace('-', ' '));
+  halves.show(state);
+  if (signedIn && !isOpen) {
+    isOpen = true;
+    attempt(open).then((done) => (isOpen &&= done));
+  }
+  if (state.status === 'signed-out') close(REASONS[state.reason ?? '']);
 }
 
-async function showNotebook(): Promise<void> {
-  const me = await auth.fetch('/api/me');
-  find('#name').textContent = (await me.json()).name;
-  await showNotes();
+async function open(): Promise<void> {
+  await showMe();
+  await Promise.all([money.load(), guestBook.load(), load(views.show())]);
+  follow();
 }
 
-function showRefusal(error: unknown): void {
-  find('#refusal').textContent = words(error);
+/** Leaves nothing of one person for the next. */
+function close(reason: string | undefined): void {
+  isOpen = false;
+  ticker.stop();
+  for (const part of [money, guestBook, limits]) part.forget();
+  for (const dialog of document.querySelectorAll('dialog')) dialog.close();
+  for (const place of ['#name', '#role', '#news']) say(place, '');
+  find('#reason').hidden = !reason;
+  say('#reason', reason ?? '');
 }
 
-function words(error: unknown): string {
-  return error instanceof AuthError ? (WORDS[error.code] ?? error.message) : String(error);
+async function showMe(): Promise<void> {
+  const { name, role } = await read<{ name: string; role: people.Role }>('/api/me');
+  const before = find('#role').textContent;
+  if (before && before !== role) announce(`You are ${role} now.`);
+  say('#name', name);
+  say('#role', role);
+  find('#to-people').hidden = role !== 'admin';
 }
 
-async function showNotes(): Promise<void> {
-  const answer = await auth.fetch('/api/notes');
-  const notes: { text: string }[] = await answer.json();
-  const items = notes.map(({ text }) => item(text));
-  find('#notes').replaceChildren(...(items.length > 0 ? items : [item('Nothing written yet.', 'quiet')]));
+async function load(view: string): Promise<void> {
+  if (view === 'devices') await devices.load();
+  if (view === 'people') await people.load();
 }
 
-function item(text: string, name = ''): HTMLLIElement {
-  const item = document.createElement('li');
-  item.textContent = text;
-  item.className = name;
-  return item;
+function follow(): void {
+  if (auth.state.status === 'signed-in') ticker.start({ hear, ended });
 }
 
-/** Runs what a form asks for, once at a time. */
-function onSubmit(selector: string, act: (fields: Record<string, string>) => Promise<unknown>): void {
-  const form = find<HTMLFormElement>(selector);
-  form.addEventListener('submit', async (event) => {
-    event.preventDefault();
-    const button = form.querySelector('button') as HTMLButtonElement;
-    button.disabled = true;
-    find('#refusal').textContent = '';
-    try {
-      await act(Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)])));
-      form.reset();
-    } catch (error) {
-      showRefusal(error);
-    } finally {
-      button.disabled = false;
-    }
-  });
+function hear({ comments, money: sums, rates: prices, session }: ticker.News): void {
+  if (comments) guestBook.show(comments);
+  if (sums) money.show(sums);
+  if (prices) rates.show(prices);
+  if (session) limits.show(session);
 }
 
-onSubmit('#sign-in', (fields) => auth.signIn(fields));
-onSubmit('#write', async (fields) => {
-  const headers = { 'content-type': 'application/json' };
-  await auth.fetch('/api/notes', { method: 'POST', headers, body: JSON.stringify(fields) });
-  await showNotes();
+/** If the session is over, this is refused, and the state says why. */
+async function ended(): Promise<void> {
+  await showMe();
+  await load(views.show());
+}
+
+views.onView((view) => attempt(() => load(view)));
+document.addEventListener('visibilitychange', () => (document.hidden ? ticker.stop() : isOpen && follow()));
+onSubmit('#sign-in', async (fields) => {
+  await auth.signIn(fields);
+  find(`[data-view=${views.current()}] h1`).focus();
 });
 find('#sign-out').addEventListener('click', () => auth.signOut().catch(showRefusal));
 

@@ -68,7 +68,7 @@ export function tools(target) {
     document.querySelector('#write [name=text]').value = text;
     document.querySelector('#write button').click();
     for (const end = performance.now() + patience; performance.now() < end; await pause(20)) {
-      if (document.querySelector('#notes li')?.textContent === text) return 'written';
+      if (document.querySelector('#notes .text')?.textContent === text) return 'written';
     }
     return 'not written';
   };

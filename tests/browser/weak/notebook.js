@@ -4,7 +4,7 @@ import { start } from '/client.js';
 const find = (selector) => document.querySelector(selector);
 const show = async () => {
   const notes = await (await send('/api/notes')).json();
-  find('#notes').replaceChildren(...['', ...notes].map((text) => Object.assign(document.createElement('li'), { textContent: text })).reverse());
+  find('#notes').replaceChildren(...['', ...notes].map((text) => Object.assign(document.createElement('li'), { className: 'text', textContent: text })).reverse());
 };
 find('#write').addEventListener('submit', async (event) => {
   event.preventDefault();

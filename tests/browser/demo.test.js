@@ -1,0 +1,334 @@
+/** The demo, as people use it: each thing that it can do, through the page, and read by the proxy. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BROWSERS, bank, Demo, PASSWORD, signIn, signOut, stage, writeNote } from './harness.js';
+
+const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const VIEWS = ['', 'devices', 'people'];
+/** A folder to which pictures of the demo are written, if it is set. */
+const { SCREENSHOTS } = process.env;
+
+const text = (page, selector) => page.$eval(selector, (element) => element.textContent);
+const until = (page, selector, part) =>
+  page.waitForFunction((selector, part) => document.querySelector(selector)?.textContent.includes(part), {}, selector, part);
+const claims = ({ headers }) => JSON.parse(Buffer.from(headers.authorization.split('.')[1], 'base64url').toString());
+const number = (sum) => Math.round(Number(sum.replace(/[^\d.]/g, '')) * 100);
+const balance = async (page) => number(await text(page, '#accounts .sum'));
+
+/** Fills in the form, and presses the button. */
+async function send(page, { to, amount, purpose = '' }) {
+  await page.$eval(
+    '#send',
+    (form, fields) => {
+      form.reset();
+      const { to } = form.elements;
+      to.value = [...to.options].find((option) => option.text === fields.to).value;
+    },
+    { to },
+  );
+  await page.type('#send [name=amount]', amount);
+  if (purpose) await page.type('#send [name=purpose]', purpose);
+  await page.click('#send button');
+}
+
+async function go(page, view) {
+  await page.evaluate((view) => (location.hash = `/${view}`), view);
+  const list = { '': '#notes li', devices: '#devices li', people: '#people li' }[view];
+  await page.waitForFunction((list) => document.querySelector(list)?.checkVisibility(), {}, list);
+}
+
+/** Each person in a browser of their own, as far as cookies go. */
+function visitors(on) {
+  const contexts = [];
+  after(() => Promise.all(contexts.map((context) => context.close().catch(() => {}))));
+  return async (name) => {
+    const context = await on.browser.createBrowserContext();
+    contexts.push(context);
+    const page = await context.newPage();
+    page.on('pageerror', ({ message }) => (on.failures ??= []).push(message));
+    await page.setViewport({ width: 1200, height: 900 });
+    await page.goto(on.demo.origin);
+    await signIn(page, name);
+    await until(page, '#ticker', 'live');
+    return page;
+  };
+}
+
+for (const name of BROWSERS) {
+  describe(`the demo in ${name}`, () => {
+    const on = stage(name);
+    const visit = visitors(on);
+    let demo, ann, ben;
+    before(async () => {
+      demo = on.demo;
+      ann = await visit('ann');
+      ben = await visit('ben');
+    });
+
+    it('a transfer moves money, and who gets it sees it come', async () => {
+      const [hers, his] = [await balance(ann), await balance(ben)];
+      await send(ann, { to: 'ben', amount: '12.5', purpose: 'half of the figs' });
+      await until(ann, '#news', '€12.50 sent');
+      for (const page of [ann, ben]) await until(page, '#movements', 'half of the figs');
+      assert.deepEqual([await balance(ann), await balance(ben)], [hers - 1250, his + 1250]);
+      assert.equal(await text(ben, '#news'), 'ann sent you €12.50.');
+    });
+
+    it('no account is overdrawn, and nothing and less than nothing cannot be sent', async () => {
+      const [hers, his] = [await balance(ann), await balance(ben)];
+      const since = demo.exchanges.length;
+      await send(ben, { to: 'ann', amount: '-5' });
+      assert.equal(await ben.$eval('#send', (form) => form.checkValidity()), false);
+      await send(ben, { to: 'ann', amount: '0' });
+      await until(ben, '#refusal', 'more than nothing');
+      await ben.$$eval('[name=from] option', ([first]) => (first.parentElement.value = first.value));
+      for (const amount of ['400', '400', '400', '400']) {
+        await send(ben, { to: 'ann', amount });
+        await ben.waitForFunction(() => !document.querySelector('#send button').ariaDisabled);
+      }
+      assert.equal(await text(ben, '#refusal'), 'There is not enough money on that account.');
+      const sent = demo.exchanges.slice(since).filter(({ url }) => url === '/api/transfers');
+      assert.deepEqual(sent.map(({ status }) => status), [422, 201, 201, 201, 422]);
+      await ann.waitForFunction(() => document.querySelector('#movements').textContent.split('€400').length === 4);
+      assert.deepEqual([await balance(ann), await balance(ben)], [hers + 120_000, his - 120_000]);
+    });
+
+    it('a comment with markup is shown as the text that it is', async () => {
+      const markup = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+      await writeNote(ben, markup);
+      await until(ann, '#notes', markup);
+      for (const page of [ann, ben]) {
+        assert.equal(await text(page, '#notes .text'), markup);
+        assert.equal(await page.$eval('#notes', (list) => list.querySelectorAll('img, script').length), 0);
+        assert.equal(await page.title(), 'Obol · Money');
+      }
+    });
+
+    it('a role that is changed is changed at once, also on the page of whoever has it', async () => {
+      assert.equal(await ben.$eval('#to-people', (link) => link.hidden), true);
+      const mayNot = await ben.evaluate(() => ((location.hash = '#/people'), document.querySelector('[data-view=people]').hidden));
+      assert.equal(mayNot, true);
+      await go(ann, 'people');
+      await ann.select('[data-person=ben]', 'admin');
+      await until(ben, '#news', 'You are admin now.');
+      await go(ben, 'people');
+      assert.equal(await ben.$eval('[data-person=ben]', (select) => select.disabled), true);
+      await ann.select('[data-person=ben]', 'customer');
+      await until(ben, '#role', 'customer');
+      await ben.waitForFunction(() => document.querySelector('[data-view=people]').hidden && !document.querySelector('[data-view=money]').hidden);
+    });
+
+    it('what the page does not offer, the server refuses', async () => {
+      const session = await text(ben, '#session');
+      const { headers } = demo.exchanges.findLast((exchange) => exchange.headers.authorization && claims(exchange).sid.startsWith(session.slice(0, -1)));
+      const ask = async (method, url, body) => {
+        const { authorization, cookie } = headers;
+        const answer = await fetch(demo.address + url, { method, headers: { authorization, cookie, origin: demo.origin, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+        return answer.status;
+      };
+      assert.equal(await ask('GET', '/api/me'), 200, 'the control');
+      assert.equal(await ask('GET', '/api/people'), 403);
+      assert.equal(await ask('PUT', '/api/people/2/role', { role: 'admin' }), 403);
+      assert.equal(await ask('POST', '/api/transfers', { from: 3, to: 1, cents: -100, text: '' }), 422);
+      assert.equal(await ask('POST', '/api/transfers', { from: 1, to: 3, cents: 100, text: '' }), 404);
+      const hers = demo.exchanges.map(({ headers }) => headers.authorization && claims({ headers })).find((claims) => claims?.sub === '1');
+      assert.equal(await ask('DELETE', `/api/sessions/${hers.sid}`), 404);
+    });
+
+    it('a session that is ended elsewhere is over where it is open, and the page says why', async () => {
+      const other = await visit('ann');
+      await go(ann, 'devices');
+      assert.equal((await ann.$$('#devices li')).length, 2);
+      await ann.click('#devices button');
+      await until(other, '#reason', 'this session was ended somewhere else');
+      assert.equal(await other.$eval('#signed-in', (part) => part.hidden), true);
+      assert.equal(await text(other, '#accounts'), '');
+      const another = await visit('ann');
+      await go(ann, 'devices');
+      await ann.click('#end-others');
+      await until(another, '#reason', 'ended somewhere else');
+      await ann.waitForFunction(() => document.querySelectorAll('#devices li').length === 1);
+    });
+
+    it('the ticker is live while somebody is signed in, and closes when they leave', async () => {
+      const page = await visit('cleo');
+      const before = await text(page, '#rates');
+      await page.waitForFunction((before) => document.querySelector('#rates').textContent !== before, {}, before);
+      const ticker = demo.exchanges.findLast(({ url }) => url === '/api/ticker');
+      assert.ok(!ticker.isOver);
+      await signOut(page);
+      for (let n = 0; !ticker.isOver && n < 100; n++) await sleep(20);
+      assert.ok(ticker.isOver);
+      assert.equal(await text(page, '#ticker'), 'closed');
+    });
+
+    it('the panel says what is so', async () => {
+      const page = await visit('cleo');
+      await until(page, '#good-until', ':');
+      const id = (await text(page, '#session')).slice(0, -1);
+      const sent = demo.exchanges.filter(({ headers }) => headers.authorization);
+      const own = sent.filter((exchange) => claims(exchange).sid.startsWith(id));
+      const shown = await page.$$eval('#requests li', (items) => items.map(({ children: [what, status] }) => `${what.textContent} ${status.textContent}`));
+      assert.deepEqual(shown.sort(), own.map(({ method, url, status }) => `${method} ${url} ${status}`).sort());
+      assert.ok(own.every(({ headers }) => headers.cookie), 'the browser adds the other half');
+      const { iat, exp } = claims(own.at(-1));
+      const clock = (seconds) => new Date(seconds * 1000).toLocaleTimeString('en-GB');
+      assert.deepEqual([await text(page, '#renewed'), await text(page, '#good-until')], [clock(iat), clock(exp)]);
+      assert.equal(await page.evaluate(() => document.cookie), '');
+      assert.equal(await text(page, '#cookies'), 'nothing');
+      assert.match(await text(page, '#idle-in'), /^in (10:00|9:5\d)$/);
+      await signOut(page);
+      assert.equal(await text(page, '#session'), 'none');
+    });
+
+    it('a large transfer asks for the password again', async () => {
+      await go(ann, '');
+      await ann.$$eval('[name=from] option', ([, savings]) => (savings.parentElement.value = savings.value));
+      const savings = await text(ann, '#accounts li:last-child .sum');
+      const { auth_time: since } = claims(demo.exchanges.findLast(({ url }) => url === '/api/transfers'));
+      // Not a moment ago.
+      await sleep(Math.max(0, since * 1000 + 31_000 - Date.now()));
+      const large = async () => {
+        await ann.type('#send [name=amount]', '600');
+        const options = await ann.$$eval('[name=to] option', (options) => options.map(({ text, value }) => [text, value]));
+        await ann.select('[name=from]', await ann.$eval('[name=from] option:last-child', (option) => option.value));
+        await ann.select('[name=to]', Object.fromEntries(options).ben);
+        await ann.focus('#send button');
+        await ann.keyboard.press('Enter');
+        await ann.waitForSelector('#step-up[open]');
+      };
+      await large();
+      for (let n = 0; n < 6; n++) {
+        await ann.keyboard.press('Tab');
+        assert.ok(await ann.evaluate(() => !document.hasFocus() || document.activeElement === document.body || document.activeElement.closest('#step-up')), 'the focus stays in the dialog');
+      }
+      await ann.keyboard.press('Escape');
+      await ann.waitForSelector('#step-up:not([open])');
+      assert.ok(await ann.evaluate(() => document.activeElement === document.querySelector('#send button')), 'and goes back');
+      await ann.waitForFunction(() => !document.querySelector('#send button').ariaDisabled);
+      assert.equal(await text(ann, '#accounts li:last-child .sum'), savings, 'nothing was sent');
+
+      await ann.$eval('#send', (form) => form.reset());
+      await large();
+      await ann.type('[name=again]', 'close sesame');
+      await ann.keyboard.press('Enter');
+      await until(ann, '#step-up-refusal', 'wrong');
+      await ann.$eval('[name=again]', (input) => (input.value = ''));
+      await ann.type('[name=again]', PASSWORD);
+      await ann.keyboard.press('Enter');
+      await until(ann, '#news', '€600.00 sent');
+      await until(ann, '#movements', '−€600.00');
+      assert.equal(number(await text(ann, '#accounts li:last-child .sum')), number(savings) - 60_000);
+      await until(ann, '#ticker', 'live');
+    });
+
+    it('nothing serious stands in anybody\'s way, in no view, light or dark', async () => {
+      const stranger = await on.browser.createBrowserContext();
+      const outside = await stranger.newPage();
+      await outside.goto(demo.origin);
+      await outside.waitForSelector('#signed-out:not([hidden])');
+      for (const [page, views] of [[outside, [undefined]], [ann, VIEWS]]) {
+        await page.evaluate(AXE);
+        for (const look of ['light', 'dark']) {
+          await page.waitForFunction((look) => document.documentElement.dataset.theme === look || !document.querySelector('#theme').click(), {}, look);
+          for (const view of views) {
+            if (view !== undefined) await go(page, view);
+            await page.$$eval('details', (all) => all.forEach((details) => (details.open = true)));
+            await sleep(300);
+            const found = await page.evaluate(() => window.axe.run({ resultTypes: ['violations'] }));
+            const told = found.violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ target }) => target).join(', ')}`);
+            assert.deepEqual(told, [], `${look}, ${view}`);
+          }
+        }
+        await page.$$eval('details', (all) => all.forEach((details) => (details.open = false)));
+      }
+      await stranger.close();
+    });
+
+    it('the keyboard reaches everything, and shows where it is', async () => {
+      for (const view of VIEWS) {
+        await go(ann, view);
+        const wanted = await ann.evaluate(() => {
+          const able = [...document.querySelectorAll('a, button, input, select, summary, [tabindex="0"]')];
+          window.reached = new Set();
+          document.activeElement.blur();
+          return able.filter((element) => element.checkVisibility() && !element.disabled && !element.closest('dialog')).length;
+        });
+        const seen = new Set();
+        for (let n = 0; n < wanted + 4; n++) {
+          await ann.keyboard.press('Tab');
+          const at = await ann.evaluate(() => {
+            const element = document.activeElement;
+            if (element === document.body) return null;
+            window.reached.add(element);
+            return [window.reached.size, getComputedStyle(element).outlineStyle, element.outerHTML.slice(0, 80)];
+          });
+          if (!at) continue;
+          assert.notEqual(at[1], 'none', at[2]);
+          seen.add(at[0]);
+        }
+        assert.equal(Math.max(...seen), wanted, view);
+      }
+      await go(ann, '');
+    });
+
+    it('it fits a small screen', async () => {
+      await ann.setViewport({ width: 360, height: 780 });
+      for (const view of VIEWS) {
+        await go(ann, view);
+        assert.ok(await ann.evaluate(() => document.documentElement.scrollWidth <= 360), view);
+      }
+    });
+
+    it('no script of the page has failed in all of this', () => assert.equal(on.failures, undefined));
+  });
+
+  describe(`the demo left alone in ${name}`, () => {
+    const on = stage(name, () => Demo.start({ serve: (...where) => bank(...where, '--idle', '12') }));
+    const visit = visitors(on);
+
+    it('a person is warned before the session goes idle, can stay, and is told why it ended', async () => {
+      const page = await visit('ben');
+      await page.waitForSelector('#idle[open]');
+      assert.match(await text(page, '#idle-left'), /^0:0\d$/);
+      await page.click('#idle-stay');
+      await page.waitForSelector('#idle:not([open])');
+      await until(page, '#idle-in', 'in 0:1');
+      await page.waitForSelector('#idle[open]');
+      await until(page, '#reason', 'nobody did anything here for a while');
+      assert.equal(await page.$eval('#idle', (dialog) => dialog.open), false);
+    });
+  });
+}
+
+describe('pictures of the demo', { skip: !SCREENSHOTS && 'SCREENSHOTS names no folder' }, () => {
+  const on = stage('chromium');
+  const visit = visitors(on);
+
+  it('light, dark, small, and before the sign-in', async () => {
+    const ben = await visit('ben');
+    await send(ben, { to: 'ann', amount: '42', purpose: 'Olives, and the boat' });
+    await writeNote(ben, 'The other half is at the harbour.');
+    const cleo = await visit('cleo');
+    await writeNote(cleo, 'I will bring mine. <b>Boldly</b>, as text.');
+    const ann = await visit('ann');
+    await send(ann, { to: 'cleo', amount: '18.40', purpose: 'Half of the lamp oil' });
+    // Until the rates have drawn a line, and nothing is announced any more.
+    await sleep(30_000);
+    const shoot = async (name, theme, width, options) => {
+      await ann.evaluate((theme) => (document.documentElement.dataset.theme = theme), theme);
+      await ann.setViewport({ width, height: 800, deviceScaleFactor: width < 400 ? 2 : 1 });
+      await sleep(500);
+      await ann.screenshot({ path: path.join(SCREENSHOTS, `demo-${name}.png`), ...options });
+    };
+    await shoot('light', 'light', 1240, { fullPage: true });
+    await shoot('dark', 'dark', 1240, { fullPage: true });
+    await shoot('small', 'light', 360);
+    await signOut(ann);
+    await shoot('sign-in', 'light', 1240);
+  });
+});

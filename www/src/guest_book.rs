@@ -1,0 +1,69 @@
+//! The guest book, in which everybody reads what anybody wrote. It is text, and never anything else.
+
+use axum::{Json, extract::State, http::StatusCode};
+use rusqlite::params;
+use serde::{Deserialize, Serialize};
+use symbolon_server::Authenticated;
+
+use crate::{database::Database, failure::Failure};
+
+/// The longest comment, in characters.
+const MAX_COMMENT: usize = 280;
+
+#[derive(Serialize)]
+pub(crate) struct Comment {
+    author: String,
+    /// Seconds since 1970.
+    at: i64,
+    text: String,
+}
+
+pub(crate) async fn comments(
+    State(database): State<Database>,
+    _: Authenticated,
+) -> Result<Json<Vec<Comment>>, Failure> {
+    Ok(Json(database.comments().await?))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct NewComment {
+    text: String,
+}
+
+pub(crate) async fn add_comment(
+    State(database): State<Database>,
+    who: Authenticated,
+    Json(NewComment { text }): Json<NewComment>,
+) -> Result<StatusCode, Failure> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > MAX_COMMENT {
+        return Err(Failure::Refused("A comment has 1 to 280 characters."));
+    }
+    database.add_comment(who.subject(), text).await?;
+    Ok(StatusCode::CREATED)
+}
+
+impl Database {
+    /// The newest first, and not too many.
+    pub(crate) async fn comments(&self) -> anyhow::Result<Vec<Comment>> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "select name, at, text from demo_comment comment
+                     join demo_person person on person.id = author order by comment.id desc limit 20",
+                )?
+                .query_map([], |row| Ok(Comment { author: row.get(0)?, at: row.get(1)?, text: row.get(2)? }))?
+                .collect()
+        })
+        .await
+    }
+
+    async fn add_comment(&self, author: &str, text: &str) -> anyhow::Result<()> {
+        let (author, text) = (author.to_owned(), text.to_owned());
+        let added = self.change(move |connection| {
+            let comment = "insert into demo_comment (author, at, text) values (?, unixepoch(), ?)";
+            Ok(connection.execute(comment, params![author, text])?)
+        });
+        added.await.map(drop)
+    }
+}

@@ -1,0 +1,38 @@
+/** Money and times as people write them. */
+
+const euros = new Intl.NumberFormat('en-IE', { style: 'currency', currency: 'EUR' });
+const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' });
+
+export function money(cents: number): string {
+  return euros.format(cents / 100);
+}
+
+/** The same with a sign, for what came and went. */
+export function moved(cents: number): string {
+  return `${cents < 0 ? '−' : '+'}${money(Math.abs(cents))}`;
+}
+
+/** The cents in what a person typed. */
+export function cents(text: string): number {
+  const [whole = '', rest = ''] = text.trim().split(/[.,]/);
+  return Number(whole) * 100 + Number(rest.padEnd(2, '0'));
+}
+
+export function atClock(at: Date): string {
+  return clock.format(at);
+}
+
+/** A moment, in seconds since 1970: by the clock if it is of today. */
+export function moment(seconds: number): string {
+  const at = new Date(seconds * 1000);
+  return at.toDateString() === new Date().toDateString() ? time.format(at) : day.format(at);
+}
+
+/** How long, as a clock that runs down. */
+export function left(seconds: number): string {
+  const rest = Math.max(0, Math.round(seconds));
+  const [hours, minutes, last] = [Math.floor(rest / 3600), Math.floor(rest / 60) % 60, String(rest % 60).padStart(2, '0')];
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${last}` : `${minutes}:${last}`;
+}

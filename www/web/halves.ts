@@ -1,0 +1,23 @@
+/** The panel that says where is what right now. It says only what this page can see. */
+import type { AuthState } from 'symbolon';
+import { onAsked } from './auth.ts';
+import { element, find, say } from './dom.ts';
+import { atClock } from './format.ts';
+
+/** How many requests are shown. */
+const LATELY = 8;
+
+export function show(state: AuthState): void {
+  const session = state.status === 'signed-in' ? state.session : undefined;
+  say('#session', session ? `${session.id.slice(0, 6)}…` : 'none');
+  say('#visible', session ? JSON.stringify(session, null, 1) : 'nothing');
+  say('#cookies', document.cookie === '' ? 'nothing' : document.cookie);
+  for (const half of document.querySelectorAll('.presence')) half.textContent = session ? 'in its place' : 'nothing yet';
+  if (state.status === 'signed-out') find('#requests').replaceChildren();
+}
+
+onAsked(({ what, status, at }) => {
+  const list = find('#requests');
+  list.prepend(element('li', {}, element('code', {}, what), element('span', {}, status), element('time', {}, atClock(at))));
+  while (list.children.length > LATELY) list.lastElementChild?.remove();
+});
