@@ -48,7 +48,8 @@ function visitors(on) {
   return async (name) => {
     const context = await on.browser.createBrowserContext();
     contexts.push(context);
-    const page = await context.newPage();
+    // A window, and no tab: the demo does not follow the news in a tab that nobody sees.
+    const page = await context.newPage({ type: 'window' });
     page.on('pageerror', ({ message }) => (on.failures ??= []).push(message));
     await page.setViewport({ width: 1200, height: 900 });
     await page.goto(on.demo.origin);
@@ -185,50 +186,9 @@ for (const name of BROWSERS) {
       assert.equal(await text(page, '#session'), 'none');
     });
 
-    it('a large transfer asks for the password again', async () => {
-      await go(ann, '');
-      await ann.$$eval('[name=from] option', ([, savings]) => (savings.parentElement.value = savings.value));
-      const savings = await text(ann, '#accounts li:last-child .sum');
-      const { auth_time: since } = claims(demo.exchanges.findLast(({ url }) => url === '/api/transfers'));
-      // Not a moment ago.
-      await sleep(Math.max(0, since * 1000 + 31_000 - Date.now()));
-      const large = async () => {
-        await ann.type('#send [name=amount]', '600');
-        const options = await ann.$$eval('[name=to] option', (options) => options.map(({ text, value }) => [text, value]));
-        await ann.select('[name=from]', await ann.$eval('[name=from] option:last-child', (option) => option.value));
-        await ann.select('[name=to]', Object.fromEntries(options).ben);
-        await ann.focus('#send button');
-        await ann.keyboard.press('Enter');
-        await ann.waitForSelector('#step-up[open]');
-      };
-      await large();
-      for (let n = 0; n < 6; n++) {
-        await ann.keyboard.press('Tab');
-        assert.ok(await ann.evaluate(() => !document.hasFocus() || document.activeElement === document.body || document.activeElement.closest('#step-up')), 'the focus stays in the dialog');
-      }
-      await ann.keyboard.press('Escape');
-      await ann.waitForSelector('#step-up:not([open])');
-      assert.ok(await ann.evaluate(() => document.activeElement === document.querySelector('#send button')), 'and goes back');
-      await ann.waitForFunction(() => !document.querySelector('#send button').ariaDisabled);
-      assert.equal(await text(ann, '#accounts li:last-child .sum'), savings, 'nothing was sent');
-
-      await ann.$eval('#send', (form) => form.reset());
-      await large();
-      await ann.type('[name=again]', 'close sesame');
-      await ann.keyboard.press('Enter');
-      await until(ann, '#step-up-refusal', 'wrong');
-      await ann.$eval('[name=again]', (input) => (input.value = ''));
-      await ann.type('[name=again]', PASSWORD);
-      await ann.keyboard.press('Enter');
-      await until(ann, '#news', '€600.00 sent');
-      await until(ann, '#movements', '−€600.00');
-      assert.equal(number(await text(ann, '#accounts li:last-child .sum')), number(savings) - 60_000);
-      await until(ann, '#ticker', 'live');
-    });
-
     it('nothing serious stands in anybody\'s way, in no view, light or dark', async () => {
       const stranger = await on.browser.createBrowserContext();
-      const outside = await stranger.newPage();
+      const outside = await stranger.newPage({ type: 'window' });
       await outside.goto(demo.origin);
       await outside.waitForSelector('#signed-out:not([hidden])');
       for (const [page, views] of [[outside, [undefined]], [ann, VIEWS]]) {
@@ -249,19 +209,43 @@ for (const name of BROWSERS) {
       await stranger.close();
     });
 
-    it('the keyboard reaches everything, and shows where it is', async () => {
+    it('it fits a small screen', async () => {
+      await ann.setViewport({ width: 360, height: 780 });
       for (const view of VIEWS) {
         await go(ann, view);
-        const wanted = await ann.evaluate(() => {
+        assert.ok(await ann.evaluate(() => document.documentElement.scrollWidth <= 360), view);
+      }
+    });
+
+    it('no script of the page has failed in all of this', () => assert.equal(on.failures, undefined));
+  });
+
+  describe(`the demo by keyboard in ${name}`, () => {
+    // One window: the keyboard is with one at a time.
+    const on = stage(name);
+    let demo, page;
+    before(async () => {
+      ({ demo, page } = on);
+      await page.setViewport({ width: 1200, height: 900 });
+      await page.goto(demo.origin);
+      await signIn(page);
+    });
+
+    it('the keyboard reaches everything, and shows where it is', async () => {
+      for (const view of VIEWS) {
+        await go(page, view);
+        // So that it begins at the beginning.
+        await page.reload();
+        await go(page, view);
+        const wanted = await page.evaluate(() => {
           const able = [...document.querySelectorAll('a, button, input, select, summary, [tabindex="0"]')];
           window.reached = new Set();
-          document.activeElement.blur();
           return able.filter((element) => element.checkVisibility() && !element.disabled && !element.closest('dialog')).length;
         });
         const seen = new Set();
         for (let n = 0; n < wanted + 4; n++) {
-          await ann.keyboard.press('Tab');
-          const at = await ann.evaluate(() => {
+          await page.keyboard.press('Tab');
+          const at = await page.evaluate(() => {
             const element = document.activeElement;
             if (element === document.body) return null;
             window.reached.add(element);
@@ -273,18 +257,50 @@ for (const name of BROWSERS) {
         }
         assert.equal(Math.max(...seen), wanted, view);
       }
-      await go(ann, '');
+      await go(page, '');
     });
 
-    it('it fits a small screen', async () => {
-      await ann.setViewport({ width: 360, height: 780 });
-      for (const view of VIEWS) {
-        await go(ann, view);
-        assert.ok(await ann.evaluate(() => document.documentElement.scrollWidth <= 360), view);
+    it('a large transfer asks for the password again', async () => {
+      const savings = await text(page, '#accounts li:last-child .sum');
+      const { auth_time: since } = claims(demo.exchanges.findLast(({ url }) => url === '/api/money'));
+      // Not a moment ago.
+      await sleep(Math.max(0, since * 1000 + 31_000 - Date.now()));
+      const large = async () => {
+        await page.type('#send [name=amount]', '600');
+        const options = await page.$$eval('[name=to] option', (options) => options.map(({ text, value }) => [text, value]));
+        await page.select('[name=from]', await page.$eval('[name=from] option:last-child', (option) => option.value));
+        await page.select('[name=to]', Object.fromEntries(options).ben);
+        await page.focus('#send button');
+        await page.keyboard.press('Enter');
+        await page.waitForSelector('#step-up[open]');
+      };
+      await large();
+      // No further: after the last it is the browser's own turn, and the keys go there.
+      for (const next of ['Not now', 'Go on']) {
+        await page.keyboard.press('Tab');
+        assert.equal(await page.evaluate(() => document.activeElement.textContent), next);
       }
-    });
+      await page.focus('#sign-out').catch(() => {});
+      assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Go on', 'the focus stays in the dialog');
+      await page.keyboard.press('Escape');
+      await page.waitForSelector('#step-up:not([open])');
+      assert.ok(await page.evaluate(() => document.activeElement === document.querySelector('#send button')), 'and goes back');
+      await page.waitForFunction(() => !document.querySelector('#send button').ariaDisabled);
+      assert.equal(await text(page, '#accounts li:last-child .sum'), savings, 'nothing was sent');
 
-    it('no script of the page has failed in all of this', () => assert.equal(on.failures, undefined));
+      await page.$eval('#send', (form) => form.reset());
+      await large();
+      await page.type('[name=again]', 'close sesame');
+      await page.keyboard.press('Enter');
+      await until(page, '#step-up-refusal', 'wrong');
+      await page.$eval('[name=again]', (input) => (input.value = ''));
+      await page.type('[name=again]', PASSWORD);
+      await page.keyboard.press('Enter');
+      await until(page, '#news', '€600.00 sent');
+      await until(page, '#movements', '−€600.00');
+      assert.equal(number(await text(page, '#accounts li:last-child .sum')), number(savings) - 60_000);
+      await until(page, '#ticker', 'live');
+    });
   });
 
   describe(`the demo left alone in ${name}`, () => {

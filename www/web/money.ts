@@ -42,8 +42,8 @@ function showMovements({ movements }: Money): void {
     element(
       'li',
       { class: 'line' },
-      element('span', {}, element('b', {}, other), element('span', { class: 'quiet' }, [text, account, moment(at)].filter(Boolean).join(' · '))),
-      element('span', { class: cents < 0 ? 'amount' : 'amount in' }, moved(cents)),
+      element('span', {}, element('b', {}, other), element('span', { class: 'quiet' }, [text, moment(at)].filter(Boolean).join(' · '))),
+      element('span', { class: cents < 0 ? 'amount' : 'amount in' }, element('b', {}, moved(cents)), element('span', { class: 'quiet' }, account)),
     ),
   );
   fill('#movements', items, 'Nothing yet.');
