@@ -260,7 +260,11 @@ for (const name of BROWSERS) {
       await go(page, '');
     });
 
-    it('a large transfer asks for the password again', async () => {
+    it('a large transfer asks for the password again, and the other tabs stay signed in', async () => {
+      const other = await on.browser.newPage();
+      await other.goto(demo.origin);
+      await until(other, '#ticker', 'live');
+      await page.bringToFront();
       const savings = await text(page, '#accounts li:last-child .sum');
       const { auth_time: since } = claims(demo.exchanges.findLast(({ url }) => url === '/api/money'));
       // Not a moment ago.
@@ -300,6 +304,11 @@ for (const name of BROWSERS) {
       await until(page, '#movements', '−€600.00');
       assert.equal(number(await text(page, '#accounts li:last-child .sum')), number(savings) - 60_000);
       await until(page, '#ticker', 'live');
+      assert.equal(await text(other, '#ticker'), 'closed', 'a tab that nobody sees does not follow the news');
+      await other.bringToFront();
+      await until(other, '#ticker', 'live');
+      await until(other, '#movements', '−€600.00');
+      assert.equal(await text(other, '#refusal'), '');
     });
   });
 

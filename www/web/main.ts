@@ -36,6 +36,7 @@ function render(state: AuthState): void {
   for (const element of ['#signed-in', '#views', '#sign-out']) find(element).hidden = !signedIn;
   say('#status', state.status === 'failed' ? inWords(state.error) : state.status.replace('-', ' '));
   halves.show(state);
+  if (signedIn && isOpen) follow();
   if (signedIn && !isOpen) {
     isOpen = true;
     attempt(open).then((done) => (isOpen &&= done));
