@@ -84,7 +84,8 @@ mod tests {
     fn recipient(operation: Operation, nonce: u8) -> Recipient {
         let signer = WorkerPublicKey::from_bytes(*point(&key(1).public_key()).as_bytes());
         let stamp = Stamp { at: UnixTime(1_700_000_000), nonce: [nonce; 16] };
-        Signature::unsigned(&signer, point(&key(2).public_key()), stamp).recipient(operation)
+        let (thumbprint, sealing) = (signer.thumbprint(), point(&key(2).public_key()));
+        Signature { thumbprint, sealing, stamp, signature: [0; 64] }.recipient(operation)
     }
 
     fn grant() -> GrantBody {

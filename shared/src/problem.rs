@@ -62,7 +62,7 @@ impl Problem {
 
     /// Its name on the wire.
     #[must_use]
-    pub fn code(self) -> &'static str {
+    pub const fn code(self) -> &'static str {
         match self {
             Self::BadCredentials => "bad_credentials",
             Self::BadRequest => "bad_request",

@@ -71,6 +71,12 @@ impl VaultSecret {
         self.0.text()
     }
 
+    /// The MAC of a message by this secret, in base64url: HMAC with SHA-256.
+    #[must_use]
+    pub fn authenticate(&self, message: &str) -> String {
+        encode(&self.mac(message).finalize().into_bytes())
+    }
+
     fn mac(&self, message: &str) -> Hmac<Sha256> {
         Hmac::<Sha256>::new_from_slice(self.0.bytes())
             .expect("HMAC takes a key of any length")
@@ -167,6 +173,40 @@ pub struct Stamp {
     pub nonce: [u8; 16],
 }
 
+/// What a proof says, before its MAC or signature.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    kind: &'static str,
+    words: String,
+}
+
+impl Draft {
+    /// Of the first proof of a worker: it knows the secret with this name, and these are its keys. Nonce and keys are as they
+    /// travel, in base64url.
+    #[must_use]
+    pub fn enrolment(secret_id: &str, at: UnixTime, nonce: &str, key: &str, sealing: &str) -> Self {
+        Self { kind: ENROL, words: dotted(&[secret_id, &decimal(at.0), nonce, key, sealing]) }
+    }
+
+    /// Of a later proof, by the key with this [thumbprint](WorkerPublicKey::thumbprint). All are as they travel, too.
+    #[must_use]
+    pub fn signature(thumbprint: &str, at: UnixTime, nonce: &str, sealing: &str) -> Self {
+        Self { kind: SIGN, words: dotted(&[thumbprint, &decimal(at.0), nonce, sealing]) }
+    }
+
+    /// What its MAC or signature is made over.
+    #[must_use]
+    pub fn message(&self, operation: Operation) -> String {
+        dotted(&[self.kind, operation.name(), &self.words])
+    }
+
+    /// The header's value, with that in base64url.
+    #[must_use]
+    pub fn proven(&self, by: &str) -> String {
+        dotted(&[self.kind, &self.words, by])
+    }
+}
+
 /// The first proof of a worker: it knows the secret, and this is its key.
 #[derive(Clone, Debug)]
 pub struct Enrolment {
@@ -178,48 +218,26 @@ pub struct Enrolment {
     pub sealing: SealingKey,
     /// When.
     pub stamp: Stamp,
-    mac: Vec<u8>,
+    mac: [u8; 32],
 }
 
 impl Enrolment {
-    /// Makes the proof.
-    #[must_use]
-    pub fn new(
-        operation: Operation,
-        secret_id: &str,
-        secret: &VaultSecret,
-        key: WorkerPublicKey,
-        sealing: SealingKey,
-        stamp: Stamp,
-    ) -> Self {
-        let mut enrolment = Self { secret_id: secret_id.to_owned(), key, sealing, stamp, mac: Vec::new() };
-        enrolment.mac = secret.mac(&enrolment.message(operation)).finalize().into_bytes().to_vec();
-        enrolment
-    }
-
     /// Whether it was made with `secret`, for `operation`; in the same time whatever it holds.
     #[must_use]
     pub fn is_by(&self, secret: &VaultSecret, operation: Operation) -> bool {
-        secret.mac(&self.message(operation)).verify_slice(&self.mac).is_ok()
+        secret.mac(&self.draft().message(operation)).verify_slice(&self.mac).is_ok()
     }
 
     /// Who may read the answer.
     #[must_use]
     pub fn recipient(&self, operation: Operation) -> Recipient {
-        Recipient { key: self.sealing, message: self.message(operation) }
+        Recipient { key: self.sealing, message: self.draft().message(operation) }
     }
 
-    fn message(&self, operation: Operation) -> String {
+    fn draft(&self) -> Draft {
         let Stamp { at, nonce } = self.stamp;
-        dotted(&[
-            ENROL,
-            operation.name(),
-            &self.secret_id,
-            &decimal(at.0),
-            &encode(&nonce),
-            &encode(&self.key.0),
-            &self.sealing.to_text(),
-        ])
+        let (key, sealing) = (encode(self.key.as_bytes()), self.sealing.to_text());
+        Draft::enrolment(&self.secret_id, at, &encode(&nonce), &key, &sealing)
     }
 }
 
@@ -237,30 +255,21 @@ pub struct Signature {
 }
 
 impl Signature {
-    /// Makes the proof, but for the signature itself.
-    #[must_use]
-    pub fn unsigned(key: &WorkerPublicKey, sealing: SealingKey, stamp: Stamp) -> Self {
-        Self { thumbprint: key.thumbprint(), sealing, stamp, signature: [0; 64] }
-    }
-
     /// What is signed.
     #[must_use]
     pub fn message(&self, operation: Operation) -> String {
-        let Stamp { at, nonce } = self.stamp;
-        dotted(&[
-            SIGN,
-            operation.name(),
-            &encode(&self.thumbprint),
-            &decimal(at.0),
-            &encode(&nonce),
-            &self.sealing.to_text(),
-        ])
+        self.draft().message(operation)
     }
 
     /// Who may read the answer.
     #[must_use]
     pub fn recipient(&self, operation: Operation) -> Recipient {
         Recipient { key: self.sealing, message: self.message(operation) }
+    }
+
+    fn draft(&self) -> Draft {
+        let Stamp { at, nonce } = self.stamp;
+        Draft::signature(&encode(&self.thumbprint), at, &encode(&nonce), &self.sealing.to_text())
     }
 }
 
@@ -278,16 +287,8 @@ impl Proof {
     #[must_use]
     pub fn to_text(&self) -> String {
         match self {
-            Self::Enrol(Enrolment { secret_id, key, sealing, stamp: Stamp { at, nonce }, mac }) => {
-                let (at, nonce, key, sealing) =
-                    (decimal(at.0), encode(nonce), encode(&key.0), sealing.to_text());
-                dotted(&[ENROL, secret_id, &at, &nonce, &key, &sealing, &encode(mac)])
-            }
-            Self::Sign(Signature { thumbprint, sealing, stamp: Stamp { at, nonce }, signature }) => {
-                let (thumbprint, at, nonce, sealing) =
-                    (encode(thumbprint), decimal(at.0), encode(nonce), sealing.to_text());
-                dotted(&[SIGN, &thumbprint, &at, &nonce, &sealing, &encode(signature)])
-            }
+            Self::Enrol(enrolment) => enrolment.draft().proven(&encode(&enrolment.mac)),
+            Self::Sign(signature) => signature.draft().proven(&encode(&signature.signature)),
         }
     }
 
@@ -303,7 +304,7 @@ impl Proof {
                 key: WorkerPublicKey(encoding::decode_array(key)?),
                 sealing: SealingKey::parse(sealing)?,
                 stamp: stamp(at, nonce)?,
-                mac: encoding::decode_array::<32>(mac)?.to_vec(),
+                mac: encoding::decode_array(mac)?,
             })),
             [SIGN, thumbprint, at, nonce, sealing, signature] => Ok(Self::Sign(Signature {
                 thumbprint: encoding::decode_array(thumbprint)?,
@@ -337,11 +338,18 @@ mod tests {
     }
 
     fn enrolment(operation: Operation) -> Enrolment {
-        let proof = Enrolment::new(operation, "id", &VaultSecret::from_bytes([1; 32]), KEY, sealing(), STAMP);
-        match Proof::parse(&Proof::Enrol(proof).to_text()) {
+        let (key, sealing) = (encode(KEY.as_bytes()), sealing().to_text());
+        let draft = Draft::enrolment("id", STAMP.at, &encode(&STAMP.nonce), &key, &sealing);
+        let mac = VaultSecret::from_bytes([1; 32]).authenticate(&draft.message(operation));
+        match Proof::parse(&draft.proven(&mac)) {
             Ok(Proof::Enrol(enrolment)) => enrolment,
             other => panic!("{other:?}"),
         }
+    }
+
+    fn signature() -> Signature {
+        let thumbprint = KEY.thumbprint();
+        Signature { thumbprint, sealing: sealing(), stamp: STAMP, signature: [0; 64] }
     }
 
     #[test]
@@ -371,7 +379,7 @@ mod tests {
 
     #[test]
     fn what_is_signed_and_whom_the_answer_is_sealed_to_depends_on_every_part() {
-        let signature = Signature::unsigned(&KEY, sealing(), STAMP);
+        let signature = signature();
         let changes: [fn(&mut Signature); 4] = [
             |s| s.thumbprint[0] ^= 1,
             |s| s.sealing = SealingKey::from_bytes([7; 65]),
@@ -396,7 +404,7 @@ mod tests {
 
     #[test]
     fn a_malformed_proof_is_refused() {
-        let good = Proof::Sign(Signature::unsigned(&KEY, sealing(), STAMP)).to_text();
+        let good = Proof::Sign(signature()).to_text();
         assert!(Proof::parse(&good).is_ok());
         for wrong in [
             "",

@@ -10,10 +10,6 @@ impl<'a> Reader<'a> {
         Self(text)
     }
 
-    pub(crate) fn of_utf8(bytes: &'a [u8]) -> Result<Self, Malformed> {
-        core::str::from_utf8(bytes).map(Self).map_err(|_| Malformed)
-    }
-
     pub(crate) fn rest(&self) -> &'a str {
         self.0
     }

@@ -4,6 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
     rc::Rc,
+    sync::Arc,
     time::Duration,
 };
 
@@ -16,25 +17,30 @@ use p256::ecdsa::{Signature, SigningKey, signature::Signer};
 use serde_json::Value;
 use symbolon_client::{
     boot::Boot,
+    clock::Milliseconds,
     error::VaultError,
-    http::{Answer, Call, Http, Request, Response, Tabs, WorkerKey},
-    request::Address,
+    http::{Answer, Call, Head, Http, Request, Turns, WorkerKeys},
+    request::Target,
     vault::Vault,
 };
 use symbolon_server::shared::{
+    encoding::{decode, encode},
     proof::{VaultSecret, WorkerPublicKey},
-    seal::{self, Recipient, SealedGrant},
+    seal::SealedTexts,
     secret::AccessToken,
     time::UnixTime,
 };
-use tokio::sync::oneshot::{self, Receiver, Sender};
+use tokio::sync::{
+    Mutex, OwnedMutexGuard,
+    oneshot::{self, Receiver, Sender},
+};
 use tower::ServiceExt;
 use zeroize::Zeroizing;
 
 use crate::{client::random, sealing::SealingKey};
 
 /// The vault as it is in these tests.
-pub type TestVault = Vault<Browser, TestKey, Browser>;
+pub type TestVault = Vault<Browser, TestKeys>;
 
 /// Cookies, a server and a clock. Clones are the same browser.
 #[derive(Clone)]
@@ -45,6 +51,7 @@ struct Inner {
     origin: String,
     cookies: RefCell<BTreeMap<String, String>>,
     clock: Cell<Duration>,
+    turn: Arc<Mutex<()>>,
     offline: Cell<bool>,
     requests: RefCell<Vec<String>>,
     answers: RefCell<Vec<Vec<u8>>>,
@@ -62,6 +69,7 @@ impl Browser {
             origin: origin.to_owned(),
             cookies: RefCell::default(),
             clock: Cell::default(),
+            turn: Arc::default(),
             offline: Cell::default(),
             requests: RefCell::default(),
             answers: RefCell::default(),
@@ -89,27 +97,44 @@ impl Browser {
         let text = |name: &str| boot[name].as_str().expect("text").to_owned();
         let boot = Boot {
             origin: text("origin"),
-            api_origins: String::new(),
+            api_origins: Vec::new(),
             auth_path: text("authPath"),
             secret_id: text("secretId"),
-            secret: VaultSecret::parse(&text("secret")).expect("a secret"),
-            secret_lifetime: Duration::from_secs(boot["secretLifetime"].as_u64().expect("a number")),
+            secret_lifetime: boot["secretLifetime"].as_u64().expect("a number") * 1000,
             now: UnixTime(boot["now"].as_u64().expect("a number")),
             may_have_session: boot["mayHaveSession"].as_bool().expect("yes or no"),
         };
-        Vault::new(self.clone(), TestKey::generate(), self.clone(), boot)
+        let secret = VaultSecret::parse(&text("secret")).expect("a secret");
+        Vault::new(self.clone(), TestKeys::generate(secret), boot)
     }
 
-    /// A page's request.
-    #[must_use]
-    pub fn get(&self, path: &str) -> Request<String> {
-        Request {
-            address: Address::new(self.0.origin.clone(), &format!("{}{path}", self.0.origin)),
-            header_names: String::new(),
-            once: false,
-            shows_redirects: false,
-            rest: path.to_owned(),
-        }
+    /// Has the vault send a page's request: the status and the body of the answer.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn fetch(
+        &self,
+        vault: &TestVault,
+        request: &Request<String>,
+    ) -> Result<(u16, String), VaultError> {
+        let (origin, path) = (&self.0.origin, &request.rest);
+        let judged = vault.judge(Target(&format!("{origin} {origin}{path}")), request.clone())?;
+        let received = match vault.send_now(&judged) {
+            Some((sending, asked_with)) => {
+                let received = self.answered(sending).await?;
+                vault.settle(request, asked_with, received).await?
+            }
+            None => vault.fetch(&judged).await?,
+        };
+        Ok((received.status, received.body))
+    }
+
+    /// The same for a plain request of this path.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn get(&self, vault: &TestVault, path: &str) -> Result<(u16, String), VaultError> {
+        self.fetch(vault, &get(path)).await
     }
 
     /// Lets time pass, in this browser only.
@@ -198,49 +223,73 @@ impl Browser {
     }
 }
 
+/// A page's plain request.
+#[must_use]
+pub fn get(path: &str) -> Request<String> {
+    Request { once: false, shows_redirects: false, rest: path.to_owned() }
+}
+
+/// An answer to a page's request.
+pub struct Received {
+    status: u16,
+    challenge: Option<String>,
+    body: String,
+}
+
 impl Http for Browser {
     /// The path.
     type Outgoing = String;
     type Sending = http::Request<Body>;
-    type Incoming = String;
+    type Incoming = Received;
 
     async fn call(&self, call: Call<'_>) -> Result<Answer, VaultError> {
         let mut request = http::Request::post(call.path).header("content-type", "application/json");
-        if let Some(proof) = &call.proof {
+        if let Some(proof) = call.proof {
             request = request.header("symbolon-proof", proof);
         }
         if let Some(bearer) = call.bearer {
             request = request.header("authorization", format!("Bearer {}", bearer.expose()));
         }
-        let request = request.body(call.body.to_vec().into()).expect("a request");
+        let request = request.body(call.body.to_owned().into()).expect("a request");
         let (status, headers, body) = self.exchange(request).await.map_err(|_| VaultError::Offline)?;
-        Ok(Answer { status, challenge: challenge(&headers), body: body.into() })
+        let body = String::from_utf8(body).map_err(|_| VaultError::Protocol)?;
+        Ok(Answer { head: Head { status, challenge: challenge(&headers) }, body })
     }
 
-    fn send(&self, request: &Request<String>, bearer: &AccessToken) -> http::Request<Body> {
-        let request = http::Request::builder().uri(&request.rest);
-        request
+    fn send(&self, path: &String, bearer: &AccessToken) -> http::Request<Body> {
+        http::Request::builder()
+            .uri(path)
             .header("authorization", format!("Bearer {}", bearer.expose()))
             .body(Body::empty())
             .expect("a request")
     }
 
-    async fn answered(&self, sending: http::Request<Body>) -> Result<Response<String>, VaultError> {
+    async fn answered(&self, sending: http::Request<Body>) -> Result<Received, VaultError> {
         let (status, headers, body) = self.exchange(sending).await?;
-        let rest = String::from_utf8(body).expect("UTF-8");
-        Ok(Response { status, challenge: challenge(&headers), rest })
+        let body = String::from_utf8(body).expect("UTF-8");
+        Ok(Received { status, challenge: challenge(&headers), body })
     }
 
-    fn now(&self) -> Duration {
-        self.0.clock.get()
+    fn head(&self, answer: &Received) -> Head {
+        Head { status: answer.status, challenge: answer.challenge.clone() }
+    }
+
+    fn now(&self) -> Milliseconds {
+        self.0.clock.get().as_millis().try_into().expect("not for ever")
     }
 }
 
-/// The tabs of these tests take turns by themselves.
-impl Tabs for Browser {
-    type Turn = ();
+/// One tab: it takes no turns with others.
+impl Turns for Browser {
+    type Turn = Option<OwnedMutexGuard<()>>;
 
-    async fn take_turn(&self) {}
+    async fn in_tab(&self) -> Self::Turn {
+        Some(Arc::clone(&self.0.turn).lock_owned().await)
+    }
+
+    async fn among_tabs(&self) -> Self::Turn {
+        None
+    }
 }
 
 fn challenge(headers: &HeaderMap) -> Option<String> {
@@ -248,44 +297,62 @@ fn challenge(headers: &HeaderMap) -> Option<String> {
 }
 
 /// Keys in software, where the browser has some that cannot be taken out.
-pub struct TestKey {
+pub struct TestKeys {
+    secret: VaultSecret,
     signing: SigningKey,
     sealing: SealingKey,
+    texts: [String; 3],
 }
 
-impl TestKey {
-    fn generate() -> Self {
+impl TestKeys {
+    fn generate(secret: VaultSecret) -> Self {
         let signing = SigningKey::from_slice(&random::<32>()).expect("nearly every 32 bytes are a key");
-        Self { signing, sealing: SealingKey::new(&random()) }
+        let point = signing.verifying_key().to_sec1_point(false);
+        let point = point.as_bytes().try_into().expect("an uncompressed point has 65 bytes");
+        let public = WorkerPublicKey::from_bytes(point);
+        let sealing = SealingKey::new(&random());
+        let texts = [encode(public.as_bytes()), encode(&public.thumbprint()), encode(&sealing.point())];
+        Self { secret, signing, sealing, texts }
     }
 }
 
-impl WorkerKey for TestKey {
-    fn public(&self) -> WorkerPublicKey {
-        let point = self.signing.verifying_key().to_sec1_point(false);
-        WorkerPublicKey::from_bytes(point.as_bytes().try_into().expect("an uncompressed point has 65 bytes"))
+impl WorkerKeys for TestKeys {
+    fn signing(&self) -> String {
+        self.texts[0].clone()
     }
 
-    fn sealing(&self) -> seal::SealingKey {
-        seal::SealingKey::from_bytes(self.sealing.point())
+    fn thumbprint(&self) -> String {
+        self.texts[1].clone()
     }
 
-    async fn sign(&self, message: &str) -> Result<[u8; 64], VaultError> {
+    fn sealing(&self) -> String {
+        self.texts[2].clone()
+    }
+
+    async fn authenticate(&self, message: &str) -> Result<String, VaultError> {
+        Ok(self.secret.authenticate(message))
+    }
+
+    async fn sign(&self, message: &str) -> Result<String, VaultError> {
         let signature: Signature = self.signing.sign(message.as_bytes());
-        Ok(signature.to_bytes().into())
+        Ok(encode(&signature.to_bytes()))
     }
 
-    fn nonce(&self) -> Result<[u8; 16], VaultError> {
-        Ok(random())
-    }
-
-    async fn open(
-        &self,
-        grant: &SealedGrant,
-        recipient: &Recipient,
-    ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-        let context = recipient.context(&grant.ephemeral);
-        let opened = self.sealing.open(grant.ephemeral.as_bytes(), &grant.sealed, &context);
+    async fn open(&self, sealed: SealedTexts<'_>, context: &str) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let bytes = |text| decode(text).map_err(|_| VaultError::Protocol);
+        let opened = self.sealing.open(&bytes(sealed.ephemeral)?, &bytes(sealed.sealed)?, context);
         opened.map(Zeroizing::new).ok_or(VaultError::Protocol)
+    }
+
+    fn nonce(&self) -> String {
+        encode(&random::<16>())
+    }
+
+    fn random(&self) -> u8 {
+        random::<1>()[0]
+    }
+
+    fn decoded(&self, base64url: &str) -> String {
+        decode(base64url).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
     }
 }

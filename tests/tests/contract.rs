@@ -7,7 +7,7 @@ use symbolon_client::{error::VaultError, http::Request};
 use symbolon_server::{Config, Event, shared::problem::Ended};
 use symbolon_tests::{
     Host, PASSWORD,
-    browser::{Browser, TestVault},
+    browser::{Browser, TestVault, get},
 };
 
 const LIFETIME: u32 = 300;
@@ -18,12 +18,12 @@ struct Tab {
     vault: TestVault,
 }
 
-fn credentials(password: &str) -> Vec<u8> {
+fn credentials(password: &str) -> String {
     credentials_of("ann", password)
 }
 
-fn credentials_of(name: &str, password: &str) -> Vec<u8> {
-    serde_json::json!({ "name": name, "password": password }).to_string().into_bytes()
+fn credentials_of(name: &str, password: &str) -> String {
+    serde_json::json!({ "name": name, "password": password }).to_string()
 }
 
 async fn signed_in() -> Tab {
@@ -45,7 +45,7 @@ impl Tab {
     }
 
     async fn me(&self) -> Result<(u16, String), VaultError> {
-        self.vault.fetch(&self.browser.get("/api/me")).await.map(|response| (response.status, response.rest))
+        self.browser.get(&self.vault, "/api/me").await
     }
 
     fn refreshes(&self) -> usize {
@@ -66,7 +66,7 @@ async fn nobody_is_signed_in_at_first() {
     let browser = Browser::new(host.router.clone(), &host.origin);
     let vault = browser.start_vault().await;
     assert_eq!(vault.restore(None).await, Ok(None));
-    let fetched = vault.fetch(&browser.get("/api/me")).await;
+    let fetched = browser.get(&vault, "/api/me").await;
     assert_eq!(fetched.err(), Some(VaultError::NotSignedIn));
     assert_eq!(browser.requests(), ["GET /auth/vault.js"], "without a session nothing is asked");
 }
@@ -84,10 +84,9 @@ async fn a_wrong_password_can_be_mended() {
 async fn a_reload_takes_the_session_up_again() {
     let tab = signed_in().await;
     let reloaded = tab.browser.start_vault().await;
-    let session = reloaded.restore(None).await.unwrap().expect("the session is there");
-    assert_eq!(session.expires_in, u64::from(LIFETIME));
-    let response = reloaded.fetch(&tab.browser.get("/api/me")).await.unwrap();
-    assert_eq!((response.status, response.rest), (200, "ann".into()));
+    reloaded.restore(None).await.unwrap().expect("the session is there");
+    let response = tab.browser.get(&reloaded, "/api/me").await.unwrap();
+    assert_eq!(response, (200, "ann".into()));
 }
 
 #[tokio::test]
@@ -128,7 +127,7 @@ async fn tabs_have_keys_of_their_own_and_refresh_one_session() {
     for _ in 0..3 {
         tab.pass(LIFETIME);
         assert!(tab.me().await.is_ok());
-        assert!(other.fetch(&tab.browser.get("/api/me")).await.is_ok());
+        assert!(tab.browser.get(&other, "/api/me").await.is_ok());
     }
 }
 
@@ -252,7 +251,7 @@ async fn a_page_of_one_person_does_not_go_on_as_another() {
     assert!(matches!(tab.me().await, Err(VaultError::SessionExpired(_))), "the cookie half is another");
     let again = tab.browser.start_vault().await;
     assert_eq!(again.restore(Some("ann")).await, Err(VaultError::AccountChanged));
-    assert_eq!(again.fetch(&tab.browser.get("/api/me")).await.err(), Some(VaultError::NotSignedIn));
+    assert_eq!(tab.browser.get(&again, "/api/me").await.err(), Some(VaultError::NotSignedIn));
     assert!(tab.browser.start_vault().await.restore(Some("ben")).await.unwrap().is_some(), "the control");
 }
 
@@ -294,9 +293,9 @@ async fn i_18_an_answer_that_comes_late_is_not_the_end_of_a_token_that_is_newer(
 async fn i_18_what_can_be_sent_only_once_is_not_sent_again() {
     let tab = signed_in().await;
     tab.host.pass(LIFETIME + 5);
-    let streamed = Request { once: true, ..tab.browser.get("/api/me") };
-    let answer = tab.vault.fetch(&streamed).await.unwrap();
-    assert_eq!(answer.status, 401, "the page sees that nothing was done");
+    let streamed = Request { once: true, ..get("/api/me") };
+    let answer = tab.browser.fetch(&tab.vault, &streamed).await.unwrap();
+    assert_eq!(answer.0, 401, "the page sees that nothing was done");
     assert_eq!(tab.refreshes(), 0);
     assert!(tab.me().await.is_ok());
 }
@@ -358,7 +357,7 @@ async fn sign_out_everywhere_ends_the_sessions_of_other_browsers() {
     let vault = elsewhere.start_vault().await;
     vault.sign_in(&credentials(PASSWORD)).await.unwrap();
     tab.vault.sign_out(true).await.unwrap();
-    let fetched = vault.fetch(&elsewhere.get("/api/me")).await;
+    let fetched = elsewhere.get(&vault, "/api/me").await;
     assert_eq!(fetched.err(), Some(VaultError::SessionExpired(Some(Ended::Revoked))));
 }
 

@@ -70,11 +70,11 @@ async fn a_vault_refreshes_a_stale_token_and_the_page_sees_nothing_of_it() {
     let browser = Browser::new(host.router.clone(), &host.origin);
     let vault = browser.start_vault().await;
     let credentials = serde_json::json!({ "name": "ann", "password": symbolon_tests::PASSWORD }).to_string();
-    vault.sign_in(credentials.as_bytes()).await.unwrap();
+    vault.sign_in(&credentials).await.unwrap();
     host.people.set("ann", access("editor"));
     host.symbolon.permissions_changed("ann").await.unwrap();
-    let answer = vault.fetch(&browser.get("/api/role")).await.unwrap();
-    assert_eq!((answer.status, answer.rest.as_str()), (200, "editor"));
+    let answer = browser.get(&vault, "/api/role").await.unwrap();
+    assert_eq!(answer, (200, "editor".into()));
 }
 
 /// Reads a stream to its end, which must come by itself.

@@ -45,10 +45,9 @@ export type FromVault =
 /** All that tabs tell one another. */
 export type TabEvent = 'signed-in' | 'signed-out';
 
-/** A token's claims and its remaining life in seconds. Without the signature, claims open nothing. */
+/** A token's claims. Without the signature they open nothing. */
 export interface SessionMessage {
   claims: Record<string, unknown>;
-  expiresIn: number;
 }
 
 /** What a page's request may have. Whatever else a message holds is not looked at. */

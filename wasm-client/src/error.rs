@@ -86,6 +86,13 @@ impl VaultError {
     }
 }
 
+pub(crate) const BAD_CREDENTIALS: &str = Problem::BadCredentials.code();
+pub(crate) const PROOF_STALE: &str = Problem::ProofStale.code();
+pub(crate) const SIGN_IN_REQUIRED: &str = Problem::SignInRequired.code();
+pub(crate) const STEP_UP_REQUIRED: &str = Problem::StepUpRequired.code();
+pub(crate) const TOKEN_EXPIRED: &str = Problem::TokenExpired.code();
+pub(crate) const TOKEN_STALE: &str = Problem::TokenStale.code();
+
 /// What a challenge of our server says beside its scheme.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Challenge<'a>(&'a str);
@@ -95,8 +102,9 @@ impl<'a> Challenge<'a> {
         Self(header.unwrap_or_default())
     }
 
-    pub(crate) fn problem(self) -> Option<Problem> {
-        self.parameter(r#"problem=""#).and_then(Problem::from_code)
+    /// Whether the problem has this code. The names of all that there are would weigh more than of those that are asked for.
+    pub(crate) fn says(self, code: &str) -> bool {
+        self.parameter(r#"problem=""#) == Some(code)
     }
 
     /// The server's time, in seconds since 1970.
@@ -110,12 +118,18 @@ impl<'a> Challenge<'a> {
 
     /// What an answer of our own endpoints with this challenge and status refuses.
     pub(crate) fn refusal(self, status: u16) -> VaultError {
-        match (status, self.problem()) {
-            (_, Some(Problem::BadCredentials)) => VaultError::BadCredentials,
-            (_, Some(Problem::SignInRequired | Problem::TokenExpired)) => self.session_over(),
-            (_, Some(Problem::StepUpRequired)) => VaultError::StepUpRequired,
-            (403, _) => VaultError::Forbidden,
-            (408 | 429 | 500.., _) => VaultError::Unavailable,
+        if self.says(BAD_CREDENTIALS) {
+            return VaultError::BadCredentials;
+        }
+        if self.says(SIGN_IN_REQUIRED) || self.says(TOKEN_EXPIRED) {
+            return self.session_over();
+        }
+        if self.says(STEP_UP_REQUIRED) {
+            return VaultError::StepUpRequired;
+        }
+        match status {
+            403 => VaultError::Forbidden,
+            408 | 429 | 500.. => VaultError::Unavailable,
             _ => VaultError::Protocol,
         }
     }
@@ -140,9 +154,9 @@ mod tests {
         let over = challenge(r#"Bearer error="invalid_token", problem="sign_in_required", ended="idle""#);
         assert_eq!(over.refusal(401), VaultError::SessionExpired(Some(Ended::Idle)));
         let stale = challenge(r#"Bearer error="invalid_token", problem="proof_stale", now="1700000000""#);
-        assert_eq!((stale.problem(), stale.now()), (Some(Problem::ProofStale), Some(1_700_000_000)));
+        assert_eq!((stale.says(PROOF_STALE), stale.now()), (true, Some(1_700_000_000)));
         assert_eq!(stale.refusal(401), VaultError::Protocol);
-        assert_eq!(challenge("Basic").problem(), None);
+        assert!(!challenge("Basic").says(PROOF_STALE));
         assert_eq!(Challenge::new(None).refusal(503), VaultError::Unavailable);
         assert_eq!(Challenge::new(None).refusal(403), VaultError::Forbidden);
         assert_eq!(Challenge::new(None).refusal(302), VaultError::Protocol);

@@ -7,9 +7,8 @@ mod backoff;
 #[cfg(target_arch = "wasm32")]
 mod bindings;
 pub mod boot;
-mod clock;
+pub mod clock;
 pub mod error;
 pub mod http;
 pub mod request;
-mod turn;
 pub mod vault;

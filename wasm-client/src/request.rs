@@ -3,24 +3,20 @@
 //! Asked inside WebAssembly, of the *parsed* URL: script in the page can talk to the worker without our TypeScript,
 //! and `/api/../auth/refresh`, `%2e%2e`, `..\` and `//auth` are all spellings of a path that must not be reached.
 
-use crate::{boot::Boot, error::VaultError};
+use crate::{boot::Boot, error::VaultError, http::Request};
 
-/// Where a request goes, as the platform that sends it has parsed it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
-    origin: String,
-    path: Vec<u8>,
-}
+/// Where a request goes, as the platform that sends it has parsed it, and what headers the page writes: a URL's origin, its
+/// whole serialization, and the names of the headers, with spaces between them. In a web address there are no others.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a>(pub &'a str);
 
-impl Address {
-    /// Of a parsed URL's origin and its whole serialization. `None` for what is no web address, or has a user or a
-    /// password in it.
-    #[must_use]
-    pub fn new(origin: String, href: &str) -> Option<Self> {
-        // Nothing stands between them where there is no user, no password, and an origin at all.
-        let rest = href.strip_prefix(origin.as_str()).filter(|rest| rest.starts_with('/'))?;
-        let path = rest.as_bytes().split(|byte| b"?#".contains(byte)).next()?.to_vec();
-        (origin.starts_with("https:") || origin.starts_with("http:")).then_some(Self { origin, path })
+/// A request that may be sent with the token.
+#[derive(Debug)]
+pub struct Judged<T>(pub(crate) Request<T>);
+
+impl<T> Judged<T> {
+    pub(crate) fn new(target: Target<'_>, request: Request<T>, boot: &Boot) -> Result<Self, VaultError> {
+        check(target, boot).map(|()| Self(request))
     }
 }
 
@@ -28,17 +24,25 @@ impl Address {
 ///
 /// # Errors
 /// [`VaultError::OriginNotAllowed`] for an origin that the server did not name; [`VaultError::Unsupported`] for our own
-/// endpoints, a header that is the vault's or the browser's to write, and what is no address.
-pub fn check(address: Option<&Address>, header_names: &str, boot: &Boot) -> Result<(), VaultError> {
-    let address = address.ok_or(VaultError::Unsupported)?;
-    if address.origin == boot.origin {
-        if is_below(&address.path, boot.auth_path.as_bytes()) {
+/// endpoints, a header that is the vault's or the browser's to write, and what is no web address, or has a user or a
+/// password in it.
+fn check(target: Target<'_>, boot: &Boot) -> Result<(), VaultError> {
+    let mut words = target.0.split_ascii_whitespace();
+    let (origin, href) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    // Nothing stands between them where there is no user, no password, and an origin at all.
+    let rest = href.strip_prefix(origin).unwrap_or_default();
+    if !rest.starts_with('/') || !(origin.starts_with("https:") || origin.starts_with("http:")) {
+        return Err(VaultError::Unsupported);
+    }
+    if origin == boot.origin {
+        let path = rest.as_bytes().split(|byte| b"?#".contains(byte)).next().unwrap_or_default();
+        if is_below(path, boot.auth_path.as_bytes()) {
             return Err(VaultError::Unsupported);
         }
-    } else if !boot.api_origins.split_ascii_whitespace().any(|origin| origin == address.origin) {
+    } else if !boot.api_origins.iter().any(|allowed| allowed == origin) {
         return Err(VaultError::OriginNotAllowed);
     }
-    if header_names.split_ascii_whitespace().any(is_reserved) { Err(VaultError::Unsupported) } else { Ok(()) }
+    if words.any(is_reserved) { Err(VaultError::Unsupported) } else { Ok(()) }
 }
 
 /// Whether some server on the way may take `path` for one at or below `base`: unescaped as often as it lets itself be,
@@ -92,9 +96,7 @@ fn is_reserved(header: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use symbolon_shared::{proof::VaultSecret, time::UnixTime};
+    use symbolon_shared::time::UnixTime;
     // In a browser the URL is parsed by the browser, so there the same tests ask that.
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -104,27 +106,27 @@ mod tests {
     fn checked(url: &str, headers: &[&str]) -> Result<(), VaultError> {
         let boot = Boot {
             origin: "https://app.example".into(),
-            api_origins: "https://api.example:8443".into(),
+            api_origins: vec!["https://api.example:8443".into()],
             auth_path: "/auth".into(),
             secret_id: String::new(),
-            secret: VaultSecret::from_bytes([0; 32]),
-            secret_lifetime: Duration::ZERO,
+            secret_lifetime: 0,
             now: UnixTime(0),
             may_have_session: false,
         };
-        check(parsed(url).as_ref(), &headers.join(" "), &boot)
+        let (origin, href) = parsed(url).unwrap_or_default();
+        check(Target(&format!("{origin} {href} {}", headers.join(" "))), &boot)
     }
 
     #[cfg(target_arch = "wasm32")]
-    fn parsed(text: &str) -> Option<Address> {
+    fn parsed(text: &str) -> Option<(String, String)> {
         let url = web_sys::Url::new(text).ok()?;
-        Address::new(url.origin(), &url.href())
+        Some((url.origin(), url.href()))
     }
 
     #[cfg(not(target_arch = "wasm32"))]
-    fn parsed(text: &str) -> Option<Address> {
+    fn parsed(text: &str) -> Option<(String, String)> {
         let url = url::Url::parse(text).ok()?;
-        Address::new(url.origin().ascii_serialization(), url.as_str())
+        Some((url.origin().ascii_serialization(), url.into()))
     }
 
     #[test]

@@ -5,13 +5,10 @@ mod renewal;
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
-    time::Duration,
 };
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use symbolon_shared::{
     claims::subject_of,
-    problem::Problem,
     proof::Operation,
     secret::AccessToken,
     wire::{SIGN_IN, SIGN_OUT, SIGN_OUT_EVERYWHERE},
@@ -20,29 +17,26 @@ use symbolon_shared::{
 use crate::{
     backoff::Backoff,
     boot::Boot,
-    clock::ServerClock,
-    error::{Challenge, VaultError},
-    http::{Answer, Call, Http, Request, Response, Tabs, WorkerKey},
-    request,
-    turn::Turns,
+    clock::{Milliseconds, ServerClock},
+    error::{Challenge, SIGN_IN_REQUIRED, TOKEN_EXPIRED, TOKEN_STALE, VaultError},
+    http::{Answer, Call, Head, Http, Request, Turns, WorkerKeys},
+    request::{Judged, Target},
 };
 
 /// Holds the token and spends it. No method returns it.
 #[derive(Debug)]
-pub struct Vault<H, K, T> {
-    http: H,
-    key: K,
-    tabs: T,
+pub struct Vault<B, K> {
+    browser: B,
+    keys: K,
     boot: Boot,
     clock: ServerClock,
-    started_at: Duration,
+    started_at: Milliseconds,
     held: RefCell<Option<Held>>,
     /// The number of the last token.
     last: Cell<TokenNumber>,
     standing: Cell<Standing>,
     /// Somebody signs out: no request goes out any more.
     is_leaving: Cell<bool>,
-    turns: Turns,
     backoff: Backoff,
 }
 
@@ -50,8 +44,11 @@ pub struct Vault<H, K, T> {
 struct Held {
     token: Rc<AccessToken>,
     number: TokenNumber,
-    renew_at: Duration,
+    renew_at: Milliseconds,
 }
+
+/// What a token claims, as base64url of JSON: what the page may know of a session. Without the signature it opens nothing.
+pub type Claims = String;
 
 /// Which of the vault's tokens one is, one after the other: so an answer can be judged by the token that asked, although
 /// nobody keeps that any more.
@@ -69,30 +66,13 @@ enum Standing {
     Spent,
 }
 
-/// What the page may know of a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionInfo {
-    /// The token's claims, as base64url of JSON. Without the signature they open nothing.
-    pub claims: String,
-    /// How long the token lives, in seconds from now.
-    pub expires_in: u64,
-}
-
-impl SessionInfo {
-    fn is_of(&self, subject: &str) -> bool {
-        let claims = Base64UrlUnpadded::decode_vec(&self.claims).unwrap_or_default();
-        std::str::from_utf8(&claims).is_ok_and(|claims| subject_of(claims) == Ok(subject))
-    }
-}
-
-impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
+impl<B: Http + Turns, K: WorkerKeys> Vault<B, K> {
     /// A vault without a session.
-    pub fn new(http: H, key: K, tabs: T, boot: Boot) -> Self {
-        let started_at = http.now();
+    pub fn new(browser: B, keys: K, boot: Boot) -> Self {
+        let started_at = browser.now();
         Self {
-            http,
-            key,
-            tabs,
+            browser,
+            keys,
             clock: ServerClock::new(boot.now, started_at),
             boot,
             started_at,
@@ -100,7 +80,6 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
             last: Cell::default(),
             standing: Cell::new(Standing::Fresh),
             is_leaving: Cell::new(false),
-            turns: Turns::default(),
             backoff: Backoff::default(),
         }
     }
@@ -110,17 +89,19 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
     ///
     /// # Errors
     /// [`VaultError::AccountChanged`]; and others when it cannot be known.
-    pub async fn restore(&self, subject: Option<&str>) -> Result<Option<SessionInfo>, VaultError> {
+    pub async fn restore(&self, subject: Option<&str>) -> Result<Option<Claims>, VaultError> {
         if !self.boot.may_have_session {
             return Ok(None);
         }
-        let _turn = self.turns.take().await;
+        let _turn = self.browser.in_tab().await;
         match self.renew().await {
-            Ok(session) if subject.is_some_and(|subject| !session.is_of(subject)) => {
+            Ok(claims)
+                if subject.is_some_and(|subject| subject_of(&self.keys.decoded(&claims)) != Ok(subject)) =>
+            {
                 self.forget();
                 Err(VaultError::AccountChanged)
             }
-            Ok(session) => Ok(Some(session)),
+            Ok(claims) => Ok(Some(claims)),
             Err(VaultError::SessionExpired(None)) => Ok(None),
             Err(error) => Err(error),
         }
@@ -130,16 +111,16 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
     ///
     /// # Errors
     /// [`VaultError::BadCredentials`]; [`VaultError::Spent`] when a new vault is needed for a new session.
-    pub async fn sign_in(&self, credentials: &[u8]) -> Result<SessionInfo, VaultError> {
-        let _turn = self.turns.take().await;
+    pub async fn sign_in(&self, credentials: &str) -> Result<Claims, VaultError> {
+        let _turn = self.browser.in_tab().await;
         if self.standing.get() != Standing::Fresh {
             return Err(VaultError::Spent);
         }
-        let (answer, recipient) = self.prove(Operation::SignIn, SIGN_IN, credentials).await?;
-        if answer.status == 200 {
-            return self.hold(&answer, &recipient).await;
+        let (answer, message) = self.prove(Operation::SignIn, SIGN_IN, credentials).await?;
+        if answer.head.status == 200 {
+            return self.hold(&answer, &message).await;
         }
-        match answer.challenge().refusal(answer.status) {
+        match answer.head.challenge().refusal(answer.head.status) {
             // No session is asked for, so what was refused is the secret: too old, or used.
             VaultError::SessionExpired(_) => {
                 self.standing.set(Standing::Spent);
@@ -149,29 +130,28 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
         }
     }
 
+    /// Whether a page's request may be sent with the token.
+    ///
+    /// # Errors
+    /// [`VaultError::OriginNotAllowed`]; [`VaultError::Unsupported`] for one that is sent with none.
+    pub fn judge<T>(&self, target: Target<'_>, request: Request<T>) -> Result<Judged<T>, VaultError> {
+        Judged::new(target, request, &self.boot)
+    }
+
     /// Sends a page's request with the token; renews the token first when it is about to expire, and tries once more
     /// when the server finds it expired or out of date, for then it has done nothing yet.
     ///
     /// # Errors
     /// [`VaultError`] when the request was not sent, or has no answer for the page.
-    pub async fn fetch(&self, request: &Request<H::Outgoing>) -> Result<Response<H::Incoming>, VaultError> {
-        let (sending, asked_with) = match self.send_now(request)? {
-            Some(sent) => sent,
-            None => self.send(request, &self.fresh_token(None).await?),
-        };
-        self.settle(request, asked_with, self.http.answered(sending).await?).await
+    pub async fn fetch(&self, request: &Judged<B::Outgoing>) -> Result<B::Incoming, VaultError> {
+        let held = self.fresh_token(None).await?;
+        let (sending, asked_with) = self.send(&request.0, &held);
+        self.settle(&request.0, asked_with, self.browser.answered(sending).await?).await
     }
 
     /// The first half of [`fetch`](Self::fetch), when a token is at hand: sends the request, and says with which token.
-    ///
-    /// # Errors
-    /// [`VaultError`] when it may not be sent with any.
-    pub fn send_now(
-        &self,
-        request: &Request<H::Outgoing>,
-    ) -> Result<Option<(H::Sending, TokenNumber)>, VaultError> {
-        request::check(request.address.as_ref(), &request.header_names, &self.boot)?;
-        Ok(self.usable_token(None).map(|held| self.send(request, &held)))
+    pub fn send_now(&self, request: &Judged<B::Outgoing>) -> Option<(B::Sending, TokenNumber)> {
+        self.usable_token(None).map(|held| self.send(&request.0, &held))
     }
 
     /// The second half of [`fetch`](Self::fetch): what an answer means to the vault, and whether the page gets it. Only
@@ -181,24 +161,25 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
     /// [`VaultError`] when there is no answer for the page.
     pub async fn settle(
         &self,
-        request: &Request<H::Outgoing>,
+        request: &Request<B::Outgoing>,
         mut asked_with: TokenNumber,
-        mut response: Response<H::Incoming>,
-    ) -> Result<Response<H::Incoming>, VaultError> {
-        if !request.once && self.would_help(&response, asked_with) {
-            let held = self.fresh_token(Some(asked_with)).await?;
+        mut response: B::Incoming,
+    ) -> Result<B::Incoming, VaultError> {
+        let mut head = self.browser.head(&response);
+        if !request.once && self.would_help(&head, asked_with) {
+            let newer = self.fresh_token(Some(asked_with)).await?;
             let sending;
-            (sending, asked_with) = self.send(request, &held);
-            response = self.http.answered(sending).await?;
+            (sending, asked_with) = self.send(request, &newer);
+            response = self.browser.answered(sending).await?;
+            head = self.browser.head(&response);
         }
-        if response.problem() == Some(Problem::SignInRequired) {
-            let over = response.challenge().session_over();
+        if head.is_refused_for(SIGN_IN_REQUIRED) {
             if self.holds(asked_with) {
                 self.forget();
             }
-            return Err(over);
+            return Err(head.challenge().session_over());
         }
-        if response.status == 0 && !request.shows_redirects {
+        if head.status == 0 && !request.shows_redirects {
             return Err(VaultError::RedirectBlocked);
         }
         Ok(response)
@@ -211,7 +192,7 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
     pub async fn sign_out(&self, everywhere: bool) -> Result<(), VaultError> {
         self.is_leaving.set(true);
         let held = self.held.take();
-        let _turn = self.turns.take().await;
+        let _turn = self.browser.in_tab().await;
         // A refresh that was under way may have brought a newer one.
         let token = self.held.take().or(held).map(|held| held.token);
         let ended = match self.standing.get() {
@@ -234,14 +215,14 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
 
     async fn end(&self, token: Option<Rc<AccessToken>>, endpoint: &str) -> Result<(), VaultError> {
         let tell = async |token: &AccessToken| {
-            self.http
-                .call(Call { path: &self.path(endpoint), proof: None, bearer: Some(token), body: &[] })
+            self.browser
+                .call(Call { path: &self.path(endpoint), proof: None, bearer: Some(token), body: "" })
                 .await
         };
         if let Some(token) = token {
             let answer = tell(&token).await?;
-            let problem = answer.challenge().problem();
-            if !matches!(problem, Some(Problem::TokenExpired | Problem::TokenStale)) {
+            let challenge = answer.head.challenge();
+            if !challenge.says(TOKEN_EXPIRED) && !challenge.says(TOKEN_STALE) {
                 return done(&answer);
             }
         }
@@ -254,8 +235,8 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
     ///
     /// # Errors
     /// [`VaultError::SessionExpired`] when it does not; and others when it cannot be known.
-    pub async fn check(&self) -> Result<SessionInfo, VaultError> {
-        let _turn = self.turns.take().await;
+    pub async fn check(&self) -> Result<Claims, VaultError> {
+        let _turn = self.browser.in_tab().await;
         if self.is_leaving.get() {
             return Err(VaultError::NotSignedIn);
         }
@@ -269,17 +250,17 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
     }
 
     /// Whether a newer token may open what this one did not, and nothing was done yet.
-    fn would_help<R>(&self, response: &Response<R>, asked_with: TokenNumber) -> bool {
-        match response.problem() {
-            Some(Problem::TokenExpired | Problem::TokenStale) => true,
+    fn would_help(&self, head: &Head, asked_with: TokenNumber) -> bool {
+        head.is_refused_for(TOKEN_EXPIRED)
+            || head.is_refused_for(TOKEN_STALE)
             // The answer came late: the token has been renewed since.
-            Some(Problem::SignInRequired) => !self.holds(asked_with) && self.usable_token(None).is_some(),
-            _ => false,
-        }
+            || head.is_refused_for(SIGN_IN_REQUIRED)
+                && !self.holds(asked_with)
+                && self.usable_token(None).is_some()
     }
 
-    fn send(&self, request: &Request<H::Outgoing>, held: &Held) -> (H::Sending, TokenNumber) {
-        (self.http.send(request, &held.token), held.number)
+    fn send(&self, request: &Request<B::Outgoing>, held: &Held) -> (B::Sending, TokenNumber) {
+        (self.browser.send(&request.rest, &held.token), held.number)
     }
 
     fn holds(&self, number: TokenNumber) -> bool {
@@ -299,15 +280,19 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
 
 /// Whether an answer without a body says yes.
 fn done(answer: &Answer) -> Result<(), VaultError> {
-    if (200..300).contains(&answer.status) { Ok(()) } else { Err(answer.challenge().refusal(answer.status)) }
+    if (200..300).contains(&answer.head.status) {
+        Ok(())
+    } else {
+        Err(answer.head.challenge().refusal(answer.head.status))
+    }
 }
 
-impl<T> Response<T> {
-    fn challenge(&self) -> Challenge<'_> {
+impl Head {
+    pub(crate) fn challenge(&self) -> Challenge<'_> {
         Challenge::new(self.challenge.as_deref())
     }
 
-    fn problem(&self) -> Option<Problem> {
-        self.challenge().problem().filter(|_| self.status == 401)
+    fn is_refused_for(&self, code: &str) -> bool {
+        self.status == 401 && self.challenge().says(code)
     }
 }

@@ -40,9 +40,13 @@ pub(crate) fn build() -> Result<()> {
     bundle("www/web/main.ts", &root().join("www/assets/main.js"), &["--format=esm", "--minify"])
 }
 
-/// The worker's keys by themselves, for the vault's own tests.
-pub(crate) fn keys(folder: &Path) -> Result<()> {
-    bundle("wasm-client/js/worker/keys.ts", &folder.join("keys.js"), &["--format=esm"])
+/// What the vault has beside itself in a worker, for the vault's own tests.
+pub(crate) fn surroundings(folder: &Path) -> Result<()> {
+    for part in ["keys", "surroundings"] {
+        let entry = format!("wasm-client/js/worker/{part}.ts");
+        bundle(&entry, &folder.join(format!("{part}.js")), &["--format=esm"])?;
+    }
+    Ok(())
 }
 
 /// Readable, for the application's own bundler makes it small, and each in one file, for those who have none. What

@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use wasm_bindgen_cli_support::Bindgen;
+use wasm_bindgen_cli_support::{Bindgen, EncodeInto};
 
 use crate::{
     package, script,
@@ -28,6 +28,13 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
+/// wasm-bindgen's own ways to load a module weigh more than all that we do beside it, so the worker has these two parts.
+const PARTS: &str = "export { __wbg_get_imports as imports, __wbg_finalize_init as begin };\n";
+const TYPES_OF_PARTS: &str = "
+export function imports(): WebAssembly.Imports;
+export function begin(instance: WebAssembly.Instance): void;
+";
+
 /// Where the module goes.
 pub(crate) fn module() -> PathBuf {
     root().join("server/assets/vault.wasm")
@@ -43,11 +50,9 @@ pub(crate) fn build(tools: &Tools) -> Result<()> {
     let sources = home.context("where is cargo's home?")?.join("registry/src");
     let remap =
         format!("--remap-path-prefix={}=. --remap-path-prefix={}=", root().display(), sources.display());
-    // Some hundred bytes are hashed for each token, so rounds in a loop are fast enough, and they weigh much less.
-    let compact = r#"--cfg=sha2_backend_soft="compact""#;
     // At this level LLVM puts functions into one another up to a size of 50; less is smaller, down to here.
     let apart = "-Cllvm-args=-inline-threshold=30";
-    compile.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("{remap} {compact} {apart}"));
+    compile.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("{remap} {apart}"));
     run("the vault", &mut compile)?;
 
     let bound = target.join("wasm-bindgen");
@@ -56,16 +61,20 @@ pub(crate) fn build(tools: &Tools) -> Result<()> {
         .web(true)?
         .omit_default_module_path(true)
         .typescript(true)
+        .encode_into(EncodeInto::Always)
         .remove_producers_section(true)
         .generate_output()
         .context("wasm-bindgen")?;
     slim::trap_panics(output.wasm_mut())?;
+    slim::blank_places(output.wasm_mut());
     let script = output.js().to_owned();
-    let script = slim::shorten_names(output.wasm_mut(), &script);
+    slim::drop_unused_exports(output.wasm_mut(), &script);
+    let script = slim::shorten_names(output.wasm_mut(), &script) + PARTS;
     output.emit(&bound).context("wasm-bindgen")?;
     let pkg = package::folder().join("pkg");
     write_if_changed(&pkg.join("symbolon_client.js"), script.as_bytes())?;
-    write_if_changed(&pkg.join("symbolon_client.d.ts"), &fs::read(bound.join("symbolon_client.d.ts"))?)?;
+    let types = fs::read_to_string(bound.join("symbolon_client.d.ts"))? + TYPES_OF_PARTS;
+    write_if_changed(&pkg.join("symbolon_client.d.ts"), types.as_bytes())?;
     let small = optimise(&bound.join("symbolon_client_bg.wasm"))?;
     write_if_changed(&module(), &small)
 }
@@ -86,7 +95,7 @@ pub(crate) fn tests(tools: &Tools) -> Result<PathBuf> {
         .emit_start(false)
         .generate(&folder)
         .context("wasm-bindgen")?;
-    script::keys(&folder)?;
+    script::surroundings(&folder)?;
     Ok(folder)
 }
 
@@ -109,8 +118,17 @@ fn optimise(input: &PathBuf) -> Result<Vec<u8>> {
         say("making it small with wasm-opt");
         fs::create_dir_all(root().join("target/wasm-opt"))?;
         let partial = output.with_extension("partial");
-        let mut optimise =
-            npm_tool("wasm-opt", &["-Oz", "--converge", "--strip-debug", "--strip-target-features"]);
+        let mut optimise = npm_tool(
+            "wasm-opt",
+            &[
+                "-Oz",
+                "--converge",
+                "--low-memory-unused",
+                "--zero-filled-memory",
+                "--strip-debug",
+                "--strip-target-features",
+            ],
+        );
         run_quietly("wasm-opt", optimise.args(FEATURES).arg(input).arg("-o").arg(&partial))?;
         fs::rename(partial, &output)?;
     }

@@ -14,7 +14,7 @@ use symbolon_server::{
         claims::Claims,
         fingerprint::{Fingerprint, FingerprintFormat},
         id::{SessionId, TokenId},
-        proof::{Enrolment, Operation, Proof, Signature, Stamp, VaultCookie, VaultSecret, WorkerPublicKey},
+        proof::{Draft, Operation, Stamp, VaultCookie, VaultSecret, WorkerPublicKey},
         refresh::RefreshHandle,
         seal::SealingKey,
         subject::Subject,
@@ -146,7 +146,8 @@ fn enrolment(operation: Operation, vault: &VaultCookie) -> String {
     let newcomer = SigningKey::from_slice(&[8; 32]).expect("nearly every 32 bytes are a key");
     let stamp = Stamp { at: NOW, nonce: [9; 16] };
     let secret = VaultSecret::from_bytes(secret);
-    Proof::Enrol(Enrolment::new(operation, &id, &secret, point(&newcomer), sealing(), stamp)).to_text()
+    let draft = Draft::enrolment(&id, &stamp, &point(&newcomer), &sealing());
+    draft.proven(&secret.authenticate(&draft.message(operation)))
 }
 
 fn sealing() -> SealingKey {
@@ -156,10 +157,9 @@ fn sealing() -> SealingKey {
 
 fn signature() -> String {
     let stamp = Stamp { at: NOW, nonce: [10; 16] };
-    let mut proof = Signature::unsigned(&point(&worker()), sealing(), stamp);
-    let signature: ecdsa::Signature = worker().sign(proof.message(Operation::Refresh).as_bytes());
-    proof.signature = signature.to_bytes().into();
-    Proof::Sign(proof).to_text()
+    let draft = Draft::signature(&point(&worker()).thumbprint(), &stamp, &sealing());
+    let signature: ecdsa::Signature = worker().sign(draft.message(Operation::Refresh).as_bytes());
+    draft.proven(&signature.to_bytes())
 }
 
 /// By the key that the server derives for this purpose (RFC 5869).

@@ -1,7 +1,14 @@
-/** The configuration, as the server writes it: the vault reads it for itself, and named here is what its surroundings need. */
+/** The configuration, as the server writes it. Times are in seconds. */
 export interface Boot {
+  readonly origin: string;
+  readonly apiOrigins: readonly string[];
+  readonly authPath: string;
+  readonly secretId: string;
   /** Proves once that the server started this vault. */
   secret: string;
+  readonly secretLifetime: number;
+  readonly now: number;
+  readonly mayHaveSession: boolean;
   readonly module: string;
   readonly moduleIntegrity: string;
 }

@@ -1,52 +1,78 @@
 /** The worker's keys: made at its start, never stored, and used by the browser, which gives their private halves to nobody. */
+import { decoded, encoded } from './base64url.ts';
 
 const { subtle } = crypto;
+const SECRET = { name: 'HMAC', hash: 'SHA-256' };
 const SIGNING = { name: 'ECDSA', namedCurve: 'P-256' };
 const SEALING = { name: 'ECDH', namedCurve: 'P-256' };
 
+/** All text that goes in and comes out is base64url, but for what is signed, and the context. */
 export class Keys {
   private constructor(
-    private signing: CryptoKey,
-    private sealing: CryptoKey,
-    /** The points, uncompressed. */
-    readonly signingPoint: Uint8Array,
-    readonly sealingPoint: Uint8Array,
+    private secretKey: CryptoKey,
+    private signingKey: CryptoKey,
+    private sealingKey: CryptoKey,
+    /** The points, uncompressed; the first with its SHA-256. */
+    readonly signing: string,
+    readonly thumbprint: string,
+    readonly sealing: string,
   ) {}
 
-  static async generate(): Promise<Keys> {
-    const [signing, sealing] = await Promise.all([
+  /** New ones, and the one that the server told this worker. */
+  static async generate(secret: string): Promise<Keys> {
+    const [secretKey, signing, sealing] = await Promise.all([
+      subtle.importKey('raw', decoded(secret), SECRET, false, ['sign']),
       subtle.generateKey(SIGNING, false, ['sign', 'verify']),
       subtle.generateKey(SEALING, false, ['deriveKey']),
     ]);
-    return new Keys(signing.privateKey, sealing.privateKey, await point(signing), await point(sealing));
+    const [signingPoint, sealingPoint] = await Promise.all([point(signing), point(sealing)]);
+    const thumbprint = await subtle.digest('SHA-256', signingPoint);
+    return new Keys(secretKey, signing.privateKey, sealing.privateKey, encoded(signingPoint), encoded(thumbprint), encoded(sealingPoint));
   }
 
-  sign(message: string): Promise<ArrayBuffer> {
-    return subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, this.signing, bytes(message));
+  async authenticate(message: string): Promise<string> {
+    return encoded(await subtle.sign('HMAC', this.secretKey, utf8(message)));
+  }
+
+  async sign(message: string): Promise<string> {
+    return encoded(await subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, this.signingKey, utf8(message)));
   }
 
   /**
    * Opens what was sealed to this worker. The import refuses what is no point of the curve. The answer is the browser's
    * own buffer, so that the vault can wipe it.
    */
-  async open(ephemeral: Uint8Array<ArrayBuffer>, sealed: Uint8Array<ArrayBuffer>, context: string): Promise<ArrayBuffer> {
-    const theirs = await subtle.importKey('raw', ephemeral, SEALING, false, []);
-    const shared = await subtle.deriveKey({ name: 'ECDH', public: theirs }, this.sealing, 'HKDF', false, ['deriveKey']);
-    const how = { name: 'HKDF', hash: 'SHA-256', salt: bytes(''), info: bytes(context) };
+  async open(ephemeral: string, sealed: string, context: string): Promise<ArrayBuffer> {
+    const theirs = await subtle.importKey('raw', decoded(ephemeral), SEALING, false, []);
+    const shared = await subtle.deriveKey({ name: 'ECDH', public: theirs }, this.sealingKey, 'HKDF', false, ['deriveKey']);
+    const how = { name: 'HKDF', hash: 'SHA-256', salt: utf8(''), info: utf8(context) };
     const key = await subtle.deriveKey(how, shared, { name: 'AES-GCM', length: 256 }, false, ['decrypt']);
     // One key seals one text, and so the nonce may always be the same.
-    return subtle.decrypt({ name: 'AES-GCM', iv: new Uint8Array(12) }, key, sealed);
+    return subtle.decrypt({ name: 'AES-GCM', iv: new Uint8Array(12) }, key, decoded(sealed));
   }
 
-  nonce(): Uint8Array {
-    return crypto.getRandomValues(new Uint8Array(16));
+  nonce(): string {
+    return encoded(crypto.getRandomValues(new Uint8Array(16)));
+  }
+
+  random(): number {
+    return Math.random() * 256;
+  }
+
+  /** The text that it spells, or nothing. */
+  decoded(base64url: string): string {
+    try {
+      return new TextDecoder().decode(decoded(base64url));
+    } catch {
+      return '';
+    }
   }
 }
 
-async function point({ publicKey }: CryptoKeyPair): Promise<Uint8Array> {
-  return new Uint8Array(await subtle.exportKey('raw', publicKey));
+function point({ publicKey }: CryptoKeyPair): Promise<ArrayBuffer> {
+  return subtle.exportKey('raw', publicKey);
 }
 
-function bytes(text: string): Uint8Array<ArrayBuffer> {
+function utf8(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }

@@ -1,9 +1,10 @@
 /** Pages' requests: put together again out of what a request may have, sent by the vault, and answered. */
-import type { Vault } from '../../pkg/symbolon_client.js';
+import { type Vault, Work } from '../../pkg/symbolon_client.js';
 import { COPIED, WHOLE, type BodyMessage, type RequestMessage, type ResponseMessage } from '../protocol.ts';
 import { Downloads } from './download.ts';
 import type { Post } from './port.ts';
 import { Uploads } from './upload.ts';
+import { done } from './work.ts';
 
 /** How many requests may be under way. A page that asks for more gets an error, and the vault keeps its memory. */
 const MOST = 1_000;
@@ -73,12 +74,12 @@ export class Relay {
 
 /** Most requests find a token at hand, and their answers mean nothing to the vault: for those, it is asked only once. */
 async function sent(vault: Vault, request: ReturnType<typeof requestOf>): Promise<Response> {
-  const sending = vault.sendNow(request);
-  if (!sending) return vault.fetch(request, undefined);
-  const response: Response = await sending.catch(() => {
+  const sending: Promise<Response> | Work = vault.send(request.target, request);
+  if (sending instanceof Work) return done<Response>(sending);
+  const response = await sending.catch(() => {
     throw 'network';
   });
-  return response.status === 401 || response.status === 0 ? vault.fetch(request, response) : response;
+  return response.status === 401 || response.status === 0 ? done<Response>(vault.settle(request, response)) : response;
 }
 
 /** Copies what is listed, as what it should be. The vault judges URL and headers as they are sent, and sends it with the token. */
@@ -106,8 +107,7 @@ function requestOf(message: RequestMessage, body: BodyInit | null, signal: Abort
   if (once) init.duplex = 'half';
   if (signal) init.signal = signal;
   return {
-    url,
-    headerNames: Object.keys(headers),
+    target: [url.origin, url.href, ...Object.keys(headers)].join(' '),
     once,
     showsRedirects: options?.redirect === 'manual',
     askedWith: 0,

@@ -1,20 +1,20 @@
 /** Turns what the page says into calls of the vault, and its answers into messages. */
-import { initSync, Vault } from '../../pkg/symbolon_client.js';
+import { begin, imports, Task, Vault } from '../../pkg/symbolon_client.js';
 import { PROTOCOL, type SessionMessage, type ToVault } from '../protocol.ts';
+import { decoded } from './base64url.ts';
 import type { Boot } from './boot.ts';
 import { Keys } from './keys.ts';
 import type { Post } from './port.ts';
 import { Relay } from './relay.ts';
-import { Tabs, takeTurn } from './tabs.ts';
+import { Surroundings } from './surroundings.ts';
+import { Tabs } from './tabs.ts';
+import { done } from './work.ts';
 
 /** Where the vault gets what it is made of. What `boot` throws is a code. */
 export interface Source {
   boot(): Promise<Boot>;
   module(boot: Boot): Promise<Response>;
 }
-
-/** What the vault tells of a session: the claims as base64url, and how long the token lives. */
-type Told = [claims: string, expiresIn: number];
 
 export class Service {
   readonly #post: Post;
@@ -75,15 +75,15 @@ export class Service {
       case 'fetch':
         return this.#relay.send(vault, id, message[2]);
       case 'sign-in': {
-        const session = readable(await vault.signIn(String(message[2])));
+        const session = readable(await done(vault.begin(Task.SignIn, String(message[2]))));
         this.#tabs?.tell('signed-in');
         return this.#post(['done', id, session]);
       }
       case 'sign-out':
-        await vault.signOut(message[2] === true).finally(() => this.#tabs?.tell('signed-out'));
+        await done(vault.begin(message[2] === true ? Task.SignOutEverywhere : Task.SignOut)).finally(() => this.#tabs?.tell('signed-out'));
         return this.#post(['done', id, null]);
       case 'check':
-        return this.#post(['done', id, readable(await vault.check())]);
+        return this.#post(['done', id, readable(await done(vault.begin(Task.Check)))]);
       default:
         throw 'protocol';
     }
@@ -95,16 +95,12 @@ export class Service {
     if (version !== PROTOCOL) return this.#post(['failed', 'version_mismatch']);
     try {
       const boot = await this.#source.boot();
-      await begun(this.#source.module(boot));
+      await load(() => this.#source.module(boot));
       if (this.#stopped) return;
       this.#post(['loaded']);
       this.#tabs = new Tabs((event) => this.#post(['heard', event]));
-      const keys = await Keys.generate().catch(() => {
-        throw 'unsupported';
-      });
-      const vault = new Vault(boot, takeTurn, keys);
-      boot.secret = '';
-      const session = restore ? readable(await vault.restore(subject)) : null;
+      const vault = await vaultOf(boot);
+      const session = restore ? readable(await done(vault.begin(Task.Restore, subject))) : null;
       if (this.#stopped) return vault.free();
       this.#vault = vault;
       this.#post(['ready', session]);
@@ -114,11 +110,15 @@ export class Service {
   }
 }
 
-/** Some browsers forbid to compile a module, and some to run it. */
-async function begun(module: Promise<Response>): Promise<void> {
+let loaded: Promise<void> | undefined;
+
+/** Loads the module, once in a realm: a page may have one vault after the other. Some browsers forbid to compile one, and some to run it. */
+async function load(module: () => Promise<Response>): Promise<void> {
+  loaded ??= WebAssembly.instantiateStreaming(module(), imports()).then(({ instance }) => begin(instance));
   try {
-    initSync({ module: await WebAssembly.compileStreaming(module) });
+    await loaded;
   } catch {
+    loaded = undefined;
     throw 'wasm_blocked';
   }
 }
@@ -129,9 +129,18 @@ function parts(thrown: unknown): [code: string, reason?: string] {
   return reason === undefined ? [code] : [code, reason];
 }
 
-function readable(told: Told | undefined): SessionMessage | null {
-  if (!told) return null;
-  const [claims, expiresIn] = told;
-  const bytes = Uint8Array.from(atob(claims.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
-  return { claims: JSON.parse(new TextDecoder().decode(bytes)), expiresIn };
+/** The vault for this configuration, and nobody keeps the secret in it. */
+async function vaultOf(boot: Boot): Promise<Vault> {
+  const { origin, apiOrigins, authPath, secretId, secret, secretLifetime, now, mayHaveSession } = boot;
+  boot.secret = '';
+  const keys = await Keys.generate(secret).catch(() => {
+    throw 'unsupported';
+  });
+  const texts = [origin, authPath, secretId, ...apiOrigins].join(' ');
+  return new Vault(new Surroundings(), keys, texts, secretLifetime, now, mayHaveSession);
+}
+
+/** What the vault tells of a session: the claims, as base64url of JSON. */
+function readable(told: unknown): SessionMessage | null {
+  return typeof told === 'string' ? { claims: JSON.parse(new TextDecoder().decode(decoded(told))) } : null;
 }

@@ -1,32 +1,32 @@
 //! How a token is got and renewed: on demand, once however many ask, and one tab after another.
 
-use std::{rc::Rc, time::Duration};
+use std::rc::Rc;
 
 use symbolon_shared::{
-    problem::Problem,
-    proof::{Enrolment, Operation, Proof, Signature, Stamp},
-    seal::{Recipient, SealedGrant},
+    proof::{Draft, Operation},
+    seal::{self, SealedTexts},
     time::UnixTime,
     wire::{GrantBody, REFRESH},
 };
 
-use super::{Held, SessionInfo, Standing, TokenNumber, Vault};
+use super::{Claims, Held, Standing, TokenNumber, Vault};
 use crate::{
-    error::{Challenge, VaultError},
-    http::{Answer, Call, Http, Tabs, WorkerKey},
+    clock::Milliseconds,
+    error::{PROOF_STALE, VaultError},
+    http::{Answer, Call, Http, Turns, WorkerKeys},
 };
 
 /// A token this close to its end is renewed first, so that it does not expire on its way; a short-lived one, at the
 /// last quarter of its life.
-const RENEW_BEFORE: Duration = Duration::from_secs(10);
+const RENEW_BEFORE: Milliseconds = 10_000;
 
-impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
+impl<B: Http + Turns, K: WorkerKeys> Vault<B, K> {
     /// A token with some life left, and another than `refused`. However many ask, one refresh is made.
     pub(super) async fn fresh_token(&self, refused: Option<TokenNumber>) -> Result<Held, VaultError> {
         if let Some(held) = self.usable_token(refused) {
             return Ok(held);
         }
-        let _turn = self.turns.take().await;
+        let _turn = self.browser.in_tab().await;
         if let Some(held) = self.usable_token(refused) {
             return Ok(held);
         }
@@ -45,18 +45,17 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
             return None;
         }
         let held = self.held.borrow().clone()?;
-        (self.http.now() < held.renew_at && refused != Some(held.number)).then_some(held)
+        (self.browser.now() < held.renew_at && refused != Some(held.number)).then_some(held)
     }
 
     /// Gets another token. Whoever calls it has the turn in this tab.
-    pub(super) async fn renew(&self) -> Result<SessionInfo, VaultError> {
-        self.backoff.check(self.http.now())?;
-        let _turn = self.tabs.take_turn().await;
+    pub(super) async fn renew(&self) -> Result<Claims, VaultError> {
+        self.backoff.check(self.browser.now())?;
+        let _turn = self.browser.among_tabs().await;
         let renewed = self.refresh().await;
         match &renewed {
             Err(error) if error.is_passing() => {
-                let random = self.key.nonce()?[0];
-                self.backoff.failed(*error, self.http.now(), random);
+                self.backoff.failed(*error, self.browser.now(), self.keys.random());
             }
             Err(VaultError::SessionExpired(_)) => self.forget(),
             _ => self.backoff.reset(),
@@ -64,97 +63,84 @@ impl<H: Http, K: WorkerKey, T: Tabs> Vault<H, K, T> {
         renewed
     }
 
-    async fn refresh(&self) -> Result<SessionInfo, VaultError> {
-        let (answer, recipient) = self.prove(Operation::Refresh, REFRESH, &[]).await?;
-        if answer.status == 200 {
-            self.hold(&answer, &recipient).await
+    async fn refresh(&self) -> Result<Claims, VaultError> {
+        let (answer, message) = self.prove(Operation::Refresh, REFRESH, "").await?;
+        if answer.head.status == 200 {
+            self.hold(&answer, &message).await
         } else {
-            Err(answer.challenge().refusal(answer.status))
+            Err(answer.head.challenge().refusal(answer.head.status))
         }
     }
 
-    /// A token that was sent in clear is refused: there is no way to make a server or a vault do without the seal.
-    pub(super) async fn hold(
-        &self,
-        answer: &Answer,
-        recipient: &Recipient,
-    ) -> Result<SessionInfo, VaultError> {
-        let sealed = SealedGrant::parse(&answer.body).map_err(|_| VaultError::Protocol)?;
-        let opened = self.key.open(&sealed, recipient).await?;
+    /// Takes the token out of an answer to a proof over `message`. One that was sent in clear is refused: there is no way
+    /// to make a server or a vault do without the seal.
+    pub(super) async fn hold(&self, answer: &Answer, message: &str) -> Result<Claims, VaultError> {
+        let sealed = SealedTexts::parse(&answer.body).map_err(|_| VaultError::Protocol)?;
+        let opened = self.keys.open(sealed, &seal::context(message, sealed.ephemeral)).await?;
         let grant = GrantBody::parse(&opened).map_err(|_| VaultError::Protocol)?;
         let claims = grant.access_token.payload().ok_or(VaultError::Protocol)?.to_owned();
-        let life = Duration::from_secs(grant.expires_in);
-        let renew_at = self.http.now() + life.saturating_sub(RENEW_BEFORE.min(life / 4));
+        let life = grant.expires_in.saturating_mul(1000);
+        let renew_at = self.browser.now().saturating_add(life - RENEW_BEFORE.min(life / 4));
         let number = TokenNumber(self.last.get().0.wrapping_add(1));
         self.last.set(number);
         self.held.replace(Some(Held { token: Rc::new(grant.access_token), number, renew_at }));
         self.standing.set(Standing::Enrolled);
-        Ok(SessionInfo { claims, expires_in: grant.expires_in })
+        Ok(claims)
     }
 
     /// Sends a call with a proof; when the server says that the proof is not of now, with its time, once more. Beside the
-    /// answer stands whom a token in it is sealed to.
+    /// answer stands what was proven, for a token in it is sealed for that.
     pub(super) async fn prove(
         &self,
         operation: Operation,
         endpoint: &str,
-        body: &[u8],
-    ) -> Result<(Answer, Recipient), VaultError> {
-        let (answer, recipient) = self.prove_once(operation, endpoint, body).await?;
-        let challenge = answer.challenge();
-        let (Some(Problem::ProofStale), Some(now)) = (challenge.problem(), challenge.now()) else {
-            return Ok((answer, recipient));
-        };
-        self.clock.set(UnixTime(now), self.http.now());
-        self.prove_once(operation, endpoint, body).await
+        body: &str,
+    ) -> Result<(Answer, String), VaultError> {
+        let mut was_stale = false;
+        loop {
+            let (answer, message) = self.prove_once(operation, endpoint, body).await?;
+            let challenge = answer.head.challenge();
+            match challenge.now() {
+                Some(now) if challenge.says(PROOF_STALE) && !was_stale => {
+                    self.clock.set(UnixTime(now), self.browser.now());
+                    was_stale = true;
+                }
+                _ => return Ok((answer, message)),
+            }
+        }
     }
 
     async fn prove_once(
         &self,
         operation: Operation,
         endpoint: &str,
-        body: &[u8],
-    ) -> Result<(Answer, Recipient), VaultError> {
-        let (proof, recipient) = match self.standing.get() {
-            Standing::Fresh => self.enrolment(operation)?,
-            Standing::Enrolled => self.signature(operation).await?,
-            Standing::Spent => return Err(VaultError::Spent),
+        body: &str,
+    ) -> Result<(Answer, String), VaultError> {
+        let draft = self.draft()?;
+        let message = draft.message(operation);
+        let by = match self.standing.get() {
+            Standing::Fresh => self.keys.authenticate(&message).await?,
+            Standing::Enrolled | Standing::Spent => self.keys.sign(&message).await?,
         };
-        let call = Call { path: &self.path(endpoint), proof: Some(proof.to_text()), bearer: None, body };
-        let answer = self.http.call(call).await.inspect_err(|_| {
+        let call = Call { path: &self.path(endpoint), proof: Some(&draft.proven(&by)), bearer: None, body };
+        let answer = self.browser.call(call).await.inspect_err(|_| {
             // The answer may have been lost after the server had given it, and then the secret is used up.
             if self.standing.get() == Standing::Fresh {
                 self.standing.set(Standing::Spent);
             }
         });
-        Ok((answer?, recipient))
+        Ok((answer?, message))
     }
 
-    fn enrolment(&self, operation: Operation) -> Result<(Proof, Recipient), VaultError> {
-        if self.http.now().saturating_sub(self.started_at) >= self.boot.secret_lifetime {
-            return Err(VaultError::Spent);
+    fn draft(&self) -> Result<Draft, VaultError> {
+        let (now, keys) = (self.browser.now(), &self.keys);
+        let (at, nonce) = (self.clock.read(now), keys.nonce());
+        match self.standing.get() {
+            Standing::Fresh if now.saturating_sub(self.started_at) < self.boot.secret_lifetime => {
+                Ok(Draft::enrolment(&self.boot.secret_id, at, &nonce, &keys.signing(), &keys.sealing()))
+            }
+            Standing::Enrolled => Ok(Draft::signature(&keys.thumbprint(), at, &nonce, &keys.sealing())),
+            Standing::Fresh | Standing::Spent => Err(VaultError::Spent),
         }
-        let (id, secret) = (&self.boot.secret_id, &self.boot.secret);
-        let (key, sealing) = (self.key.public(), self.key.sealing());
-        let enrolment = Enrolment::new(operation, id, secret, key, sealing, self.stamp()?);
-        let recipient = enrolment.recipient(operation);
-        Ok((Proof::Enrol(enrolment), recipient))
-    }
-
-    async fn signature(&self, operation: Operation) -> Result<(Proof, Recipient), VaultError> {
-        let mut proof = Signature::unsigned(&self.key.public(), self.key.sealing(), self.stamp()?);
-        proof.signature = self.key.sign(&proof.message(operation)).await?;
-        let recipient = proof.recipient(operation);
-        Ok((Proof::Sign(proof), recipient))
-    }
-
-    fn stamp(&self) -> Result<Stamp, VaultError> {
-        Ok(Stamp { at: self.clock.read(self.http.now()), nonce: self.key.nonce()? })
-    }
-}
-
-impl Answer {
-    pub(super) fn challenge(&self) -> Challenge<'_> {
-        Challenge::new(self.challenge.as_deref())
     }
 }
