@@ -1,16 +1,24 @@
-//! Takes the built script into the binary, or one that says what is missing.
+//! Takes the built scripts into the binary, or one that says what is missing.
 
-use std::{env, error::Error, fs, path::PathBuf};
+use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
+
+const SCRIPTS: [(&str, &str); 3] =
+    [("MAIN_JS", "main.js"), ("LAB_JS", "lab.js"), ("LAB_DESK_JS", "lab-desk.js")];
+const MISSING: &str = "document.body.textContent = 'The page is not built: run cargo xtask build.';";
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=assets");
-    let script = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("assets/main.js");
-    let content = if script.exists() {
-        format!("include_str!(r#\"{}\"#)", script.display())
-    } else {
-        "\"document.body.textContent = 'The page is not built: run cargo xtask build.';\"".to_owned()
-    };
-    let path = PathBuf::from(env::var("OUT_DIR")?).join("main_js.rs");
-    fs::write(path, format!("const MAIN_JS: &str = {content};\n"))?;
+    let assets = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("assets");
+    let mut scripts = String::new();
+    for (name, file) in SCRIPTS {
+        let script = assets.join(file);
+        let content = if script.exists() {
+            format!("include_str!(r#\"{}\"#)", script.display())
+        } else {
+            format!("{MISSING:?}")
+        };
+        writeln!(scripts, "pub(crate) const {name}: &str = {content};")?;
+    }
+    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("scripts.rs"), scripts)?;
     Ok(())
 }

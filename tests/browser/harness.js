@@ -69,9 +69,10 @@ export function stage(name, start = () => Demo.start({ https: needsTls(name) }))
   return stage;
 }
 
-/** The demo's server. */
+/** The demo's server; without an `origin`, browsers call it by its own address. */
 export function bank(origin, folder, ...more) {
-  const options = ['--listen', '127.0.0.1:0', '--origin', origin, '--store', path.join(folder, 'demo.db'), ...more];
+  const options = ['--listen', '127.0.0.1:0', '--store', path.join(folder, 'demo.db'), ...more];
+  if (origin) options.push('--origin', origin);
   return spawn(SERVER, options, { env: { ...process.env, RUST_LOG: 'trace' } });
 }
 

@@ -98,7 +98,7 @@ export function redirect(answer, location, status = 307) {
 /** What runs in a page before its own scripts: the tools, and what attacks plant. */
 export function arms(victim, attacker, attacks, more = {}) {
   const { script, echo, credentials } = victim;
-  const target = { script, echo, credentials, evil: attacker.origin, upload: '/upload.js', ...more };
+  const target = { script, echo, redirect: '/api/redirect', credentials, evil: attacker.origin, upload: '/upload.js', ...more };
   return `window.attack = (${tools})(${JSON.stringify(target)});\n${attacks.map(planting).join('\n')}`;
 }
 

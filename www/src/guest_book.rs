@@ -66,4 +66,25 @@ impl Database {
         });
         added.await.map(drop)
     }
+
+    /// For the lab: whether anybody has written exactly this.
+    pub(crate) async fn has_comment(&self, text: &str) -> anyhow::Result<bool> {
+        let text = text.to_owned();
+        self.read(move |connection| {
+            connection.query_row("select exists (select 1 from demo_comment where text = ?)", [text], |row| {
+                row.get(0)
+            })
+        })
+        .await
+    }
+
+    /// For the lab: takes out every comment that begins like this, but for one.
+    pub(crate) async fn forget_comments(&self, beginning: &str, kept: &str) -> anyhow::Result<()> {
+        let (beginning, kept) = (beginning.to_owned(), kept.to_owned());
+        let gone = self.change(move |connection| {
+            let gone = "delete from demo_comment where substr(text, 1, length(?1)) = ?1 and text <> ?2";
+            Ok(connection.execute(gone, [beginning, kept])?)
+        });
+        gone.await.map(drop)
+    }
 }

@@ -5,6 +5,7 @@ mod admin;
 mod database;
 mod failure;
 mod guest_book;
+mod lab;
 mod pages;
 mod people;
 mod sessions;
@@ -27,7 +28,7 @@ use symbolon_server::{
 use tower_http::trace::{DefaultMakeSpan, TraceLayer};
 use tracing::Level;
 
-pub use crate::database::DEMO_PASSWORD;
+pub use crate::{database::DEMO_PASSWORD, lab::Lab};
 use crate::{database::Database, people::Access};
 
 #[derive(Clone, FromRef)]
@@ -36,11 +37,17 @@ struct App {
     database: Database,
 }
 
-/// The whole application, and its sessions. Sessions and the bank share the file `store`.
+/// The whole application, and its sessions. Sessions and the bank share the file `store`. With a `lab`, the bank is one of
+/// those who are attacked there.
 ///
 /// # Errors
 /// When the file cannot be used, or a setting cannot work.
-pub async fn app(config: Config, keys: SigningKeys, store: &Path) -> Result<(Router, Symbolon)> {
+pub async fn app(
+    config: Config,
+    keys: SigningKeys,
+    store: &Path,
+    lab: Option<&Lab>,
+) -> Result<(Router, Symbolon)> {
     let database = Database::open(store).await?;
     let access = {
         let database = database.clone();
@@ -62,6 +69,7 @@ pub async fn app(config: Config, keys: SigningKeys, store: &Path) -> Result<(Rou
         .merge(pages::routes())
         .nest("/auth", symbolon.routes(post(people::sign_in)))
         .nest("/api", symbolon.protect(api))
+        .merge(lab.map(|lab| lab.bank(&symbolon, database.clone())).unwrap_or_default())
         .layer(TraceLayer::new_for_http().make_span_with(spans()))
         .layer(symbolon.security_headers())
         .with_state(App { symbolon: symbolon.clone(), database });
@@ -93,7 +101,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = Config::new("http://localhost:3000").unwrap();
         let keys = SigningKeys::generate().unwrap();
-        let (app, _symbolon) = super::app(config, keys, &folder.path().join("demo.db")).await.unwrap();
+        let (app, _symbolon) = super::app(config, keys, &folder.path().join("demo.db"), None).await.unwrap();
         let paths = [
             "/",
             "/api/me",

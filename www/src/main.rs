@@ -1,4 +1,5 @@
-//! `symbolon-www [--listen ADDRESS] [--origin ORIGIN] [--store FILE] [--keys FILE] [--idle SECONDS]`
+//! `symbolon-www [--listen ADDRESS] [--origin ORIGIN] [--store FILE] [--keys FILE] [--idle SECONDS]
+//! [--lab]`
 
 use std::{
     env,
@@ -8,9 +9,11 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use axum::http::Uri;
 use lexopt::prelude::*;
 use symbolon_server::{Config, SigningKeys, Symbolon};
+use symbolon_www::Lab;
 use tokio::{net::TcpListener, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -22,9 +25,10 @@ symbolon-www: the Symbolon demo
   --store FILE       sessions and the bank, symbolon-demo.db if not said
   --keys FILE        signing keys, a line each, as symbolon-keygen makes them; read again at SIGHUP
   --idle SECONDS     how long a session may go unused, 600 if not said
+  --lab              the attack lab, too: deliberately weak applications, and an attacker's server. For this machine only
 
 Without --keys, the environment variable SYMBOLON_KEYS holds the keys, separated by commas; without that, a key is made
-that dies with the process. The first line printed is the address.";
+that dies with the process. The first line printed is the address; the second, with --lab, is the lab's.";
 
 /// What to serve, and where.
 struct Options {
@@ -33,6 +37,7 @@ struct Options {
     store: PathBuf,
     keys: Option<PathBuf>,
     idle: Duration,
+    lab: bool,
 }
 
 #[tokio::main]
@@ -66,13 +71,17 @@ async fn main() -> Result<()> {
         }
     };
     let config = Config::new(&origin)?.idle_timeout(options.idle);
-    let (app, symbolon) = symbolon_www::app(config, keys, &options.store).await?;
+    let lab = if options.lab { Some(Lab::open(bound, &origin).await?) } else { None };
+    let (app, symbolon) = symbolon_www::app(config, keys, &options.store, lab.as_ref()).await?;
     #[cfg(unix)]
     if let Some(file) = options.keys {
         tokio::spawn(reload_keys(symbolon.clone(), file));
     }
 
     writeln!(io::stdout().lock(), "{address}")?;
+    if let Some(lab) = lab {
+        writeln!(io::stdout().lock(), "{}", lab.address())?;
+    }
     symbolon_server::serve(listener, app, async { signal::ctrl_c().await.unwrap_or_default() }).await?;
     Ok(symbolon.close().await?)
 }
@@ -97,6 +106,7 @@ fn options() -> Result<Option<Options>> {
         store: "symbolon-demo.db".into(),
         keys: None,
         idle: Duration::from_mins(10),
+        lab: false,
     };
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
@@ -106,8 +116,18 @@ fn options() -> Result<Option<Options>> {
             Long("store") => options.store = arguments.value()?.into(),
             Long("keys") => options.keys = Some(arguments.value()?.into()),
             Long("idle") => options.idle = Duration::from_secs(arguments.value()?.parse()?),
+            Long("lab") => options.lab = true,
             Long("help") | Short('h') => return Ok(None),
             _ => return Err(argument.unexpected().into()),
+        }
+    }
+    // What is weak on purpose is for nobody else.
+    if options.lab {
+        let origin: Option<Uri> = options.origin.as_ref().map(|origin| origin.parse()).transpose()?;
+        let host = origin.as_ref().map_or(Some("localhost"), Uri::host);
+        let is_here = host.is_some_and(|host| ["localhost", "127.0.0.1", "[::1]"].contains(&host));
+        if !is_here || !options.listen.ip().is_loopback() {
+            bail!("--lab is for this machine only: listen on a loopback address, and be called by one");
         }
     }
     Ok(Some(options))

@@ -10,11 +10,13 @@ use axum::{
     routing::get,
 };
 
-include!(concat!(env!("OUT_DIR"), "/main_js.rs"));
+include!(concat!(env!("OUT_DIR"), "/scripts.rs"));
+
+pub(crate) const INDEX: &str = include_str!("../web/index.html");
 
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
-        .route("/", get(async || file("text/html; charset=utf-8", include_str!("../web/index.html"))))
+        .route("/", get(async || file("text/html; charset=utf-8", INDEX)))
         .route("/style.css", get(async || file("text/css; charset=utf-8", include_str!("../web/style.css"))))
         .route("/mark.svg", get(async || file("image/svg+xml", include_str!("../web/mark.svg"))))
         .route("/main.js", get(async || file("text/javascript; charset=utf-8", MAIN_JS)))

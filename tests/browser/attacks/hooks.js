@@ -3,7 +3,10 @@
 export const hooks = [
   {
     id: 'C-001',
-    title: 'Hook fetch and XMLHttpRequest',
+    title: 'Listen in on every request that the page sends',
+    inPage: true,
+    expects: { localStorage: 'taken', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'the page sends no request with a token: a worker does, and a hook in the page does not reach into it',
     plant: ({ wrap }) => {
       wrap(window, 'fetch');
       for (const name of ['open', 'setRequestHeader', 'send']) wrap(XMLHttpRequest.prototype, name);
@@ -12,7 +15,10 @@ export const hooks = [
   },
   {
     id: 'C-002',
-    title: 'Hook Headers, Request and Response',
+    title: 'Listen in on the objects that requests and answers are made of',
+    inPage: true,
+    expects: { localStorage: 'taken', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: "the page's objects never hold the token: it is put on in the worker, which has objects of its own",
     plant: ({ wrap }) => {
       for (const name of ['append', 'get', 'set']) wrap(Headers.prototype, name);
       for (const name of ['arrayBuffer', 'blob', 'json', 'text']) wrap(Response.prototype, name);
@@ -22,7 +28,10 @@ export const hooks = [
   },
   {
     id: 'C-003',
-    title: 'Hook text decoders and encoders',
+    title: 'Listen in where bytes become text',
+    inPage: true,
+    expects: { localStorage: 'nothing', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'no token is encoded or decoded in the page',
     plant: ({ wrap }) => {
       for (const name of ['encode', 'encodeInto']) wrap(TextEncoder.prototype, name);
       for (const name of ['set', 'subarray', 'slice']) wrap(Object.getPrototypeOf(Uint8Array.prototype), name);
@@ -34,7 +43,10 @@ export const hooks = [
   },
   {
     id: 'C-004',
-    title: 'Hook promises, JSON and Reflect',
+    title: 'Listen in on promises, JSON and property access',
+    inPage: true,
+    expects: { localStorage: 'taken', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'no token passes through any of them in the page',
     plant: ({ wrap, keep }) => {
       const { then } = Promise.prototype;
       Promise.prototype.then = function (onFulfilled, onRejected) {
@@ -48,7 +60,10 @@ export const hooks = [
   },
   {
     id: 'C-007',
-    title: 'Keep every WebAssembly memory, and read it',
+    title: 'Read the memory of every WebAssembly module',
+    inPage: true,
+    expects: { localStorage: 'nothing', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'the module with the token is in a worker, and the page has no reference to its memory',
     plant: ({ keep }) => {
       window.memories = new Set();
       const read = (instance) => {
@@ -86,6 +101,9 @@ export const hooks = [
   {
     id: 'C-008',
     title: "Load the page's modules again, and call what they export",
+    inPage: true,
+    expects: { localStorage: 'nothing', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'nothing that the client exports hands out a token: there is no getToken',
     run: async ({ attempt, keep, script }) => {
       const urls = performance.getEntriesByType('resource').map(({ name }) => name);
       const modules = new Set([...urls.filter((url) => url.includes('.js')), new URL(script, location.origin).href]);
@@ -96,7 +114,11 @@ export const hooks = [
       for (const url of modules) {
         await attempt(async () => {
           const exports = await import(url);
-          for (const value of Object.values(exports)) search(typeof value === 'function' ? await value() : value);
+          for (const value of Object.values(exports)) {
+            const made = typeof value === 'function' ? await value() : value;
+            keep('exports', made);
+            search(made);
+          }
         });
       }
       return [...modules].map((url) => new URL(url).pathname);
@@ -104,7 +126,10 @@ export const hooks = [
   },
   {
     id: 'C-009',
-    title: 'Foretell the time and every random number',
+    title: 'Foretell the clock and every random number',
+    inPage: true,
+    expects: { localStorage: 'nothing', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'the worker has a clock and random numbers of its own, and the server makes the secrets',
     early: true,
     plant: ({ keep }) => {
       const fill = Uint8Array.prototype.fill;
@@ -121,7 +146,10 @@ export const hooks = [
   },
   {
     id: 'C-011',
-    title: 'Listen to every message',
+    title: 'Listen to every message between the page and its workers',
+    inPage: true,
+    expects: { localStorage: 'nothing', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'the token is in none: the page says what it wants, and the worker says what the answer was',
     plant: ({ wrap, keep }) => {
       for (const owner of [Worker.prototype, MessagePort.prototype, window]) wrap(owner, 'postMessage');
       for (const name of ['Worker', 'SharedWorker', 'MessageChannel']) wrap(window, name);

@@ -3,7 +3,10 @@
 export const leaks = [
   {
     id: 'C-018',
-    title: 'Search every storage, the document and every global',
+    title: 'Search every storage, the document and every variable',
+    inPage: true,
+    expects: { localStorage: 'taken', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'it is in none of them: one half is in an HttpOnly cookie, and one in a worker',
     run: async ({ keep, work, attempt }) => {
       const said = await work();
       keep('cookie', document.cookie);
@@ -60,6 +63,9 @@ export const leaks = [
   {
     id: 'C-019',
     title: 'Listen to broadcasts, storage events and window messages',
+    inPage: true,
+    expects: { localStorage: 'nothing', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'what tabs tell each other is that something happened, and never a secret',
     plant: ({ keep }) => {
       for (const name of ['auth', 'session', 'token', 'logout', 'jwt', 'refresh', 'client', 'symbolon', 'vault']) {
         new BroadcastChannel(name).onmessage = ({ data }) => keep('broadcast', data);
@@ -87,7 +93,10 @@ export const leaks = [
   },
   {
     id: 'C-020',
-    title: 'Provoke errors, and read them with the console, reports and timings',
+    title: 'Provoke errors, and read the console, reports and timings',
+    inPage: true,
+    expects: { localStorage: 'taken', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'no error, log line or address of a request has a token in it',
     lent: true,
     plant: ({ wrap, keep }) => {
       for (const name of ['debug', 'error', 'info', 'log', 'table', 'trace', 'warn']) wrap(console, name);
@@ -97,9 +106,9 @@ export const leaks = [
       document.addEventListener('securitypolicyviolation', ({ sample, blockedURI }) => keep('violation', [sample, blockedURI]));
       globalThis.ReportingObserver && new ReportingObserver((reports) => keep('report', JSON.stringify(reports))).observe();
     },
-    run: async ({ keep, work, pause, request, evil }) => {
+    run: async ({ keep, work, pause, request, evil, redirect }) => {
       const said = await work();
-      const wrong = ['/api/nope', `${evil}/`, 'http://[', '/auth/refresh', `/api/redirect?to=${evil}/`, `/api/${'x'.repeat(70_000)}`, null, {}];
+      const wrong = ['/api/nope', `${evil}/`, 'http://[', '/auth/refresh', `${redirect}?to=${evil}/`, `/api/${'x'.repeat(70_000)}`, null, {}];
       for (const path of wrong) {
         try {
           const answer = await request(path);

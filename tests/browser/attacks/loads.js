@@ -3,7 +3,10 @@
 export const loads = [
   {
     id: 'H-021',
-    title: "Load the vault's script as everything that a browser can load",
+    title: "Load the worker's script in every way that a browser has",
+    inPage: true,
+    expects: { localStorage: 'nothing', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'its secret is in none of the answers: only a worker load gets the script, and no script reads that one',
     run: async ({ keep, attempt, script }) => {
       const url = location.origin + script;
       const blob = (text) => URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));

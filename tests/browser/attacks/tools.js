@@ -5,7 +5,8 @@
  * looks for the genuine secrets in that. So the same attack robs a weak page, and the day it robs ours, ours is weak.
  *
  * `target` says where the victim's worker script is (`script`), where the attacker listens (`evil`), and where on the
- * victim's own origin a script of the attacker's lies (`upload`).
+ * victim's own origin a script of the attacker's lies (`upload`); `echo` and `redirect` are careless handlers of its
+ * server, and `note` is what to write, where that matters.
  */
 export function tools(target) {
   const loot = new Map();
@@ -64,7 +65,7 @@ export function tools(target) {
     return Promise.race([tried, patient]);
   };
   /** Makes the application work, as a person would: writes a note, and waits until the page shows it. */
-  const work = async (text = `note ${Math.random()}`, patience = 5000) => {
+  const work = async (text = target.note ?? `note ${Math.random()}`, patience = 5000) => {
     document.querySelector('#write [name=text]').value = text;
     document.querySelector('#write button').click();
     for (const end = performance.now() + patience; performance.now() < end; await pause(20)) {

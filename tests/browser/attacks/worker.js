@@ -3,7 +3,10 @@
 export const worker = [
   {
     id: 'C-010',
-    title: 'Start the worker inside one of our own, with its fetch hooked',
+    title: "Start the application's worker inside one of the attacker's",
+    inPage: true,
+    expects: { localStorage: 'nothing', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: "the policy allows no such worker, and the server gives the vault's script to nothing but a worker load",
     early: true,
     unready: true,
     plant: ({ keep }) => {
@@ -43,7 +46,10 @@ export const worker = [
   },
   {
     id: 'C-016',
-    title: 'Plant a service worker that listens',
+    title: 'Plant a service worker that sees every request',
+    inPage: true,
+    expects: { localStorage: 'taken', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: 'the server refuses the script of every service worker, and the policy refuses to ask for one',
     run: async ({ keep, attempt, pause, upload, work }) => {
       navigator.serviceWorker.addEventListener('message', ({ data }) => keep('service worker', data));
       navigator.serviceWorker.startMessages();
@@ -64,7 +70,10 @@ export const worker = [
   },
   {
     id: 'C-023',
-    title: 'Import the script into a module worker whose fetch is hooked already',
+    title: "Import the worker's script where fetch is bugged already",
+    inPage: true,
+    expects: { localStorage: 'nothing', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
+    why: "the server gives the vault's script only to a load that no importing script can imitate",
     run: async ({ keep, attempt, script }) =>
       attempt(async () => {
         const blob = (text) => URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
@@ -97,6 +106,7 @@ export const worker = [
   {
     id: 'I-10',
     title: "Run in the vault's own realm, and carry the token away",
+    why: "the worker's own policy lets it connect to its own server and to nobody else",
     early: true,
     unready: true,
     /** What the attacker got into the worker's script. Runs there. */

@@ -1,0 +1,37 @@
+/** What the person does, who knows nothing of all this: opens the application, and signs in. */
+
+export interface Credentials {
+  readonly name: string;
+  readonly password: string;
+}
+
+const { setTimeout } = window;
+const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+/** Waits until this is there to be seen. */
+export async function until(selector: string, patience = 20_000): Promise<HTMLElement> {
+  for (let waited = 0; waited < patience; waited += 25) {
+    const found = document.querySelector<HTMLElement>(selector);
+    if (found) return found;
+    await pause(25);
+  }
+  throw Object.assign(new Error(`${selector} does not appear`), { name: 'NotReady' });
+}
+
+/** Signs in if nobody is, and waits until the guest book is there. `pace` is how long a key takes. */
+export async function signIn(credentials: Credentials, pace: number): Promise<void> {
+  const shown = await until('#signed-in:not([hidden]), #signed-out:not([hidden])');
+  if (shown.id === 'signed-out') {
+    for (const [field, text] of Object.entries(credentials)) {
+      const input = await until(`#sign-in [name=${field}]`) as HTMLInputElement;
+      input.value = '';
+      for (const key of text) {
+        input.value += key;
+        if (pace) await pause(pace);
+      }
+    }
+    (await until('#sign-in button')).click();
+    await until('#signed-in:not([hidden])');
+  }
+  if (!pace) await until('#notes li');
+}
