@@ -146,6 +146,7 @@ async fn carried(State(lab): State<Lab>, Query(carried): Query<Carried>) -> Resp
     let loot: BTreeMap<String, Vec<String>> = serde_json::from_str(&carried.loot).unwrap_or_default();
     if let Some((_, victim)) = carried.purpose.chain() {
         let tokens = loot.values().flatten().flat_map(|text| jwt::in_text(text)).map(str::to_owned).collect();
+        lab.tidy(victim, "").await;
         return Html(lab.arrived(victim, tokens)).into_response();
     }
     let Some((id, number)) = carried.purpose.cell() else { return StatusCode::NOT_FOUND.into_response() };

@@ -24,9 +24,27 @@ pub(super) struct Chain {
 /// What happened in a step.
 #[derive(Serialize)]
 pub(super) struct Told {
-    /// Whether the attacker got what they wanted from it.
-    success: bool,
+    outcome: Outcome,
     said: String,
+}
+
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Outcome {
+    Done,
+    /// The attacker got nothing from it.
+    Nothing,
+    /// The attacker got what they wanted.
+    Taken,
+    /// Something has to happen first.
+    Waiting,
+}
+
+impl Outcome {
+    /// `Done` when this is so, and `Waiting` until then.
+    fn when(is_so: bool) -> Self {
+        if is_so { Self::Done } else { Self::Waiting }
+    }
 }
 
 impl Lab {
@@ -56,13 +74,22 @@ impl Lab {
         include_str!("../../web/lab/arrived.html").replace("{{what}}", what)
     }
 
+    /// Takes out what was planted.
+    pub(super) fn clear_chains(&self) {
+        for (weak, _) in &self.0.weak {
+            weak.forget(|note| note.author == GUEST);
+        }
+        *self.chains() = <[Chain; 4]>::default();
+    }
+
     /// Does one step, or says what came of it; `None` when there is no such step.
     pub(super) async fn step(&self, victim: Victim, step: u8) -> Option<Told> {
         Some(match step {
             1 => self.plant(victim),
             2 => self.signed_in(victim).await,
             3 => self.issued(victim),
-            4 | 5 => self.script_ran(victim).await,
+            4 => self.opened(victim).await,
+            5 => self.script_ran(victim).await,
             6 => self.sent(victim).await,
             7 => self.used(victim).await,
             _ => return None,
@@ -89,82 +116,98 @@ impl Lab {
              some other way, the lab puts the attacker's script into the bank's page itself."
         };
         self.chains()[victim as usize] = chain;
-        Told { success: true, said: said.to_owned() }
+        Told { outcome: Outcome::Done, said: said.to_owned() }
     }
 
     async fn signed_in(&self, victim: Victim) -> Told {
-        let success = self.waits(victim, |chain| chain.has_signed_in).await;
-        let said = if success {
-            format!("{PERSON}, who is an admin, has signed in, in a window of her own.")
-        } else {
-            "Nobody has signed in yet. Did a window open? Your browser may have to be told to allow it."
-                .to_owned()
+        let outcome = Outcome::when(self.waits(victim, |chain| chain.has_signed_in).await);
+        let said = match outcome {
+            Outcome::Done => format!("{PERSON}, who is an admin, has signed in, in a window of her own."),
+            _ => format!("Nobody has signed in yet. {WINDOWS}"),
         };
-        Told { success, said }
+        Told { outcome, said }
     }
 
     fn issued(&self, victim: Victim) -> Told {
-        let (success, said) = match self.weak(victim) {
-            Some(weak) if weak.issued() == self.chains()[victim as usize].issued_before => {
-                (false, "The server has issued no token yet.")
-            }
-            Some(_) if victim == Victim::LocalStorage => (
-                true,
-                "The server has issued a token, and the page has put it into localStorage. Whoever has that text is ann, \
-                 from any computer, until it expires.",
-            ),
-            Some(_) => (
-                true,
-                "The server has issued a token, and the page keeps it in a variable. Whoever has that text is ann, from any \
-                 computer, until it expires.",
-            ),
-            None => (
-                self.chains()[victim as usize].has_signed_in,
-                "The server has broken the session in two. The cookie half is where no script can read it. The token half \
-                 went to a worker, sealed so that only that worker can open it. The page got neither.",
-            ),
+        let is_issued = match self.weak(victim) {
+            Some(weak) => weak.issued() != self.chains()[victim as usize].issued_before,
+            None => self.chains()[victim as usize].has_signed_in,
         };
-        Told { success, said: said.to_owned() }
+        let said = match victim {
+            _ if !is_issued => "The server has issued no token yet: the admin has to sign in.",
+            Victim::LocalStorage => {
+                "The server has issued a token, and the page has put it into localStorage. Whoever has that text is ann, \
+                 from any computer, until it expires."
+            }
+            Victim::Memory => {
+                "The server has issued a token, and the page keeps it in a variable. Whoever has that text is ann, from any \
+                 computer, until it expires."
+            }
+            Victim::Symbolon | Victim::SymbolonWithoutPolicy => {
+                "The server has broken the session in two. The cookie half is where no script can read it. The token half \
+                 went to a worker, sealed so that only that worker can open it. The page got neither."
+            }
+        };
+        Told { outcome: Outcome::when(is_issued), said: said.to_owned() }
+    }
+
+    async fn opened(&self, victim: Victim) -> Told {
+        let outcome = Outcome::when(self.waits(victim, |chain| chain.has_run).await);
+        let said = match outcome {
+            Outcome::Done => {
+                "ann has opened the page, and the attacker's script has been loaded with it.".to_owned()
+            }
+            _ => format!("The page has not been opened since the script was planted. {WINDOWS}"),
+        };
+        Told { outcome, said }
     }
 
     async fn script_ran(&self, victim: Victim) -> Told {
-        let success = self.waits(victim, |chain| chain.has_run).await;
-        let said = if success {
-            "The attacker's script has run in ann's page. It searched every storage and variable, listened in on every \
-             request, asked the server for a token, and took everything with it that looks like one."
-        } else {
-            "The script has not run yet: plant it, and have the admin open the page."
+        let outcome = Outcome::when(self.waits(victim, |chain| chain.tokens.is_some()).await);
+        let said = match outcome {
+            Outcome::Done => {
+                "The script has searched every storage and variable, listened in on every request and message, and asked the \
+                 server for a token. Then it made the page go to the attacker's server, with everything that looks like a \
+                 token in the address: no policy can forbid that."
+            }
+            _ => "The script has not run yet: plant it, and have the admin open the page.",
         };
-        Told { success, said: said.to_owned() }
+        Told { outcome, said: said.to_owned() }
     }
 
     async fn sent(&self, victim: Victim) -> Told {
-        let has_come = self.waits(victim, |chain| chain.tokens.is_some()).await;
+        self.waits(victim, |chain| chain.tokens.is_some()).await;
         let tokens = self.chains()[victim as usize].tokens.clone();
-        let (success, said) = match tokens {
-            Some(tokens) if !tokens.is_empty() => (true, "The attacker's server has ann's token."),
-            Some(_) => (false, "The attacker's server was sent what the script found. No token is in it."),
-            None => (false, "Nothing has come to the attacker's server yet."),
+        let (outcome, said) = match tokens {
+            Some(tokens) if !tokens.is_empty() => (Outcome::Taken, "The attacker's server has ann's token."),
+            Some(_) => (
+                Outcome::Nothing,
+                "The attacker's server was sent all that the script found, and there is no token in it.",
+            ),
+            None => (Outcome::Waiting, "Nothing has come to the attacker's server yet."),
         };
-        debug_assert!(has_come || !success);
-        Told { success, said: said.to_owned() }
+        Told { outcome, said: said.to_owned() }
     }
 
     async fn used(&self, victim: Victim) -> Told {
-        let tokens = self.chains()[victim as usize].tokens.clone().unwrap_or_default();
-        for token in &tokens {
+        let tokens = self.chains()[victim as usize].tokens.clone();
+        for token in tokens.iter().flatten() {
             if let Some((200, _)) = self.uses(victim, token).await {
                 let said = "Another client, without ann's browser and cookies, has asked the application who it is, and was \
                             told: ann, admin. The attacker is ann now, and stays it when she closes the page.";
-                return Told { success: true, said: said.to_owned() };
+                return Told { outcome: Outcome::Taken, said: said.to_owned() };
             }
         }
-        let said = if tokens.is_empty() {
-            "There is nothing to use: the attacker has no token. When ann closes the page, it is over."
-        } else {
-            "The application refused what the attacker has."
+        let (outcome, said) = match tokens {
+            None => (Outcome::Waiting, "Nothing has come to the attacker's server yet."),
+            Some(tokens) if tokens.is_empty() => (
+                Outcome::Nothing,
+                "There is nothing to use: the attacker has no token. While the page was open, the script could act through \
+                 it, as ann; when she closes it, that is over.",
+            ),
+            Some(_) => (Outcome::Nothing, "The application has refused what the attacker has."),
         };
-        Told { success: false, said: said.to_owned() }
+        Told { outcome, said: said.to_owned() }
     }
 
     /// Waits for a while until this is so.
@@ -187,3 +230,4 @@ impl Lab {
 
 /// Who plants the script.
 const GUEST: &str = "a guest";
+const WINDOWS: &str = "Did a window open? Your browser may have to be told to allow it.";

@@ -125,6 +125,8 @@ impl Lab {
 
 async fn begin(State(lab): State<Lab>, Json(order): Json<Order>) -> StatusCode {
     let Some(run) = Run::of(order) else { return StatusCode::UNPROCESSABLE_ENTITY };
+    // A comment that was planted before would take the windows elsewhere.
+    lab.clear_chains();
     *lab.run() = run;
     lab.has_changed();
     StatusCode::CREATED

@@ -9,7 +9,12 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Lab, elsewhere, files, run::Attack, victim::Victim, weak::PERSON};
+use super::{
+    Lab, elsewhere, files,
+    run::{Attack, NOTE},
+    victim::Victim,
+    weak::PERSON,
+};
 use crate::database::DEMO_PASSWORD;
 
 /// What the script is loaded for: an attempt of the matrix, or a step of the chain.
@@ -48,6 +53,7 @@ impl Lab {
             let mut target = self.known_of(victim);
             let chain = purpose.chain.as_deref().unwrap_or_default();
             target["mode"] = json!(if step == 2 { "sign-in" } else { "chain" });
+            target["note"] = json!(format!("{NOTE} this is how it makes the page send something"));
             target["seen"] = json!(format!("/lab/seen.svg?chain={chain}"));
             target["home"] = json!(format!("{}/loot?chain={chain}", self.0.attacker.origin));
             return Some(target);

@@ -46,15 +46,16 @@ async function step(n: number, press: HTMLButtonElement, told: HTMLElement): Pro
   press.ariaDisabled = 'true';
   told.textContent = 'One moment …';
   const answer = await fetch(`/lab/chain/${chosen()}/${n + 1}`, { method: 'POST' });
-  const { success, said } = await answer.json() as { success: boolean; said: string };
-  told.textContent = said;
-  told.dataset['success'] = String(success);
+  const { outcome, said } = await answer.json() as { outcome: string; said: string };
+  const verdict = ['taken', 'nothing'].includes(outcome) ? [element('span', { class: `verdict ${outcome}` }, outcome), ' '] : [];
+  told.replaceChildren(...verdict, said);
+  told.dataset['outcome'] = outcome;
   press.ariaDisabled = null;
 }
 
 function begin(): void {
   for (const told of document.querySelectorAll<HTMLElement>('.told')) {
-    told.textContent = '';
-    delete told.dataset['success'];
+    told.replaceChildren();
+    delete told.dataset['outcome'];
   }
 }

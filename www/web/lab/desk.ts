@@ -22,21 +22,36 @@ const NAMES: Record<Victim, string> = {
   symbolon: 'Symbolon',
   symbolonWithoutPolicy: 'Symbolon without its page policy',
 };
+/** Where attacks see things, in their own words, in plain ones. */
+const PLACES: Record<string, string> = {
+  broadcast: 'a broadcast',
+  data: 'a message',
+  debug: 'the console',
+  decode: 'TextDecoder',
+  echo: "the server's answer",
+  error: 'the console',
+  exports: 'an exported function',
+  parse: 'JSON.parse',
+  refresh: 'the refresh answer',
+  Request: 'a Request',
+  'service worker': 'a service worker',
+  set: 'Headers.set',
+  'sign-in': 'the sign-in answer',
+  worker: 'a worker',
+};
 const WINDOWS = 3;
 const tried = attacks.filter(({ inPage }) => inPage);
 const setup = await (await fetch('/lab/setup')).json() as Setup;
 
 chain.show(setup, NAMES);
 drawMatrix();
-find('#run').addEventListener('click', () => {
-  const button = find<HTMLButtonElement>('#run');
-  if (button.ariaDisabled === 'true') return;
-  button.ariaDisabled = 'true';
-  run().catch((error) => say('#trouble', String(error))).finally(() => (button.ariaDisabled = null));
-});
+find('#run').addEventListener('click', () => run().catch((error) => say('#trouble', String(error))));
+
+/** The last run that was begun. Another press begins another, for windows can have been closed. */
+let latest = '';
 
 async function run(): Promise<void> {
-  const run = crypto.randomUUID();
+  const run = (latest = crypto.randomUUID());
   // Now, while the person's press counts for it. They wait until there is something to do.
   const width = Math.max(400, Math.floor(screen.availWidth / WINDOWS));
   const places = Array.from({ length: WINDOWS }, (_, n) => `popup,width=${width},height=500,left=${n * width},top=${screen.availHeight}`);
@@ -46,28 +61,37 @@ async function run(): Promise<void> {
   drawMatrix();
   const order = tried.map(({ id, rides, bringsBoot }) => ({ id, rides, bringsBoot }));
   await fetch('/lab/run', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ run, attacks: order }) });
-  const total = tried.length * setup.victims.length;
+  const bar = find<HTMLProgressElement>('#bar');
+  Object.assign(bar, { hidden: false, value: 0, max: tried.length * setup.victims.length });
+  say('#progress', 'The windows are at it …');
   const cells: Cell[] = [];
   for await (const cell of lines<Cell>(await fetch(`/lab/matrix?run=${run}`))) {
     cells.push(cell);
     draw(cell);
-    say('#progress', cells.length < total ? `${cells.length} of ${total} tried …` : summary(cells));
+    bar.value = cells.length;
   }
+  if (run !== latest) return;
+  bar.hidden = true;
+  say('#progress', summary(cells));
   find('#matrix').dataset['run'] = run;
 }
 
 function summary(cells: Cell[]): string {
-  const count = (victim: Victim, verdict: string) => cells.filter((cell) => cell.victim === victim && cell.verdict === verdict).length;
-  const parts = setup.victims.map(({ id }) => `${NAMES[id]}: the token was taken ${count(id, 'taken')} times`);
-  return `Done. ${parts.join('. ')}.`;
+  const parts = setup.victims.map(({ id }) => {
+    const taken = cells.filter(({ victim, verdict }) => victim === id && verdict === 'taken').length;
+    const told = `${taken} of ${tried.length}`;
+    say(`[data-count="${id}"]`, `taken ${told}`);
+    return `${NAMES[id]}: ${told}`;
+  });
+  return `Done. The token was taken: ${parts.join(' · ')}.`;
 }
 
 function drawMatrix(): void {
-  const heads = [...setup.victims.map(({ id }) => NAMES[id]), 'Symbolon: why'];
-  const row = (heads: string[]) => element('tr', {}, element('th', { scope: 'col' }, 'Attack'), ...heads.map((head) => element('th', { scope: 'col' }, head)));
-  find('#matrix thead').replaceChildren(row(heads));
+  const head = (name: string, ...more: HTMLElement[]) => element('th', { scope: 'col' }, name, ...more);
+  const victims = setup.victims.map(({ id }) => head(NAMES[id], element('span', { class: 'quiet detail', 'data-count': id })));
+  find('#matrix thead').replaceChildren(element('tr', {}, head('Attack'), ...victims, head('Why not Symbolon, or what limits it there')));
   const rows = tried.map(({ id, title, why }) => {
-    const name = element('th', { scope: 'row' }, title, ' ', element('span', { class: 'quiet' }, id));
+    const name = element('th', { scope: 'row' }, title, ' ', element('span', { class: 'quiet id' }, id));
     const cells = setup.victims.map(({ id: victim }) => element('td', { 'data-cell': `${id} ${victim}` }, element('span', { class: 'quiet' }, '–')));
     return element('tr', {}, name, ...cells, element('td', { class: 'why' }, why));
   });
@@ -77,13 +101,27 @@ function drawMatrix(): void {
 function draw({ attack, victim, verdict, places, said }: Cell): void {
   const cell = find(`[data-cell="${attack} ${victim}"]`);
   const what = {
-    taken: `the token, from: ${places.join(', ')}; to ${setup.attacker}`,
-    leaked: `a token got out (${places.join(', ')}), and was refused`,
-    nothing: said,
-    rides: 'done by the server, in the name of the person',
+    taken: `the token, from ${where(places)}, to ${new URL(setup.attacker).host}`,
+    leaked: `a token, from ${where(places)}, was refused when used`,
+    nothing: inWords(said),
+    rides: 'the server did it, as if she had',
     unfinished: `not known: ${said}`,
   }[verdict];
   cell.replaceChildren(element('span', { class: `verdict ${verdict}` }, verdict), element('span', { class: 'quiet detail' }, what));
+}
+
+function where(places: readonly string[]): string {
+  return places.map((place) => PLACES[place] ?? place).join(' and ');
+}
+
+/** What an attack says of itself, as far as it says anything to a person. */
+function inWords(said: string): string {
+  const [first = ''] = said.split(/: https?:/);
+  if (first === 'TypeError' || first === 'refused') return 'refused by the browser';
+  if (first.startsWith('401')) return 'refused by the server';
+  const code = /worker_blocked|start_timeout|origin_not_allowed/.exec(first);
+  if (code) return `refused by the client (${code[0]})`;
+  return /^\d+ of \d+ tries worked$/.test(first) ? first : '';
 }
 
 /** Each line of an answer, as it comes. */

@@ -6,6 +6,7 @@ export interface Credentials {
 }
 
 const { setTimeout } = window;
+const find = (selector: string) => document.querySelector(selector) as HTMLElement;
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 /** Waits until this is there to be seen. */
@@ -21,7 +22,12 @@ export async function until(selector: string, patience = 20_000): Promise<HTMLEl
 /** Signs in if nobody is, and waits until the guest book is there. `pace` is how long a key takes. */
 export async function signIn(credentials: Credentials, pace: number): Promise<void> {
   const shown = await until('#signed-in:not([hidden]), #signed-out:not([hidden])');
-  if (shown.id === 'signed-out') {
+  if (shown.id === 'signed-in' && (await until('#name:not(:empty)')).textContent !== credentials.name) {
+    // Somebody else is, in this browser.
+    (await until('#sign-out')).click();
+    await until('#signed-out:not([hidden])');
+  }
+  if (!find('#signed-out').hidden) {
     for (const [field, text] of Object.entries(credentials)) {
       const input = await until(`#sign-in [name=${field}]`) as HTMLInputElement;
       input.value = '';

@@ -35,8 +35,12 @@ const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeou
 const own = self as { planted?: Target };
 const target = own.planted;
 delete own.planted;
-// Only as a script of the page: attacks load every script again, this one included.
-if (target && document.currentScript) start(target);
+const page = document.documentElement.dataset;
+// Only as a script of the page, and once: attacks load every script again, and pages show every comment again.
+if (target && document.currentScript && !page['planted']) {
+  page['planted'] = 'yes';
+  start(target);
+}
 
 async function start(target: Target): Promise<void> {
   const kit = tools(target);
@@ -119,7 +123,7 @@ function inWords(said: unknown): string {
   if (said === null || typeof said !== 'object') return String(said);
   if (Array.isArray(said)) return said.map(String).join(' ');
   const entries = Object.entries(said);
-  if (entries.length < 4) return entries.map(([what, value]) => `${what}: ${typeof value === 'object' ? stringify(value) : value}`).join(', ');
+  if (entries.length < 4) return entries.filter(([, value]) => typeof value !== 'object').map((entry) => entry.join(': ')).join(', ');
   const worked = entries.filter(([, outcome]) => ['done', 'loaded', 'read', 200].includes(outcome as string));
   return `${worked.length} of ${entries.length} tries worked`;
 }

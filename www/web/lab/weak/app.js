@@ -11,6 +11,7 @@ async function showNotes() {
     item.innerHTML = `<p class="text">${html}</p><p class="quiet">${author}</p>`;
     return item;
   });
+  if (items.length === 0) items.push(Object.assign(document.createElement('li'), { textContent: 'Nothing written yet.' }));
   find('#notes').replaceChildren(...items);
 }
 
