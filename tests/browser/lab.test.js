@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import https from 'node:https';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -23,10 +24,10 @@ const A_RUN = 240_000;
 
 /** The demo's server with the lab, and nothing between it and the browser. */
 class Lab {
-  static async start() {
+  static async start(...more) {
     const lab = new Lab();
     lab.folder = await mkdtemp(path.join(tmpdir(), 'symbolon-'));
-    lab.server = bank(undefined, lab.folder, '--lab');
+    lab.server = bank(undefined, lab.folder, '--lab', ...more);
     lab.log = '';
     lab.server.stderr.on('data', (chunk) => (lab.log += chunk));
     const lines = createInterface({ input: lab.server.stdout })[Symbol.asyncIterator]();
@@ -99,7 +100,7 @@ for (const name of BROWSERS) {
       }
     });
 
-    it('C-001 to C-038 every attack comes to what the list says, on every victim', { timeout: A_RUN }, async () => {
+    it('C-001 C-038 H-021 every attack comes to what the list says, on every victim', { timeout: A_RUN }, async () => {
       await open(on);
       const run = await runAll(on.page);
       const cells = await on.demo.matrix(run);
@@ -144,15 +145,15 @@ describe('what the attack lab is not', () => {
     assert.ok(falls('localStorage') >= 10 && falls('memory') >= 10, 'most of what could be taken is');
   });
 
-  it('it is not there unless it is asked for', async () => {
+  it('it is not there unless it is asked for', async (test) => {
     const paths = ['/lab', '/lab/bank', '/lab/bank-without-policy', '/lab/planted.js', '/lab/api/echo', '/upload.js'];
     const statuses = async (address) => Promise.all(paths.map(async (path) => (await fetch(address + path, { redirect: 'manual' })).status));
     const demo = await Demo.start();
+    test.after(() => demo.stop());
     assert.deepEqual(await statuses(demo.address), paths.map(() => 404));
-    await demo.stop();
     const lab = await Lab.start();
+    test.after(() => lab.stop());
     assert.deepEqual(await statuses(lab.origin), [303, 200, 200, 200, 401, 200], 'the control');
-    await lab.stop();
   });
 
   it('it is for this machine only', async () => {
@@ -162,12 +163,24 @@ describe('what the attack lab is not', () => {
     }
   });
 
-  it('no other page gives it orders, whatever name it has for it', async () => {
+  it('it is served over TLS where that is asked for, with a certificate that nobody vouches for', async (test) => {
+    const lab = await Lab.start('--https');
+    test.after(() => lab.stop());
+    assert.match(lab.origin, /^https:/);
+    const ask = (more) =>
+      new Promise((resolve, reject) => https.get(lab.origin, more, (answer) => resolve(answer.resume())).on('error', reject));
+    await assert.rejects(ask({}), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+    const { statusCode, headers } = await ask({ rejectUnauthorized: false });
+    assert.equal(statusCode, 200);
+    assert.equal(headers['strict-transport-security'], 'max-age=0', 'or the browser would insist on it for all of localhost');
+  });
+
+  it('no other page gives it orders, whatever name it has for it', async (test) => {
     const lab = await Lab.start();
+    test.after(() => lab.stop());
     const order = (headers) => fetch(new URL('/lab/run', lab.desk), { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: '{"run":"x","attacks":[{"id":"C-001"}]}' });
     assert.equal((await order({ origin: lab.origin })).status, 403);
     assert.equal((await order({ origin: new URL(lab.desk).origin })).status, 201, 'the control');
-    await lab.stop();
   });
 });
 

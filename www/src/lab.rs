@@ -49,16 +49,16 @@ struct Door {
 
 impl Lab {
     /// Opens everything but the bank, which is at `bank`, in plain http, and which browsers call `origin`. The ports after
-    /// the bank's are taken where they are free, and any others where they are not.
+    /// `port` are taken where they are free, and any others where they are not.
     ///
     /// # Errors
     /// When this machine has no port or no randomness to give.
-    pub async fn open(bank: SocketAddr, origin: &str) -> Result<Self> {
-        let (desk, attacker) = listen(bank.port().saturating_add(1), "127.0.0.1").await?;
+    pub async fn open(bank: SocketAddr, port: u16, origin: &str) -> Result<Self> {
+        let (desk, attacker) = listen(port.saturating_add(1), "127.0.0.1").await?;
         let mut listeners = Vec::new();
         let mut weak = Vec::new();
-        for (victim, port) in [Victim::LocalStorage, Victim::Memory].into_iter().zip(2..) {
-            let (listener, door) = listen(bank.port().saturating_add(port), "localhost").await?;
+        for (victim, after) in [Victim::LocalStorage, Victim::Memory].into_iter().zip(2..) {
+            let (listener, door) = listen(port.saturating_add(after), "localhost").await?;
             listeners.push(listener);
             weak.push((Weak::new(victim)?, door));
         }

@@ -10,6 +10,7 @@ mod pages;
 mod people;
 mod sessions;
 mod ticker;
+pub mod tls;
 
 use std::path::Path;
 

@@ -1,10 +1,10 @@
 //! `symbolon-www [--listen ADDRESS] [--origin ORIGIN] [--store FILE] [--keys FILE] [--idle SECONDS]
-//! [--lab]`
+//! [--lab] [--https]`
 
 use std::{
     env,
     io::{self, IsTerminal, Write},
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     time::Duration,
 };
@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use axum::http::Uri;
 use lexopt::prelude::*;
 use symbolon_server::{Config, SigningKeys, Symbolon};
-use symbolon_www::Lab;
+use symbolon_www::{Lab, tls};
 use tokio::{net::TcpListener, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -26,6 +26,7 @@ symbolon-www: the Symbolon demo
   --keys FILE        signing keys, a line each, as symbolon-keygen makes them; read again at SIGHUP
   --idle SECONDS     how long a session may go unused, 600 if not said
   --lab              the attack lab, too: deliberately weak applications, and an attacker's server. For this machine only
+  --https            TLS, with a certificate that is made on the spot: browsers warn that nobody vouches for it
 
 Without --keys, the environment variable SYMBOLON_KEYS holds the keys, separated by commas; without that, a key is made
 that dies with the process. The first line printed is the address; the second, with --lab, is the lab's.";
@@ -38,6 +39,7 @@ struct Options {
     keys: Option<PathBuf>,
     idle: Duration,
     lab: bool,
+    https: bool,
 }
 
 #[tokio::main]
@@ -57,10 +59,18 @@ async fn main() -> Result<()> {
         .await
         .with_context(|| format!("listening on {}", options.listen))?;
     let bound = listener.local_addr()?;
-    let local = format!("http://localhost:{}", bound.port());
+    let scheme = if options.https { "https" } else { "http" };
+    let local = format!("{scheme}://localhost:{}", bound.port());
     let (origin, address) = match options.origin {
-        Some(origin) => (origin, format!("http://{bound}")),
+        Some(origin) => (origin, format!("{scheme}://{bound}")),
         None => (local.clone(), local),
+    };
+    let listener = if options.https {
+        let inner = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        tls::serve(listener, inner.local_addr()?)?;
+        inner
+    } else {
+        listener
     };
     let keys = match &options.keys {
         Some(file) => SigningKeys::from_file(file)?,
@@ -71,8 +81,13 @@ async fn main() -> Result<()> {
         }
     };
     let config = Config::new(&origin)?.idle_timeout(options.idle);
-    let lab = if options.lab { Some(Lab::open(bound, &origin).await?) } else { None };
+    let lab = if options.lab {
+        Some(Lab::open(listener.local_addr()?, bound.port(), &origin).await?)
+    } else {
+        None
+    };
     let (app, symbolon) = symbolon_www::app(config, keys, &options.store, lab.as_ref()).await?;
+    let app = if options.https { tls::without_insisting(app) } else { app };
     #[cfg(unix)]
     if let Some(file) = options.keys {
         tokio::spawn(reload_keys(symbolon.clone(), file));
@@ -107,6 +122,7 @@ fn options() -> Result<Option<Options>> {
         keys: None,
         idle: Duration::from_mins(10),
         lab: false,
+        https: false,
     };
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
@@ -116,6 +132,7 @@ fn options() -> Result<Option<Options>> {
             Long("store") => options.store = arguments.value()?.into(),
             Long("keys") => options.keys = Some(arguments.value()?.into()),
             Long("idle") => options.idle = Duration::from_secs(arguments.value()?.parse()?),
+            Long("https") => options.https = true,
             Long("lab") => options.lab = true,
             Long("help") | Short('h') => return Ok(None),
             _ => return Err(argument.unexpected().into()),

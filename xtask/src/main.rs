@@ -25,7 +25,7 @@ use anyhow::{Context, Result, bail};
 const USAGE: &str = "\
 cargo xtask <command>
 
-  demo     set up what is missing, build everything, and serve the demo
+  demo [--https]   set up what is missing, build everything, and serve the demo and its attack lab; or do so over TLS
   test     set up what is missing, build everything, and run every test
   setup    only set up: wasm target, npm packages, browsers, nginx
   build    only build: module, scripts, and what the server takes in

@@ -166,3 +166,65 @@ impl Run {
 
 /// How every note begins that the lab writes into a guest book.
 pub(super) const NOTE: &str = "Written by the attack lab:";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(run: &str, ids: &[&str]) -> Order {
+        let attack = |id: &&str| Attack { id: (*id).to_owned(), rides: *id == "C-038", brings_boot: false };
+        Order { run: run.to_owned(), attacks: ids.iter().map(attack).collect() }
+    }
+
+    #[test]
+    fn every_lane_signs_in_first_and_then_tries_each_attack() {
+        let mut run = Run::of(order("r-1", &["C-001", "C-038"])).unwrap();
+        let mut tried = Vec::new();
+        while let Some(lane) = run.claim() {
+            while let Some((number, victim)) = run.next(lane) {
+                let attack = run.attempt(number).unwrap().attack.as_ref().map(|attack| attack.id.clone());
+                tried.push((victim, attack));
+                assert_eq!(run.end(number), Some(lane));
+                assert_eq!(run.end(number), None, "an attempt ends once");
+                run.record(number, false, true, String::new());
+            }
+        }
+        let own = |id: &str| Some(id.to_owned());
+        let each = Victim::ALL.map(|victim| [(victim, None), (victim, own("C-001")), (victim, own("C-038"))]);
+        assert_eq!(tried, each.concat());
+        assert!(run.is_over());
+    }
+
+    #[test]
+    fn a_verdict_is_what_the_servers_saw_and_an_attack_without_an_end_is_not_safe() {
+        let judged = |id: &str, places: &[&str], is_taken: bool, has_done_it: bool, is_finished: bool| {
+            let mut run = Run::of(order("r", &[id])).unwrap();
+            let lane = run.claim().unwrap();
+            run.next(lane).unwrap();
+            let (number, victim) = run.next(lane).unwrap();
+            let attempt = run.current(victim).unwrap();
+            attempt.places.extend(places.iter().map(|place| (*place).to_owned()));
+            attempt.is_taken = is_taken;
+            run.record(number, has_done_it, is_finished, "I got everything".to_owned());
+            run.cells[0].verdict
+        };
+        assert_eq!(judged("C-001", &["fetch"], true, false, true), Verdict::Taken);
+        assert_eq!(judged("C-001", &["fetch"], true, false, false), Verdict::Taken);
+        assert_eq!(judged("C-001", &["fetch"], false, false, true), Verdict::Leaked);
+        assert_eq!(judged("C-001", &[], false, false, true), Verdict::Nothing);
+        assert_eq!(judged("C-001", &[], false, true, true), Verdict::Nothing, "it is not after that");
+        assert_eq!(judged("C-001", &[], false, false, false), Verdict::Unfinished);
+        assert_eq!(judged("C-038", &[], false, true, true), Verdict::Rides);
+        assert_eq!(judged("C-038", &[], false, false, true), Verdict::Nothing);
+    }
+
+    #[test]
+    fn an_order_that_the_page_would_not_give_is_refused() {
+        assert!(Run::of(order("r", &["C-001"])).is_some(), "the control");
+        for (run, ids) in
+            [("", &["C-001"][..]), ("r", &[]), ("a b", &["C-001"]), ("r", &["<b>"]), ("r", &["x"; 101])]
+        {
+            assert!(Run::of(order(run, ids)).is_none(), "{run} {}", ids.len());
+        }
+    }
+}
