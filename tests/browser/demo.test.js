@@ -70,6 +70,24 @@ for (const name of BROWSERS) {
       ben = await visit('ben');
     });
 
+    it('it weighs little, and can be used soon', async (test) => {
+      const context = await on.browser.createBrowserContext();
+      const since = demo.exchanges.length;
+      const page = await context.newPage();
+      await page.goto(demo.origin);
+      const usable = () => {
+        const isIn = document.querySelector('#status').textContent === 'signed out';
+        return isIn && !document.querySelector('#sign-in').hidden && Math.ceil(performance.now());
+      };
+      const milliseconds = await (await page.waitForFunction(usable, { polling: 'raf' })).jsonValue();
+      const files = demo.exchanges.slice(since).filter(({ url }) => !url.startsWith('/api'));
+      const bytes = files.reduce((sum, { answerHeaders }) => sum + Number(answerHeaders['content-length']), 0);
+      test.diagnostic(`${files.length} answers with ${bytes} bytes, not compressed; the form is there after ${milliseconds} ms`);
+      assert.ok(files.some(({ url }) => url.endsWith('.wasm')), 'the control: the module is among them');
+      assert.ok(bytes < 150_000, `${bytes} bytes`);
+      await context.close();
+    });
+
     it('a transfer moves money, and who gets it sees it come', async () => {
       const [hers, his] = [await balance(ann), await balance(ben)];
       await send(ann, { to: 'ben', amount: '12.5', purpose: 'half of the figs' });
