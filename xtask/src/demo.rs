@@ -47,7 +47,7 @@ fn explain(bank: &str, lab: &str, is_https: bool) {
         "\nThree things to try:
   1. {bank}: sign in as ann with the password \"open sesame\", and see where each half is.
   2. {lab}: rob the application with its token in localStorage, step by step; then try Symbolon.
-  3. There, press \"Run all attacks\". Red cells are accounts that were taken, amber is what nothing in a browser can stop.\n"
+  3. There, press \"Run all attacks\". Red is a token that let the attacker in; amber is what needs none, and is not stopped.\n"
     );
     if is_https {
         println!(

@@ -97,7 +97,7 @@ export const page = [
     title: 'Show the person answers that the server has not given',
     inPage: true,
     expects: { localStorage: 'nothing', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'it is not stopped: script in the page can change what is shown; no token is in it, and the server is not deceived',
+    why: 'no token is in what the page shows; that script can change what is shown is not stopped, and the server is not deceived',
     early: true,
     unready: true,
     plant: () => {

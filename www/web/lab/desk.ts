@@ -89,7 +89,7 @@ function summary(cells: Cell[]): string {
 function drawMatrix(): void {
   const head = (name: string, ...more: HTMLElement[]) => element('th', { scope: 'col' }, name, ...more);
   const victims = setup.victims.map(({ id }) => head(NAMES[id], element('span', { class: 'quiet detail', 'data-count': id })));
-  find('#matrix thead').replaceChildren(element('tr', {}, head('Attack'), ...victims, head('Why not Symbolon, or what limits it there')));
+  find('#matrix thead').replaceChildren(element('tr', {}, head('Attack'), ...victims, head('Why Symbolon holds, or what limits the attack')));
   const rows = tried.map(({ id, title, why }) => {
     const name = element('th', { scope: 'row' }, title, ' ', element('span', { class: 'quiet id' }, id));
     const cells = setup.victims.map(({ id: victim }) => element('td', { 'data-cell': `${id} ${victim}` }, element('span', { class: 'quiet' }, '–')));
@@ -121,7 +121,7 @@ function inWords(said: string): string {
   if (first.startsWith('401')) return 'refused by the server';
   const code = /worker_blocked|start_timeout|origin_not_allowed/.exec(first);
   if (code) return `refused by the client (${code[0]})`;
-  return /^\d+ of \d+ tries worked$/.test(first) ? first : '';
+  return /^\d+ of \d+ tries got through, none with a token$/.test(first) ? first : '';
 }
 
 /** Each line of an answer, as it comes. */

@@ -125,5 +125,5 @@ function inWords(said: unknown): string {
   const entries = Object.entries(said);
   if (entries.length < 4) return entries.filter(([, value]) => typeof value !== 'object').map((entry) => entry.join(': ')).join(', ');
   const worked = entries.filter(([, outcome]) => ['done', 'loaded', 'read', 200].includes(outcome as string));
-  return `${worked.length} of ${entries.length} tries worked`;
+  return `${worked.length} of ${entries.length} tries got through, none with a token`;
 }
