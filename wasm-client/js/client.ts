@@ -13,7 +13,7 @@ import type { SessionMessage, TabEvent } from './protocol.ts';
 import { Retry } from './retry.ts';
 import { type Session, STARTING } from './state.ts';
 import { inlineVault, servedWorker } from './vault-channel.ts';
-import { end, Vaults } from './vaults.ts';
+import { Vaults } from './vaults.ts';
 
 /** What may go by itself, so that trying again helps. A script that a server is too busy to send looks like a blocked one. */
 const PASSING = ['offline', 'start_timeout', 'timeout', 'unavailable', 'wasm_blocked', 'worker_blocked'] as const;
@@ -104,7 +104,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
     this.#life.abort();
     this.#retry.reset();
     this.#vaults.keep();
-    end(this.#vaults.current);
+    this.#vaults.current.close();
   };
 
   /** Has a vault do what needs a session. */
@@ -205,7 +205,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
       this.#retry.reset();
       return this.#signedIn(session);
     } catch (error) {
-      if (!this.#isCurrent(connection)) end(connection);
+      if (!this.#isCurrent(connection)) connection.close();
       throw error;
     }
   }
@@ -225,7 +225,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
       throw error;
     } finally {
       this.#leaving = undefined;
-      end(connection);
+      connection.close();
       if (this.#isCurrent(connection)) this.#start(false);
     }
   }
@@ -289,8 +289,7 @@ function unlessAborted(promise: Promise<void>, signal: AbortSignal | undefined):
   if (!signal) return promise;
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    signal.onabort = () => reject(signal.reason);
+    promise.then(resolve, reject);
   });
 }

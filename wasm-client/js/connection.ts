@@ -43,25 +43,24 @@ export class Connection {
 
   constructor(start: Start) {
     this.ready = new Promise((resolve, reject) => {
-      const fail = (error: AuthError) => this.close(error);
       this.#notStarted = (error) => {
         clearTimeout(timer);
         reject(error);
       };
-      const late = () => fail(new AuthError('start_timeout'));
+      const late = () => this.close(new AuthError('start_timeout'));
       let timer = setTimeout(late, LOAD_DEADLINE);
-      if (!isSecureContext) return fail(new AuthError('insecure_context'));
+      if (!isSecureContext) return this.close(new AuthError('insecure_context'));
       try {
         this.#channel = start.open();
       } catch {
-        return fail(new AuthError('worker_blocked'));
+        return this.close(new AuthError('worker_blocked'));
       }
       let started = false;
       this.#channel.onerror = (event) => {
         event.preventDefault();
         // Once it has run, an error means that it has come to grief, and what was under way has no answer.
         if (started) this.close(new AuthError('network'));
-        else fail(new AuthError(navigator.onLine ? 'worker_blocked' : 'offline'));
+        else this.close(new AuthError(navigator.onLine ? 'worker_blocked' : 'offline'));
       };
       this.#channel.onmessage = ({ data }) => {
         this.#silent = 0;
@@ -76,7 +75,7 @@ export class Connection {
             started = true;
             return resolve(data[1]);
           case 'failed':
-            return fail(authError(data[1], data[2]));
+            return this.close(authError(data[1], data[2]));
           case 'heard':
             return start.onHeard(data[1]);
           default:
@@ -117,7 +116,7 @@ export class Connection {
   /** Ends the worker as soon as nobody waits for anything. */
   retire(): void {
     this.#isRetired = true;
-    if (this.#listeners.size === 0) this.close(new AuthError('aborted'));
+    if (this.#listeners.size === 0) this.close();
   }
 
   /** Asks what is answered with a session or without one. */
@@ -136,8 +135,8 @@ export class Connection {
     });
   }
 
-  /** Ends the worker, and with it all that it holds. Who still waits is told why. */
-  close(reason: AuthError): void {
+  /** Ends the worker, and with it all that it holds. Who still waits is told why: because nobody wants it any more, if nothing else is said. */
+  close(reason: AuthError = new AuthError('aborted')): void {
     if (this.#over) return;
     this.#over = reason;
     this.#notStarted?.(reason);

@@ -57,10 +57,9 @@ export const AuthError = class extends Error {
   }
 } as AuthErrorConstructor;
 
-/** The error that the vault names. */
+/** The error that the vault names, with the reason that it gives when it has one to give. */
 export function authError(code: string, reason: string | undefined): AuthError {
-  const why = code === 'session_expired' ? ((reason ?? 'unknown') as EndReason) : undefined;
-  return new AuthError(code as AuthErrorCode, why) as AuthError;
+  return new AuthError(code as AuthErrorCode, reason as EndReason) as AuthError;
 }
 
 /**

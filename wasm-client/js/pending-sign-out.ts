@@ -6,19 +6,17 @@ const KEY = 'symbolon:sign-out';
 
 export type Extent = 'here' | 'everywhere';
 
-/** Storage can be forbidden; then a sign-out that failed lasts as long as its page. */
+/** Storage can be forbidden, or full; then a sign-out that failed lasts as long as its page. */
 let onThisPage: Extent | undefined;
 
 export const pendingSignOut = {
   read(): Extent | undefined {
-    const kept = storage((storage): string => storage[KEY] ?? '');
-    return ((kept ?? onThisPage) || undefined) as Extent | undefined;
+    return storage((storage) => storage[KEY]) ?? onThisPage;
   },
   /** What is pending then: who wanted to sign out everywhere still wants that when they sign out here. */
   note(extent: Extent): Extent {
     const pending = this.read() === 'everywhere' ? 'everywhere' : extent;
-    onThisPage = pending;
-    storage((storage) => (storage[KEY] = pending));
+    onThisPage = storage((storage) => (storage[KEY] = pending)) ? undefined : pending;
     return pending;
   },
   clear(): void {

@@ -31,10 +31,9 @@ export type FromVault =
   | ['failed', code: string, reason?: string]
   | ['done', id: number, session: SessionMessage | null]
   | ['response', id: number, response: ResponseMessage]
-  /** A part of the answer's body, its end, or that it broke off. */
+  /** A part of the answer's body, or its end; if it breaks off, there is an error. */
   | ['chunk', id: number, bytes: ArrayBuffer]
   | ['end', id: number]
-  | ['broken', id: number]
   /** The request's body is wanted. */
   | ['pull', id: number]
   | ['error', id: number, code: string, reason?: string]

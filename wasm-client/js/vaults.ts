@@ -1,6 +1,5 @@
 /** The vaults that come and go: the one that is asked, and those that were replaced and have answers to bring yet. */
 import type { Connection } from './connection.ts';
-import { AuthError } from './error.ts';
 
 export class Vaults {
   current: Connection;
@@ -23,12 +22,7 @@ export class Vaults {
 
   /** Goes on with this one, and ends all others. */
   keep(connection = this.current): void {
-    for (const vault of this.#replaced.add(this.current)) if (vault !== connection) end(vault);
+    for (const vault of this.#replaced.add(this.current)) if (vault !== connection) vault.close();
     this.current = connection;
   }
-}
-
-/** Ends a vault. Who still waits is told so. */
-export function end(vault: Connection): void {
-  vault.close(new AuthError('aborted'));
 }

@@ -6,7 +6,7 @@ mod work;
 use std::rc::Rc;
 
 use js_sys::{Promise, Uint8Array};
-use symbolon_shared::{secret::AccessToken, time::UnixTime};
+use symbolon_shared::{problem::Ended, secret::AccessToken, time::UnixTime};
 use talc::{
     cell::TalcSyncCell,
     wasm::{WasmBinning, WasmGrowAndClaim},
@@ -177,7 +177,9 @@ fn known(request: PageRequest) -> Request<PageRequest> {
 
 fn thrown(error: VaultError) -> JsValue {
     match error {
-        VaultError::SessionExpired(Some(ended)) => (error.code().to_owned() + " " + ended.code()).into(),
+        VaultError::SessionExpired(ended) => {
+            (error.code().to_owned() + " " + ended.map_or("unknown", Ended::code)).into()
+        }
         _ => JsValue::from_str(error.code()),
     }
 }

@@ -1,5 +1,5 @@
 /** All that is said about one request, from the question to the last byte of the answer. */
-import { authError, AuthError, isAuthError } from '../error.ts';
+import { authError, isAuthError } from '../error.ts';
 import type { Connection, FromVaultTo } from '../connection.ts';
 import { Incoming } from './incoming.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -13,7 +13,7 @@ export function converse(connection: Connection, outgoing: Outgoing): Promise<Re
     let incoming: Incoming | undefined;
     const over = () => {
       connection.leave(id);
-      signal?.removeEventListener('abort', abort);
+      if (signal) signal.onabort = null;
     };
     const fail = (error: unknown) => {
       over();
@@ -25,10 +25,6 @@ export function converse(connection: Connection, outgoing: Outgoing): Promise<Re
     const cancel = () => {
       over();
       connection.send(['abort', id]);
-    };
-    const abort = () => {
-      connection.send(['abort', id]);
-      fail(signal?.reason);
     };
     const hear = (message: FromVaultTo) => {
       switch (message[0]) {
@@ -45,22 +41,22 @@ export function converse(connection: Connection, outgoing: Outgoing): Promise<Re
         case 'chunk':
           return incoming?.chunk(message[2]);
         case 'pull':
-          if (!upload) return;
-          return void part(upload).then(
-            (bytes) => connection.send(['part', id, bytes], bytes ? [bytes] : []),
-            () => connection.send(['part', id]),
-          );
+          return void upload
+            ?.read()
+            .then(({ done, value }) => {
+              const bytes = done ? null : (value.slice().buffer as ArrayBuffer);
+              connection.send(['part', id, bytes], bytes ? [bytes] : []);
+            })
+            .catch(() => connection.send(['part', id]));
         case 'end':
           over();
           return incoming?.end();
-        case 'broken':
-          return fail(new AuthError('network'));
         case 'error':
           return fail(authError(message[2], message[3]));
       }
     };
     const id = connection.join({ hear, fail });
-    signal?.addEventListener('abort', abort);
+    if (signal) signal.onabort = () => (cancel(), fail(signal.reason));
     connection.send(['fetch', id, outgoing.message]);
   });
 }
@@ -69,10 +65,4 @@ export function converse(connection: Connection, outgoing: Outgoing): Promise<Re
 function asFetchWould(error: unknown, { request }: Outgoing): unknown {
   const isPlatforms = isAuthError(error, 'network') || (request.redirect === 'error' && isAuthError(error, 'redirect_blocked'));
   return isPlatforms ? new TypeError('Failed to fetch', { cause: error }) : error;
-}
-
-/** The next part of the caller's stream, in a buffer of its own; `null` is the end. */
-async function part(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<ArrayBuffer | null> {
-  const { done, value } = await reader.read();
-  return done ? null : (value.slice().buffer as ArrayBuffer);
 }

@@ -28,17 +28,13 @@ export async function takeApart(input: RequestInfo | URL, init: RequestInit = {}
 function judged(input: RequestInfo | URL, init: RequestInit): [Request, Body] | Promise<[Request, Body]> {
   const { body } = init;
   const standIn = standInFor(body);
-  if (standIn !== undefined) return [new Request(input, Object.create(init, { body: { value: standIn } })), snapshot(body as BodyInit)];
-  if (body instanceof ReadableStream && !sendsStreams()) return gathered(body, (whole) => new Request(input, Object.create(init, { body: { value: whole } })));
+  const withBody = (value: BodyInit): RequestInit => Object.create(init, { body: { value } });
+  if (standIn !== undefined) return [new Request(input, withBody(standIn)), snapshot(body as BodyInit)];
+  if (body instanceof ReadableStream && !sendsStreams()) return new Response(body).arrayBuffer().then((whole) => judged(input, withBody(whole)));
   const request = new Request(input, init);
   if (body instanceof ReadableStream) return [request, request.body];
   if (/^(GET|HEAD)$/.test(request.method)) return [request, null];
   return request.arrayBuffer().then((bytes) => [request, bytes.byteLength > 0 ? snapshot(bytes) : null]);
-}
-
-async function gathered(stream: ReadableStream, requestWith: (whole: ArrayBuffer) => Request): Promise<[Request, Body]> {
-  const whole = await new Response(stream).arrayBuffer();
-  return [requestWith(whole), snapshot(whole)];
 }
 
 /** An empty body that makes the browser check and label the request as it would with the real one. */
@@ -77,21 +73,17 @@ function optionsOf({ cache, credentials, integrity, keepalive = false, mode, red
   return isPlain ? null : { cache, credentials, integrity, keepalive, mode, redirect, referrerPolicy };
 }
 
-let streams: boolean | undefined;
 
 /** Whether the browser sends streams: those that do not make a text of them, and never ask for `duplex`. */
 function sendsStreams(): boolean {
-  if (streams === undefined) {
-    let asked = false;
-    const init = {
-      method: 'POST',
-      body: new ReadableStream(),
-      get duplex() {
-        asked = true;
-        return 'half';
-      },
-    };
-    streams = !new Request(location.href, init).headers.has('content-type') && asked;
-  }
-  return streams;
+  let asked = false;
+  const init = {
+    method: 'POST',
+    body: new ReadableStream(),
+    get duplex() {
+      asked = true;
+      return 'half';
+    },
+  };
+  return !new Request(location.href, init).headers.has('content-type') && asked;
 }

@@ -1,13 +1,6 @@
 /** A `Response` like the one that the worker received. */
 import type { ResponseMessage } from '../protocol.ts';
 
-/** What a constructed `Response` cannot say of itself. */
-interface Facts {
-  url: string;
-  type: ResponseType;
-  status: number;
-}
-
 export function putTogether(message: ResponseMessage, stream?: ReadableStream<Uint8Array<ArrayBuffer>>): Response {
   const [status, statusText, url, type, pairs, body] = message;
   // No name comes twice: the browser has joined their values, and shows no `Set-Cookie`.
@@ -15,18 +8,13 @@ export function putTogether(message: ResponseMessage, stream?: ReadableStream<Ui
   for (let at = 0; at < pairs.length; at += 2) headers[pairs[at]!] = pairs[at + 1]!;
   // A redirect that is shown has the status 0, which no constructed `Response` can have.
   const response = new Response(stream ?? (body as ArrayBuffer | null), { status: status || 200, statusText, headers });
-  return dress(response, { url, type, status }, stream !== undefined);
+  return dress(response, status ? { url, type } : { url, type, status, ok: false }, stream !== undefined);
 }
 
-/** Says of a response, and of its clones, what its constructor cannot. */
-function dress(response: Response, facts: Facts, streamed: boolean): Response {
+/** Has a response, and its clones, say these facts, which its constructor takes from nobody. */
+function dress(response: Response, facts: Record<string, unknown>, streamed: boolean): Response {
   const define = (name: string, value: unknown) => Object.defineProperty(response, name, { value, configurable: true, writable: true });
-  define('url', facts.url);
-  define('type', facts.type);
-  if (facts.status === 0) {
-    define('status', 0);
-    define('ok', false);
-  }
+  for (const name in facts) define(name, facts[name]);
   define('clone', () => dress(Response.prototype.clone.call(response), facts, streamed));
   // Browsers read a script's stream slowly, and turn the reason of an abort into something else; so the whole body is
   // gathered here. What is made of it is the browser's work again.

@@ -33,7 +33,7 @@ export class Downloads {
       }
       this.#post(['end', id]);
     } catch {
-      this.#post(['broken', id]);
+      this.#post(['error', id, 'network']);
     } finally {
       this.#underWay.delete(id);
     }

@@ -67,7 +67,7 @@ export class Relay {
       respond(await response.arrayBuffer());
     } catch {
       respond('stream');
-      this.#post(['broken', id]);
+      this.#post(['error', id, 'network']);
     }
   }
 }
