@@ -246,6 +246,39 @@ for (const name of ENGINES) {
       assert.ok(took < 2_000);
     });
 
+    it('an abort is heard in the moment in which the vault is ready', async () => {
+      const before = demo.exchanges.length;
+      const reason = await page.evaluate(async () => {
+        const { createAuthClient } = await import('/range/symbolon.js?copy');
+        const late = createAuthClient();
+        const controller = new AbortController();
+        const answered = late.fetch('/api/me', { signal: controller.signal }).catch((error) => error.name);
+        await new Promise((next) => setTimeout(next));
+        await late.ready.then(() => controller.abort());
+        const reason = await answered;
+        late.dispose();
+        return reason;
+      });
+      assert.equal(reason, 'AbortError');
+      assert.deepEqual(about('/api/me', before), []);
+    });
+
+    it('a request that waits for a session that turns out to be over is told that there is none', async () => {
+      demo.tamper = (url, answer) => {
+        if (url !== '/auth/refresh') return;
+        Object.assign(answer, { status: 401, body: '', headers: { 'www-authenticate': 'Bearer error="invalid_token", problem="sign_in_required", ended="idle"' } });
+      };
+      const code = await page.evaluate(async () => {
+        const { createAuthClient } = await import('/range/symbolon.js?copy');
+        const late = createAuthClient();
+        const code = await late.fetch('/api/me').catch((error) => error.code);
+        late.dispose();
+        return code;
+      });
+      demo.tamper = () => {};
+      assert.equal(code, 'not_signed_in');
+    });
+
     it('S-07 a session that was idle for too long ends with that reason', async () => {
       demo.tamper = (url, answer) => {
         if (url !== '/auth/refresh') return;

@@ -64,6 +64,16 @@ for (const name of ENGINES) {
       });
     }
 
+    it('I-04 inline, beside a library that has put its own class in the place of Promise', async () => {
+      await page.goto(`${demo.origin}/range/page?without-client`);
+      await page.waitForFunction(() => window.loaded);
+      await page.evaluate(() => (window.Promise = class extends Promise {}));
+      await page.evaluate(begin, 'inline');
+      await signIn();
+      assert.equal(await me(), 200);
+      await page.evaluate(() => window.auth.signOut());
+    });
+
     it('I-04 inline, script that was there first reads the token, as the documentation says', async () => {
       await page.goto(`${demo.origin}/range/page?without-client`);
       await page.waitForFunction(() => window.loaded);

@@ -111,7 +111,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
   async #attempt<T>(act: (connection: Connection) => Promise<T>, outgoing: Partial<Outgoing> = {}, isLast = false): Promise<T> {
     if (this.#vaults.current.isOver && this.getSession()) this.#start(true);
     const { subject } = this.#known;
-    await unlessAborted(this.ready, outgoing.signal);
+    await this.#settled(outgoing.signal);
     // What one person asked for is not asked for in the name of another.
     if (subject !== undefined && this.#known.subject !== subject) throw new AuthError('account_changed');
     const { current } = this.#vaults;
@@ -122,11 +122,16 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
       // Another vault asks with a proof of its own whether the session is really over.
       this.#doubt(current, error);
       if (isLast) throw error;
-      await unlessAborted(this.ready, outgoing.signal);
+      await this.#settled(outgoing.signal);
       // If it is not, the request was refused before anything was done, and goes out once more.
       if (!this.getSession() || this.#known.subject !== subject || outgoing.stream) throw error;
       return this.#attempt(act, outgoing, true);
     }
+  }
+
+  /** Waits for `ready`, and for what has taken its place by then, but not for longer than the caller does. */
+  async #settled(signal: AbortSignal | undefined): Promise<void> {
+    for (let ready; ready !== this.ready; ) await unlessAborted((ready = this.ready), signal);
   }
 
   /** Whether a vault says that there is no session where the page knows of one. */
@@ -286,8 +291,8 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
 
 /** Waits, but not for longer than the caller does. */
 function unlessAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
   if (!signal) return promise;
-  signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     signal.onabort = () => reject(signal.reason);
     promise.then(resolve, reject);

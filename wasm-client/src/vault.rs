@@ -145,13 +145,13 @@ impl<B: Http + Turns, K: WorkerKeys> Vault<B, K> {
     /// [`VaultError`] when the request was not sent, or has no answer for the page.
     pub async fn fetch(&self, request: &Judged<B::Outgoing>) -> Result<B::Incoming, VaultError> {
         let held = self.fresh_token(None).await?;
-        let (sending, asked_with) = self.send(&request.0, &held);
+        let (sending, asked_with) = self.send(&request.0, held);
         self.settle(&request.0, asked_with, self.browser.answered(sending).await?).await
     }
 
     /// The first half of [`fetch`](Self::fetch), when a token is at hand: sends the request, and says with which token.
     pub fn send_now(&self, request: &Judged<B::Outgoing>) -> Option<(B::Sending, TokenNumber)> {
-        self.usable_token(None).map(|held| self.send(&request.0, &held))
+        self.usable_token(None).map(|held| self.send(&request.0, held))
     }
 
     /// The second half of [`fetch`](Self::fetch): what an answer means to the vault, and whether the page gets it. Only
@@ -169,7 +169,7 @@ impl<B: Http + Turns, K: WorkerKeys> Vault<B, K> {
         if !request.once && self.would_help(&head, asked_with) {
             let newer = self.fresh_token(Some(asked_with)).await?;
             let sending;
-            (sending, asked_with) = self.send(request, &newer);
+            (sending, asked_with) = self.send(request, newer);
             response = self.browser.answered(sending).await?;
             head = self.browser.head(&response);
         }
@@ -259,7 +259,9 @@ impl<B: Http + Turns, K: WorkerKeys> Vault<B, K> {
                 && self.usable_token(None).is_some()
     }
 
-    fn send(&self, request: &Request<B::Outgoing>, held: &Held) -> (B::Sending, TokenNumber) {
+    /// Takes what is held, so that whoever waits for the answer keeps no token.
+    #[expect(clippy::needless_pass_by_value, reason = "the caller must not have it any more")]
+    fn send(&self, request: &Request<B::Outgoing>, held: Held) -> (B::Sending, TokenNumber) {
         (self.browser.send(&request.rest, &held.token), held.number)
     }
 

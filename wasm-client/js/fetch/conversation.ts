@@ -9,6 +9,7 @@ import { putTogether } from './response.ts';
 export function converse(connection: Connection, outgoing: Outgoing): Promise<Response> {
   return new Promise((resolve, reject) => {
     const { signal } = outgoing;
+    signal?.throwIfAborted();
     const upload = outgoing.stream?.getReader();
     let incoming: Incoming | undefined;
     const over = () => {
@@ -19,8 +20,8 @@ export function converse(connection: Connection, outgoing: Outgoing): Promise<Re
       over();
       const told = asFetchWould(error, outgoing);
       upload?.cancel(told).catch(() => {});
-      if (incoming) incoming.fail(told);
-      else reject(told);
+      incoming?.fail(told);
+      reject(told);
     };
     const cancel = () => {
       over();

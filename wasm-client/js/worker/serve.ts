@@ -8,7 +8,7 @@ import type { Post } from './port.ts';
 import { Relay } from './relay.ts';
 import { Surroundings } from './surroundings.ts';
 import { Tabs } from './tabs.ts';
-import { done } from './work.ts';
+import { COLLAPSED, done } from './work.ts';
 
 /** Where the vault gets what it is made of. What `boot` throws is a code. */
 export interface Source {
@@ -63,7 +63,11 @@ export class Service {
       case 'part':
         return this.#relay.uploads.receive(Number(id), message[2]);
       default:
-        return void this.#act(message).catch((thrown: unknown) => this.#post(['error', Number(id), ...parts(thrown)]));
+        return void this.#act(message).catch((thrown: unknown) => {
+          // Nobody may go on asking a vault that can answer nothing any more.
+          if (thrown === COLLAPSED) this.#post(['failed', 'network']);
+          else this.#post(['error', Number(id), ...parts(thrown)]);
+        });
     }
   }
 
@@ -125,7 +129,7 @@ async function load(module: () => Promise<Response>): Promise<void> {
 
 /** What the vault throws: a code, and perhaps a reason. Anything else that is thrown is a malformed message's doing. */
 function parts(thrown: unknown): [code: string, reason?: string] {
-  const [code = 'protocol', reason] = typeof thrown === 'string' ? thrown.split(' ') : [];
+  const [code = 'protocol', reason] = typeof thrown === 'string' && thrown !== COLLAPSED ? thrown.split(' ') : [];
   return reason === undefined ? [code] : [code, reason];
 }
 
