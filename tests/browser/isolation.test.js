@@ -63,21 +63,21 @@ for (const name of ENGINES) {
         const until = async (last) => {
           for (let n = 0; n < 100 && !heard.some((answer) => answer.startsWith(last)); n++) await new Promise((next) => setTimeout(next, 50));
         };
-        worker.postMessage(['start', 2, true, null]);
+        worker.postMessage(['start', 3, true, null]);
         await until('["ready"');
         // A request as the page half sends it, with what an attacker would put in its place.
         let id = 100;
-        const ask = (changes) => ['fetch', id++, Object.assign([`${location.origin}/api/me`, 'GET', [], null, '', false, null], changes)];
+        const ask = (changes) => ['fetch', id++, Object.assign([`${location.origin}/api/me`, 'GET', '', null, '', false, null], changes)];
         const own = (path) => ask({ 0: `${location.origin}${path}`, 1: 'POST' });
         const hostile = [
           null, 1, 'token', {}, { kind: 'token' }, new Map([['fetch', 1]]), new ArrayBuffer(8), [], ['part', 1, null], ['part', 7], ['more', 7, -1], ['more', {}, NaN], ['abort', 'x'],
-          ['token', 1], ['__proto__', 1], ['constructor', 1], ['toString', 1], ['start', 2, true, null], ['config', 1, { apiOrigins: ['*'] }], ['eval', 1, 'boot'],
+          ['token', 1], ['__proto__', 1], ['constructor', 1], ['toString', 1], ['start', 3, true, null], ['config', 1, { apiOrigins: ['*'] }], ['eval', 1, 'boot'],
           ['fetch', 2], ['fetch', 3, null], ['fetch', 4, {}], ['fetch', {}, 'x'], ['sign-in', 5], ['sign-in', 6, { toString: 1 }],
           own('/auth/refresh'), own('/api/../auth/refresh'), own('/api/%2e%2e/auth/refresh'), own('/%61uth/refresh'), own('//auth/refresh'), own('/auth/session'),
           // Beside the worker's own address, this is one below /auth; by itself, it is not.
           ask({ 0: `${location.protocol}${location.host}/../sessions` }), ask({ 0: `${location.protocol}session` }), ask({ 0: 'sessions' }), ask({ 0: '//' }),
           ask({ 0: 'http://127.0.0.1:9/' }), ask({ 0: location.origin.replace('//', '//user@') + '/api/me' }), ask({ 0: 'data:text/plain,x' }), ask({ 0: '/api/me' }),
-          ask({ 2: ['Authorization', 'Bearer x'] }), ask({ 2: ['aUTHORIZATION ', 'x'] }), ask({ 2: ['symbolon-proof', 'x'] }), ask({ 2: ['Cookie', 'x'] }), ask({ 2: ['Sec-Fetch-Dest', 'worker'] }), ask({ 2: 7 }),
+          ask({ 2: 'Authorization\nBearer x' }), ask({ 2: 'aUTHORIZATION \nx' }), ask({ 2: 'x\ny\nsymbolon-proof\nx' }), ask({ 2: 'Cookie\nx' }), ask({ 2: 'Sec-Fetch-Dest\nworker' }), ask({ 2: 'x y\nz' }), ask({ 2: 'x\r\ny' }), ask({ 2: ['x', 'y'] }), ask({ 2: 7 }),
           ask({ 1: 'TRACE' }), ask({ 1: 'CONNECT' }), ask({ 6: { credentials: 'omit' } }), ask({ 6: { mode: 'no-cors' } }), ask({ 6: { mode: 'navigate' } }), ask({ 6: { cache: 'everything' } }), ask({ 3: {} }), ask({ 3: 'body' }), ask({ 4: 'https://[' }),
         ];
         for (const message of hostile) worker.postMessage(message);

@@ -4,7 +4,7 @@
  */
 
 /** Page and vault must speak the same version: the page may come from an older build than the server. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 export type ToVault =
   /** The first message. `subject` is whose session may be taken up; `null` is anybody's. */
@@ -49,12 +49,14 @@ export interface SessionMessage {
   claims: Record<string, unknown>;
 }
 
+/** Name, value, name, value, each in a line of its own, for no header has one: a long text crosses faster than many short ones. */
+export type HeaderLines = string;
+
 /** What a page's request may have. Whatever else a message holds is not looked at. */
 export type RequestMessage = [
   url: string,
   method: string,
-  /** Name, value, name, value. */
-  headers: string[],
+  headers: HeaderLines,
   body: BodyMessage,
   /** The page's address, or what it says instead. */
   referrer: string,
@@ -82,8 +84,7 @@ export type ResponseMessage = [
   statusText: string,
   url: string,
   type: ResponseType,
-  /** Name, value, name, value. */
-  headers: string[],
+  headers: HeaderLines,
   /** The whole body, or none, or `stream` when it follows in chunks. */
   body: ArrayBuffer | null | 'stream',
 ];

@@ -59,8 +59,7 @@ function snapshot(body: BodyInit): Exclude<Body, ReadableStream> {
 }
 
 function messageOf(request: Request, body: BodyMessage, isAbortable: boolean): RequestMessage {
-  const headers: string[] = [];
-  for (const pair of request.headers) headers.push(...pair);
+  const headers = [...request.headers].flat().join('\n');
   // The worker would otherwise name itself.
   const referrer = request.referrer === 'about:client' ? location.href : request.referrer;
   return [request.url, request.method, headers, body, referrer, isAbortable, optionsOf(request)];

@@ -2,10 +2,11 @@
 import type { ResponseMessage } from '../protocol.ts';
 
 export function putTogether(message: ResponseMessage, stream?: ReadableStream<Uint8Array<ArrayBuffer>>): Response {
-  const [status, statusText, url, type, pairs, body] = message;
+  const [status, statusText, url, type, lines, body] = message;
+  const pairs = lines.split('\n');
   // No name comes twice: the browser has joined their values, and shows no `Set-Cookie`.
   const headers: Record<string, string> = Object.create(null);
-  for (let at = 0; at < pairs.length; at += 2) headers[pairs[at]!] = pairs[at + 1]!;
+  while (pairs[1] !== undefined) headers[pairs.shift()!] = pairs.shift()!;
   // A redirect that is shown has the status 0, which no constructed `Response` can have.
   const response = new Response(stream ?? (body as ArrayBuffer | null), { status: status || 200, statusText, headers });
   return dress(response, status ? { url, type } : { url, type, status, ok: false }, stream !== undefined);
@@ -35,9 +36,9 @@ async function gathered(response: Response): Promise<Uint8Array<ArrayBuffer>> {
   const reader = response.body.getReader();
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    chunks.push(next.value);
-    length += next.value.byteLength;
+  for (let value; (value = (await reader.read()).value); ) {
+    chunks.push(value);
+    length += value.byteLength;
   }
   const whole = new Uint8Array(length);
   let at = 0;

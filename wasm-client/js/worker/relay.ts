@@ -51,25 +51,46 @@ export class Relay {
 
   async #answer(id: number, response: Response): Promise<void> {
     const { status, statusText, url, type, body } = response;
-    const headers: string[] = [];
-    for (const pair of response.headers) headers.push(...pair);
+    const hasBody = body && !NULL_BODY.includes(status);
+    const length = Number(response.headers.get('content-length') ?? Infinity);
+    const isLong = length > WHOLE;
+    // It comes while the head is taken apart.
+    const whole = hasBody && !isLong ? wholeBody(response, length) : null;
+    const headers = [...response.headers].flat().join('\n');
     const respond = (body: ResponseMessage[5]) =>
       this.#post(
         ['response', id, [status, statusText, url, type, headers, body]],
         body instanceof ArrayBuffer && body.byteLength > COPIED ? [body] : [],
       );
-    if (!body || NULL_BODY.includes(status)) return respond(null);
-    if (Number(response.headers.get('content-length') ?? Infinity) > WHOLE) {
+    if (hasBody && isLong) {
       respond('stream');
       return this.downloads.send(id, body as ReadableStream<Uint8Array<ArrayBuffer>>);
     }
     try {
-      respond(await response.arrayBuffer());
+      respond(await whole);
     } catch {
       respond('stream');
       this.#post(['error', id, 'network']);
     }
   }
+}
+
+/**
+ * A body of this length. The browser says only later that nothing follows, which is known where the length is that of
+ * the bytes: in an answer of our own origin, as it came from the network.
+ */
+async function wholeBody(response: Response, length: number): Promise<ArrayBuffer> {
+  if (response.type !== 'basic' || response.headers.has('content-encoding')) return response.arrayBuffer();
+  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body!.getReader();
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; ) {
+    const { value } = await reader.read();
+    // Nothing there is as good as an error: it has broken off.
+    bytes.set(value!, at);
+    at += value!.byteLength;
+  }
+  reader.read().catch(() => {});
+  return bytes.buffer;
 }
 
 /** Most requests find a token at hand, and their answers mean nothing to the vault: for those, it is asked only once. */
@@ -84,11 +105,12 @@ async function sent(vault: Vault, request: ReturnType<typeof requestOf>): Promis
 
 /** Copies what is listed, as what it should be. The vault judges URL and headers as they are sent, and sends it with the token. */
 function requestOf(message: RequestMessage, body: BodyInit | null, signal: AbortSignal | undefined) {
-  const [address, method, pairs, , referrer, , options] = message;
+  const [address, method, lines, , referrer, , options] = message;
   const url = absolute(address);
-  if (!Array.isArray(pairs)) throw 'protocol';
+  if (typeof lines !== 'string') throw 'protocol';
+  const pairs = lines.split('\n');
   const headers: Record<string, string> = Object.create(null);
-  for (let at = 0; at + 1 < pairs.length; at += 2) headers[String(pairs[at])] = String(pairs[at + 1]);
+  for (let at = 0; at + 1 < pairs.length; at += 2) headers[pairs[at]!] = pairs[at + 1]!;
   const init: RequestInit & { duplex?: 'half' } = {
     method: String(method),
     referrer: String(referrer),
