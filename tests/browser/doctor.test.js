@@ -37,7 +37,7 @@ for (const name of ENGINES) {
     });
 
     it('a page of another version than the server', async () => {
-      demo.range.alter = (source) => source.replace('PROTOCOL = 2', 'PROTOCOL = 1');
+      demo.range.alter = (source) => source.replace(/PROTOCOL = \d+/, 'PROTOCOL = 1');
       assert.deepEqual(await complaints('older'), ['version_mismatch']);
       demo.range.alter = (source) => source;
     });
@@ -100,6 +100,11 @@ for (const name of ENGINES) {
         await navigator.serviceWorker.ready;
       });
       assert.deepEqual(await complaints(), ['service_worker']);
+      demo.tamper = (url, answer) => {
+        if (url === '/auth/vault.js') Object.assign(answer, { status: 200, body: '<!doctype html>', headers: { 'content-type': 'text/html' } });
+      };
+      assert.deepEqual(await complaints(), ['service_worker'], 'as one does that answers with a page it keeps');
+      demo.tamper = () => {};
       await page.evaluate(async () => {
         for (const registration of await navigator.serviceWorker.getRegistrations()) await registration.unregister();
       });

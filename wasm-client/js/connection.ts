@@ -49,7 +49,7 @@ export class Connection {
       };
       const late = () => this.close(new AuthError('start_timeout'));
       let timer = setTimeout(late, LOAD_DEADLINE);
-      if (!isSecureContext) return this.close(new AuthError('insecure_context'));
+      if (!globalThis.isSecureContext) return this.close(new AuthError('insecure_context'));
       try {
         this.#channel = start.open();
       } catch {

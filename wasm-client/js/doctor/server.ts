@@ -12,12 +12,17 @@ export async function whatServerSays(): Promise<Complaint> {
   try {
     const response = await answer;
     if (!response || response.status === 429 || response.status >= 500) return 'unreachable';
-    if ((await problemOf(response)) === undefined) return 'no_server';
+    if ((await problemOf(response)) === undefined && !(await isServed())) return 'no_server';
   } catch {
     // A policy as strict as Symbolon's own lets nobody ask; without one, there is no answer.
     if (violations.length === 0) return 'unreachable';
   }
-  return (await navigator.serviceWorker?.getRegistration('/auth/vault.js')) ? 'service_worker' : 'metadata_stripped';
+  return (await isServed()) ? 'service_worker' : 'metadata_stripped';
+}
+
+/** Whether a service worker may answer for the script, and perhaps with a page that it keeps. */
+async function isServed(): Promise<boolean> {
+  return (await navigator.serviceWorker?.getRegistration('/auth/vault.js')) !== undefined;
 }
 
 /** As no vault does it, so that it is refused: for its origin, if that is wrong. And how far the server's clock is ahead. */
