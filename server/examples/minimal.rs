@@ -29,7 +29,7 @@ struct SignIn {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn StdError>> {
-    let config = Config::new("http://localhost:3000")?; // what browsers call you; cookies and policies follow from it
+    let config = Config::new("http://localhost:3000")?; // the address bar's origin (with a dev server, its own); cookies and policies follow
     let keys = SigningKeys::from_env("SYMBOLON_KEYS")?; // made by `symbolon-keygen`; rotated while you serve
     let symbolon = Symbolon::new(config, keys, Sqlite::open("sessions.db").await?).await?;
 

@@ -129,7 +129,7 @@ async function load(module: () => Promise<Response>): Promise<void> {
 
 /** What the vault throws: a code, and perhaps a reason. Anything else that is thrown is a malformed message's doing. */
 function parts(thrown: unknown): [code: string, reason?: string] {
-  const [code = 'protocol', reason] = typeof thrown === 'string' && thrown !== COLLAPSED ? thrown.split(' ') : [];
+  const [code = 'protocol', reason] = typeof thrown === 'string' ? thrown.split(' ') : [];
   return reason === undefined ? [code] : [code, reason];
 }
 

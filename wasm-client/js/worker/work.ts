@@ -2,7 +2,7 @@
 import type { Work } from '../../pkg/symbolon_client.js';
 
 /** Thrown when the module itself has come to grief: what it held, a turn perhaps, it will never let go. */
-export const COLLAPSED = 'collapsed';
+export const COLLAPSED = Symbol();
 
 /** What comes of it. What it throws is a code, or {@link COLLAPSED}. */
 export async function done<T>(work: Work): Promise<T> {
