@@ -30,6 +30,10 @@ for (const name of ENGINES) {
       await page.evaluate((search) => void setTimeout(() => (location.search = search)), search);
       await page.waitForFunction((search) => location.search === search && window.loaded, { polling: 50 }, search);
     };
+    const refreshEndedIdle = (url, answer) => {
+      if (url !== '/auth/refresh') return;
+      Object.assign(answer, { status: 401, body: '', headers: { 'www-authenticate': 'Bearer error="invalid_token", problem="sign_in_required", ended="idle"' } });
+    };
     const fineAgain = async () => {
       demo.weather = () => {};
       await page.evaluate(() => window.dispatchEvent(new Event('online')));
@@ -264,10 +268,7 @@ for (const name of ENGINES) {
     });
 
     it('a request that waits for a session that turns out to be over is told that there is none', async () => {
-      demo.tamper = (url, answer) => {
-        if (url !== '/auth/refresh') return;
-        Object.assign(answer, { status: 401, body: '', headers: { 'www-authenticate': 'Bearer error="invalid_token", problem="sign_in_required", ended="idle"' } });
-      };
+      demo.tamper = refreshEndedIdle;
       const code = await page.evaluate(async () => {
         const { createAuthClient } = await import('/range/symbolon.js?copy');
         const late = createAuthClient();
@@ -280,10 +281,7 @@ for (const name of ENGINES) {
     });
 
     it('S-07 a session that was idle for too long ends with that reason', async () => {
-      demo.tamper = (url, answer) => {
-        if (url !== '/auth/refresh') return;
-        Object.assign(answer, { status: 401, body: '', headers: { 'www-authenticate': 'Bearer error="invalid_token", problem="sign_in_required", ended="idle"' } });
-      };
+      demo.tamper = refreshEndedIdle;
       await sleep(2_100);
       const [code, reason, docs] = await page.evaluate(() => window.auth.fetch('/api/me').catch((error) => [error.code, error.reason, error.docs]));
       demo.tamper = () => {};

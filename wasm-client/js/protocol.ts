@@ -3,6 +3,8 @@
  * Messages are arrays, whose cloning costs less than that of objects: the kind, which question it belongs to, the rest.
  */
 
+import type { HeaderLines } from './header-lines.ts';
+
 /** Page and vault must speak the same version: the page may come from an older build than the server. */
 export const PROTOCOL = 3;
 
@@ -48,9 +50,6 @@ export type TabEvent = 'signed-in' | 'signed-out';
 export interface SessionMessage {
   claims: Record<string, unknown>;
 }
-
-/** Name, value, name, value, each in a line of its own, for no header has one: a long text crosses faster than many short ones. */
-export type HeaderLines = string;
 
 /** What a page's request may have. Whatever else a message holds is not looked at. */
 export type RequestMessage = [

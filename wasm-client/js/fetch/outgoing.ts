@@ -1,4 +1,5 @@
 /** The page's side of a request: judged by the browser as `fetch` would, and taken apart for the vault. */
+import { linesOf } from '../header-lines.ts';
 import { WINDOW, type BodyMessage, type RequestMessage, type RequestOptions } from '../protocol.ts';
 
 /** What a body is once the caller can change it no more, or a stream that is theirs. */
@@ -59,10 +60,9 @@ function snapshot(body: BodyInit): Exclude<Body, ReadableStream> {
 }
 
 function messageOf(request: Request, body: BodyMessage, isAbortable: boolean): RequestMessage {
-  const headers = [...request.headers].flat().join('\n');
   // The worker would otherwise name itself.
   const referrer = request.referrer === 'about:client' ? location.href : request.referrer;
-  return [request.url, request.method, headers, body, referrer, isAbortable, optionsOf(request)];
+  return [request.url, request.method, linesOf(request.headers), body, referrer, isAbortable, optionsOf(request)];
 }
 
 /** What most requests leave as it is need not cross. */

@@ -1,14 +1,11 @@
 /** A `Response` like the one that the worker received. */
+import { headersOf } from '../header-lines.ts';
 import type { ResponseMessage } from '../protocol.ts';
 
 export function putTogether(message: ResponseMessage, stream?: ReadableStream<Uint8Array<ArrayBuffer>>): Response {
   const [status, statusText, url, type, lines, body] = message;
-  const pairs = lines.split('\n');
-  // No name comes twice: the browser has joined their values, and shows no `Set-Cookie`.
-  const headers: Record<string, string> = Object.create(null);
-  while (pairs[1] !== undefined) headers[pairs.shift()!] = pairs.shift()!;
   // A redirect that is shown has the status 0, which no constructed `Response` can have.
-  const response = new Response(stream ?? (body as ArrayBuffer | null), { status: status || 200, statusText, headers });
+  const response = new Response(stream ?? (body as ArrayBuffer | null), { status: status || 200, statusText, headers: headersOf(lines) });
   return dress(response, status ? { url, type } : { url, type, status, ok: false }, stream !== undefined);
 }
 

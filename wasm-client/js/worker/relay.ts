@@ -1,5 +1,6 @@
 /** Pages' requests: put together again out of what a request may have, sent by the vault, and answered. */
 import { type Vault, Work } from '../../pkg/symbolon_client.js';
+import { headersOf, linesOf } from '../header-lines.ts';
 import { COPIED, WHOLE, type BodyMessage, type RequestMessage, type ResponseMessage } from '../protocol.ts';
 import { Downloads } from './download.ts';
 import type { Post } from './port.ts';
@@ -56,7 +57,7 @@ export class Relay {
     const isLong = length > WHOLE;
     // It comes while the head is taken apart.
     const whole = hasBody && !isLong ? wholeBody(response, length) : null;
-    const headers = [...response.headers].flat().join('\n');
+    const headers = linesOf(response.headers);
     const respond = (body: ResponseMessage[5]) =>
       this.#post(
         ['response', id, [status, statusText, url, type, headers, body]],
@@ -108,9 +109,7 @@ function requestOf(message: RequestMessage, body: BodyInit | null, signal: Abort
   const [address, method, lines, , referrer, , options] = message;
   const url = absolute(address);
   if (typeof lines !== 'string') throw 'protocol';
-  const pairs = lines.split('\n');
-  const headers: Record<string, string> = Object.create(null);
-  for (let at = 0; at + 1 < pairs.length; at += 2) headers[pairs[at]!] = pairs[at + 1]!;
+  const headers = headersOf(lines);
   const init: RequestInit & { duplex?: 'half' } = {
     method: String(method),
     referrer: String(referrer),
