@@ -200,6 +200,11 @@ export const SAME = {
     await (await fetch(url, { cache: 'force-cache' })).text();
     return seen;
   },
+  'an answer that may be kept is taken from the cache': async (fetch) => {
+    const url = `/range/kept?as=max-age=60&${Math.random()}`;
+    const ask = async () => (await (await fetch(url)).json()).is;
+    return (await ask()) === (await ask());
+  },
   'where a request comes from': async (fetch) => {
     const seen = [];
     for (const init of [{}, { referrer: '' }, { referrer: '/range/elsewhere' }, { referrerPolicy: 'no-referrer' }, { referrerPolicy: 'origin' }]) seen.push((await (await fetch('/range/echo', init)).json()).referer);
@@ -278,6 +283,15 @@ export const DIFFERENT = {
       return (await cache.match('/range/kept')).url;
     },
     expect: '',
+  },
+  uncached: {
+    says: 'Where the last answer to a `GET` said `no-store`, as all do that the server protects, the next is not looked for in the browser\'s cache: it goes out with `Cache-Control: no-cache`, unless `cache` says something else.',
+    run: async (fetch) => {
+      const ask = async (as, init) => (await (await fetch(`/range/kept?as=${as}`, init)).json()).cache;
+      const post = { method: 'POST' };
+      return [await ask('no-store'), await ask('no-store'), await ask('no-store', { cache: 'no-cache' }), await ask('no-store', post), await ask('no-store', post), await ask('private'), await ask('private')];
+    },
+    expect: ['default', 'no-cache', 'max-age=0', 'default', 'default', 'no-cache', 'default'],
   },
   timing: {
     says: 'Requests do not show in the page\'s `performance` entries; `priority` has no effect.',

@@ -93,6 +93,12 @@ export class Range {
     response.end(url.searchParams.get('text') ?? 'text');
   }
 
+  /** May be kept as the question says; says how the browser's cache was asked, and is never the same twice. */
+  on_kept({ request, response, url }) {
+    response.writeHead(200, { 'content-type': 'application/json', 'cache-control': url.searchParams.get('as') });
+    response.end(JSON.stringify({ cache: request.headers['cache-control'] ?? 'default', is: Math.random() }));
+  }
+
   /** Says what was sent. */
   async on_echo({ request, response }) {
     const body = [];

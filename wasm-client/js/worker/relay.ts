@@ -4,6 +4,7 @@ import { headersOf, linesOf } from '../header-lines.ts';
 import { COPIED, WHOLE, type BodyMessage, type RequestMessage, type ResponseMessage } from '../protocol.ts';
 import { Downloads } from './download.ts';
 import type { Post } from './port.ts';
+import { Uncached } from './uncached.ts';
 import { Uploads } from './upload.ts';
 import { done } from './work.ts';
 
@@ -15,6 +16,7 @@ const NULL_BODY = [101, 103, 204, 205, 304];
 export class Relay {
   readonly #post: Post;
   readonly #underWay = new Map<number, AbortController | undefined>();
+  readonly #uncached = new Uncached();
   readonly downloads: Downloads;
   readonly uploads: Uploads;
 
@@ -32,7 +34,10 @@ export class Relay {
     this.#underWay.set(id, abort);
     try {
       const body = message[3] === 'stream' ? this.uploads.open(id) : bodyOf(message[3]);
-      await this.#answer(id, await sent(vault, requestOf(message, body, abort?.signal)));
+      const request = requestOf(message, body, abort?.signal, this.#uncached);
+      const response = await sent(vault, request);
+      if (request.endpoint) this.#uncached.note(request.endpoint, response);
+      await this.#answer(id, response);
     } finally {
       this.#underWay.delete(id);
       this.uploads.forget(id);
@@ -105,7 +110,7 @@ async function sent(vault: Vault, request: ReturnType<typeof requestOf>): Promis
 }
 
 /** Copies what is listed, as what it should be. The vault judges URL and headers as they are sent, and sends it with the token. */
-function requestOf(message: RequestMessage, body: BodyInit | null, signal: AbortSignal | undefined) {
+function requestOf(message: RequestMessage, body: BodyInit | null, signal: AbortSignal | undefined, uncached: Uncached) {
   const [address, method, lines, , referrer, , options] = message;
   const url = absolute(address);
   if (typeof lines !== 'string') throw 'protocol';
@@ -124,11 +129,15 @@ function requestOf(message: RequestMessage, body: BodyInit | null, signal: Abort
     if (credentials === 'omit' || mode === 'no-cors') throw 'unsupported';
     Object.assign(init, { cache, credentials, integrity: String(integrity), keepalive: keepalive === true, mode, referrerPolicy });
   }
+  // What does more than read tells the cache that what it has is out of date.
+  const endpoint = init.method === 'GET' ? url.origin + url.pathname : undefined;
+  if (endpoint && uncached.has(endpoint) && (init.cache ?? 'default') === 'default') init.cache = 'no-store';
   const once = body instanceof ReadableStream;
   if (once) init.duplex = 'half';
   if (signal) init.signal = signal;
   return {
     target: [url.origin, url.href, ...Object.keys(headers)].join(' '),
+    endpoint,
     once,
     showsRedirects: options?.redirect === 'manual',
     askedWith: 0,

@@ -34,6 +34,8 @@ pub(crate) struct Report {
 #[derive(Deserialize)]
 struct Round {
     raw: Block,
+    /// By a page that knows what the vault finds out: nothing is in the browser's cache. Of small requests only.
+    uncached: Option<Block>,
     /// By a worker that does nothing else; of small requests only.
     bare: Option<Block>,
     vault: Block,
@@ -48,6 +50,7 @@ struct Block {
 
 type Way = fn(&Round) -> &Block;
 const RAW: Way = |round| &round.raw;
+const UNCACHED: Way = |round| round.uncached.as_ref().expect("small requests went this way, too");
 const BARE: Way = |round| round.bare.as_ref().expect("small requests went this way, too");
 const VAULT: Way = |round| &round.vault;
 
@@ -63,7 +66,13 @@ impl Report {
         let head = ["", "", "", "ratio", "of medians", "limit", "within"];
         let rows = SMALL.into_iter().flat_map(|(work, name, limit)| {
             let rounds = &self.requests[work];
-            [("fetch", RAW), ("a bare worker", BARE), ("auth.fetch", VAULT)].map(|(what, way)| {
+            [
+                ("fetch", RAW),
+                ("fetch past the cache", UNCACHED),
+                ("a bare worker", BARE),
+                ("auth.fetch", VAULT),
+            ]
+            .map(|(what, way)| {
                 let [times, rate] = latency(rounds, way);
                 let [ratio, of_medians] = times_slower(rounds, way);
                 let [limit, within] = if what == "auth.fetch" {

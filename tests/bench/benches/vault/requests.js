@@ -4,7 +4,7 @@ const BIG = 10_000_000;
 const bytes = new Uint8Array(BIG).fill(120);
 const blob = new Blob([bytes]);
 
-const small = { ways: ['raw', 'bare', 'vault'], times: 20, lanes: 1, rounds: 100, run: async (send) => (await (await send('/small')).json()).name === 'Ann Author' };
+const small = { ways: ['raw', 'uncached', 'bare', 'vault'], times: 20, lanes: 1, rounds: 100, run: async (send) => (await (await send('/small')).json()).name === 'Ann Author' };
 const big = { ways: ['raw', 'vault'], times: 1, lanes: 1, rounds: 40 };
 const upload = (body) => async (send) => Number(await (await send('/up', { method: 'POST', body })).text()) === BIG;
 
@@ -23,6 +23,7 @@ export async function measure(auth) {
   const authorization = `Bearer ${await (await fetch('/token')).text()}`;
   const ways = {
     raw: (path, init) => fetch(`/raw${path}`, { ...init, headers: { authorization } }),
+    uncached: (path) => fetch(`/raw${path}`, { cache: 'no-store', headers: { authorization } }),
     bare: bareWorker(authorization),
     vault: (path, init) => auth.fetch(`/api${path}`, init),
   };
