@@ -121,6 +121,13 @@ export class Range {
     );
   }
 
+  /** Refuses the first as if the session were over, and says what the others sent. */
+  on_doubted({ request, response, url }) {
+    if (this.of(url.pathname).length > 1) return this.on_echo({ request, response });
+    request.resume();
+    response.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token", problem="sign_in_required"' }).end();
+  }
+
   on_redirect({ response, url }) {
     response.writeHead(Number(url.searchParams.get('status') ?? 302), { location: url.searchParams.get('to') ?? '/range/text' }).end();
   }

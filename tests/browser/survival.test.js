@@ -1,5 +1,6 @@
 /** A bad network, a worker that dies, a page that comes back from the dead: nobody is signed out, and nobody is lied to. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { before, describe, it } from 'node:test';
 import { Demo, ENGINES, HOST_PASSWORD as PASSWORD, host, needsTls, stage, where } from './harness.js';
 
@@ -84,6 +85,18 @@ for (const name of ENGINES) {
       assert.equal(await post(), 'TypeError');
       demo.weather = () => {};
       assert.equal(about('/api/me', before).length, 1);
+    });
+
+    it('I-18 what was refused although the session lives goes out once more, with the bytes as they were', async () => {
+      const { length, body } = await page.evaluate(async () => {
+        const bytes = new Uint8Array(3_000_000).fill(7);
+        const sending = window.auth.fetch('/range/doubted', { method: 'POST', body: bytes });
+        bytes.fill(8);
+        return (await sending).json();
+      });
+      assert.equal(length, 3_000_000);
+      assert.equal(body, createHash('sha256').update(Buffer.alloc(3_000_000, 7)).digest('hex'));
+      assert.equal(demo.range.of('/range/doubted').length, 2);
     });
 
     it('E-012 a worker that was killed is missed, and another takes its place', async () => {

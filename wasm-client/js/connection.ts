@@ -92,8 +92,9 @@ export class Connection {
     return this.#over !== undefined;
   }
 
-  send(message: ToVault, transfer: Transferable[] = []): void {
-    this.#channel?.postMessage(message, transfer);
+  /** Bytes in the message are handed over, not copied. */
+  send(message: ToVault, bytes?: unknown): void {
+    this.#channel?.postMessage(message, bytes instanceof ArrayBuffer ? [bytes] : []);
   }
 
   /** Whoever joins is told what the vault says under the number that they get, and if it ends. */

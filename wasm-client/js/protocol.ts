@@ -38,7 +38,8 @@ export type FromVault =
   | ['end', id: number]
   /** The request's body is wanted. */
   | ['pull', id: number]
-  | ['error', id: number, code: string, reason?: string]
+  /** With the bytes that a request had for a body, and that were handed over with it. */
+  | ['error', id: number, code: string, reason?: string | undefined, body?: ArrayBuffer | undefined]
   | ['pong']
   /** Another tab says that this happened. It may be a lie: it is a reason to ask the server, and no more. */
   | ['heard', event: TabEvent];

@@ -46,19 +46,21 @@ export function converse(connection: Connection, outgoing: Outgoing): Promise<Re
             ?.read()
             .then(({ done, value }) => {
               const bytes = done ? null : (value.slice().buffer as ArrayBuffer);
-              connection.send(['part', id, bytes], bytes ? [bytes] : []);
+              connection.send(['part', id, bytes], bytes);
             })
             .catch(() => connection.send(['part', id]));
         case 'end':
           over();
           return incoming?.end();
         case 'error':
+          // The bytes come back, for it may be sent once more.
+          if (message[4]) outgoing.message[3] = message[4];
           return fail(authError(message[2], message[3]));
       }
     };
     const id = connection.join({ hear, fail });
     if (signal) signal.onabort = () => (cancel(), fail(signal.reason));
-    connection.send(['fetch', id, outgoing.message]);
+    connection.send(['fetch', id, outgoing.message], outgoing.message[3]);
   });
 }
 

@@ -1,6 +1,6 @@
 /** The page's side of a request: judged by the browser as `fetch` would, and taken apart for the vault. */
 import { linesOf } from '../header-lines.ts';
-import { WINDOW, type BodyMessage, type RequestMessage, type RequestOptions } from '../protocol.ts';
+import type { BodyMessage, RequestMessage, RequestOptions } from '../protocol.ts';
 
 /** What a body is once the caller can change it no more, or a stream that is theirs. */
 type Body = Exclude<BodyMessage, 'stream'> | ReadableStream<Uint8Array>;
@@ -28,35 +28,29 @@ export async function takeApart(input: RequestInfo | URL, init: RequestInit = {}
 /** The browser's own `Request`, and the body apart from it: reading it back out of a `Request` would copy it once more. */
 function judged(input: RequestInfo | URL, init: RequestInit): [Request, Body] | Promise<[Request, Body]> {
   const { body } = init;
-  const standIn = standInFor(body);
   const withBody = (value: BodyInit): RequestInit => Object.create(init, { body: { value } });
-  if (standIn !== undefined) return [new Request(input, withBody(standIn)), snapshot(body as BodyInit)];
+  const known = apart(body);
+  if (known) return [new Request(input, withBody(known[0])), known[1]];
   if (body instanceof ReadableStream && !sendsStreams()) return new Response(body).arrayBuffer().then((whole) => judged(input, withBody(whole)));
   const request = new Request(input, init);
   if (body instanceof ReadableStream) return [request, request.body];
   if (/^(GET|HEAD)$/.test(request.method)) return [request, null];
-  return request.arrayBuffer().then((bytes) => [request, bytes.byteLength > 0 ? snapshot(bytes) : null]);
+  return request.arrayBuffer().then((bytes) => [request, bytes.byteLength > 0 ? bytes : null]);
 }
 
-/** An empty body that makes the browser check and label the request as it would with the real one. */
-function standInFor(body: RequestInit['body']): BodyInit | undefined {
-  if (typeof body === 'string') return '';
-  if (body instanceof URLSearchParams) return new URLSearchParams();
-  if (body instanceof Blob) return new Blob([], { type: body.type });
+/**
+ * An empty body that makes the browser check and label the request as it would with the real one, and that as it is now:
+ * the caller may change theirs as soon as they have called.
+ */
+function apart(body: RequestInit['body']): [standIn: BodyInit, snapshot: Exclude<Body, ReadableStream>] | undefined {
+  if (typeof body === 'string') return ['', body];
+  if (body instanceof URLSearchParams) return [new URLSearchParams(), String(body)];
+  if (body instanceof Blob) return [new Blob([], { type: body.type }), body];
   // The browser of the worker labels a form, with the boundary that it chooses.
-  if (body instanceof FormData || body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return new Uint8Array();
+  if (body instanceof FormData) return [new Uint8Array(), [...body]];
+  if (body instanceof ArrayBuffer) return [new Uint8Array(), body.slice()];
+  if (ArrayBuffer.isView(body)) return [new Uint8Array(), body.buffer.slice(body.byteOffset, body.byteOffset + body.byteLength) as ArrayBuffer];
   return undefined;
-}
-
-/** The body as it is now: the caller may change theirs as soon as they have called. Of many bytes, a `Blob` is sent fastest. */
-function snapshot(body: BodyInit): Exclude<Body, ReadableStream> {
-  if (body instanceof URLSearchParams) return String(body);
-  if (body instanceof FormData) return [...body];
-  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) {
-    if (body.byteLength > WINDOW) return new Blob([body]);
-    return body instanceof ArrayBuffer ? body.slice() : (body.buffer.slice(body.byteOffset, body.byteOffset + body.byteLength) as ArrayBuffer);
-  }
-  return body as string | Blob;
 }
 
 function messageOf(request: Request, body: BodyMessage, isAbortable: boolean): RequestMessage {
@@ -71,7 +65,6 @@ function optionsOf({ cache, credentials, integrity, keepalive = false, mode, red
     cache === 'default' && credentials === 'same-origin' && !integrity && !keepalive && mode === 'cors' && redirect === 'follow' && !referrerPolicy;
   return isPlain ? null : { cache, credentials, integrity, keepalive, mode, redirect, referrerPolicy };
 }
-
 
 /** Whether the browser sends streams: those that do not make a text of them, and never ask for `duplex`. */
 function sendsStreams(): boolean {

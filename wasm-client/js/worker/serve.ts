@@ -66,9 +66,15 @@ export class Service {
         return void this.#act(message).catch((thrown: unknown) => {
           // Nobody may go on asking a vault that can answer nothing any more.
           if (thrown === COLLAPSED) this.#post(['failed', 'network']);
-          else this.#post(['error', Number(id), ...parts(thrown)]);
+          else this.#fail(message, thrown);
         });
     }
+  }
+
+  #fail([kind, id, request]: Extract<ToVault, [string, number, ...unknown[]]>, thrown: unknown): void {
+    const [code, reason] = parts(thrown);
+    const body = kind === 'fetch' && Array.isArray(request) && request[3] instanceof ArrayBuffer ? request[3] : undefined;
+    this.#post(['error', Number(id), code, reason, body], body && [body]);
   }
 
   async #act(message: Extract<ToVault, ['sign-in' | 'sign-out' | 'check' | 'fetch', ...unknown[]]>): Promise<void> {
