@@ -92,7 +92,7 @@ export class Demo {
   withoutPolicy = false;
   /** What every page runs before its own scripts, as if somebody had got their script in first. */
   injected;
-  /** Changes what passes: the `{ status, headers, body }` of the answer to a request for `url`. */
+  /** Changes what passes, or holds it up: the `{ status, headers, body }` of the answer to a request for `url`. */
   tamper = (_url, _answer) => {};
 
   /** Takes away what browsers say of where a request comes from, as some proxies do. */
@@ -157,7 +157,7 @@ export class Demo {
     }
     if (weather === 'unanswered') return request.socket.destroy();
     const passed = { status: incoming.statusCode, headers: answerHeaders, body: answer };
-    this.tamper(url, passed);
+    await this.tamper(url, passed);
     if (passed.body !== answer) delete passed.headers['content-length'];
     response.writeHead(passed.status, passed.headers).end(passed.body);
   }

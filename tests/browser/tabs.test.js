@@ -73,6 +73,65 @@ for (const name of ENGINES) {
       await close([one, other]);
     });
 
+    /** Holds up the next refresh that is answered, as `alter` wants it, until the result's `letGo` is called. */
+    const holdRefresh = (alter = () => {}) => {
+      const held = {};
+      const free = new Promise((letGo) => (held.letGo = letGo));
+      held.isThere = new Promise((there) => {
+        demo.tamper = async (url, answer) => {
+          if (url !== '/auth/refresh') return;
+          demo.tamper = () => {};
+          alter(answer);
+          there();
+          await free;
+        };
+      });
+      return held;
+    };
+
+    /** The next that tabs tell one another has reached this one, when the result is awaited. */
+    const listen = async (tab) => {
+      await tab.evaluate(() => {
+        const told = new Promise((told) => (new BroadcastChannel('symbolon').onmessage = told));
+        window.told = told.then(() => new Promise((next) => setTimeout(next, 200)));
+      });
+      return () => tab.evaluate(() => window.told);
+    };
+
+    it('S-22 a sign-out in one tab reaches one that is just taking up its sign-in', async () => {
+      const [one, other] = [await open(), await open()];
+      const refresh = holdRefresh();
+      await signIn(one);
+      await refresh.isThere;
+      const told = await listen(other);
+      await signOut(one);
+      await told();
+      refresh.letGo();
+      // The answer has brought cookies of the session, so the server knows of which it is asked.
+      await becomes(other, 'signed-out', 'revoked');
+      assert.equal(await me(other), 'not_signed_in');
+      await close([one, other]);
+    });
+
+    it('a sign-in in one tab is taken up by one that is just told that nobody is signed in', async () => {
+      const one = await open();
+      await signIn(one);
+      const refresh = holdRefresh((answer) =>
+        Object.assign(answer, { status: 401, body: '', headers: { 'www-authenticate': 'Bearer error="invalid_token", problem="sign_in_required"' } }),
+      );
+      const other = await browser.newPage();
+      await other.goto(`${demo.origin}/range/page`);
+      await refresh.isThere;
+      const told = await listen(other);
+      await signIn(one);
+      await told();
+      refresh.letGo();
+      await becomes(other, 'signed-in');
+      assert.equal(await me(other), 'ann');
+      await signOut(one);
+      await close([one, other]);
+    });
+
     it('another account that signs in in another tab is noticed, and never adopted', async () => {
       const one = await open();
       await signIn(one);

@@ -30,7 +30,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
   #leaving: Promise<unknown> | undefined;
   /** Counts the sign-outs: whoever began to sign in before one must not end up signed in after it. */
   #signOuts = 0;
-  /** Another tab said so while this one could not listen. */
+  /** Another tab said so while this one was finding out what is so. */
   #missed: TabEvent | undefined;
   ready: Promise<void>;
 
@@ -70,6 +70,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
       });
     } finally {
       this.#signingIn--;
+      this.#catchUp();
     }
   };
 
@@ -92,7 +93,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
       const signOuts = this.#signOuts;
       const session = this.getSession() && (await connection.ask((id) => ['check', id]));
       if (!session || signOuts !== this.#signOuts || !this.#isCurrent(connection)) throw new AuthError('not_signed_in');
-      return this.#signedIn(session);
+      return this.#known.signedIn(session);
     });
 
   readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
@@ -161,7 +162,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
       .then((session) => (this.#isCurrent(connection) ? this.#started(connection, session, restore) : this.ready))
       .catch((error: AuthError) => (this.#isCurrent(connection) ? this.#failed(error) : this.ready));
     // Whoever does not wait for `ready` sees the failure in `state`, and no unhandled rejection.
-    ready.catch(() => {});
+    ready.catch(() => {}).finally(() => this.#catchUp());
     return ready;
   }
 
@@ -175,7 +176,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
       return this.#tellSignOut(connection, extent).catch(() => {});
     }
     if (!extent) this.#retry.reset();
-    if (session) this.#signedIn(session);
+    if (session) this.#known.signedIn(session);
     else this.#known.ended();
   }
 
@@ -208,7 +209,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
       this.ready = Promise.resolve();
       pendingSignOut.clear();
       this.#retry.reset();
-      return this.#signedIn(session);
+      return this.#known.signedIn(session);
     } catch (error) {
       if (!this.#isCurrent(connection)) connection.close();
       throw error;
@@ -239,9 +240,9 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
   #heard(event: TabEvent): void {
     if (this.#leaving) return;
     const isEnd = event === 'signed-out';
-    if (this.#signingIn > 0 || this.state.status === 'starting') {
-      // A sign-in may be this page's own; an end is asked about as soon as there is something that can end.
-      if (isEnd) this.#missed = event;
+    if (this.#signingIn > 0 || this.#checking || this.state.status === 'starting') {
+      // While somebody signs in here, a sign-in may be theirs.
+      if (isEnd || !this.#signingIn) this.#missed = event;
     } else if (this.getSession() || !isEnd) {
       if (isEnd) this.#known.presume(event);
       this.#recheck();
@@ -262,7 +263,18 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
     this.#checking = true;
     if (this.getSession()) this.ready = this.#check(this.#vaults.current);
     else this.#start(true);
-    this.ready.catch(() => {}).finally(() => (this.#checking = false));
+    this.ready
+      .catch(() => {})
+      .finally(() => {
+        this.#checking = false;
+        this.#catchUp();
+      });
+  }
+
+  #catchUp(): void {
+    const missed = this.#missed;
+    this.#missed = undefined;
+    if (missed) this.#heard(missed);
   }
 
   #check(connection: Connection): Promise<void> {
@@ -271,21 +283,13 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
     return connection
       .ask((id) => ['check', id])
       .then((session) => {
-        if (isAsked() && session) this.#signedIn(session);
+        if (isAsked() && session) this.#known.signedIn(session);
       })
       .catch((error: AuthError) => {
         if (!isAsked()) return;
         if (isAuthError(error, ...PASSING)) return this.#failed(error);
         this.#doubt(connection, error);
       });
-  }
-
-  #signedIn(message: SessionMessage): Session<Claims> {
-    const session = this.#known.signedIn(message);
-    const missed = this.#missed;
-    this.#missed = undefined;
-    if (missed) queueMicrotask(() => this.#heard(missed));
-    return session;
   }
 }
 
