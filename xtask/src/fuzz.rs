@@ -54,6 +54,12 @@ pub(crate) fn all(tools: &Tools, seconds: u32) -> Result<()> {
     Ok(())
 }
 
+/// Whether they still fit what they try, for nothing in the workspace builds them.
+pub(crate) fn check() -> Result<()> {
+    let mut check = cargo(&["check", "--quiet", "--all-targets", "--manifest-path", MANIFEST]);
+    run("the fuzz targets", check.arg("--target-dir").arg(folder("fuzz")))
+}
+
 /// Format and lints, which cargo does not look after from the workspace.
 pub(crate) fn check_source() -> Result<()> {
     run("the fuzz targets' format", &mut cargo(&["fmt", "--manifest-path", MANIFEST, "--check"]))?;

@@ -5,7 +5,7 @@ use std::{env, fs, path::PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    api, build, dist, packages, setup,
+    api, build, dist, fuzz, packages, setup,
     shell::{cargo, npm_tool, program, root, run, run_quietly, say},
     size, wasm,
 };
@@ -21,6 +21,9 @@ pub(crate) fn all() -> Result<()> {
     say("running the tests of the crates");
     let mut tests = cargo(&["test", "--workspace", "--exclude", "symbolon-bench"]);
     run("cargo test", tests.env(KILL_SECONDS, env::var_os(KILL_SECONDS).unwrap_or("60".into())))?;
+
+    say("checking that the fuzz targets can be built");
+    fuzz::check()?;
 
     say("running the tests of the npm package");
     run_quietly("the types of the npm package", &mut npm_tool("tsc", &["--project", "tests/client"]))?;

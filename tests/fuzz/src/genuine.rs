@@ -14,9 +14,8 @@ use symbolon_server::{
         claims::Claims,
         fingerprint::{Fingerprint, FingerprintFormat},
         id::{SessionId, TokenId},
-        proof::{Draft, Operation, Stamp, VaultCookie, VaultSecret, WorkerPublicKey},
+        proof::{Draft, Operation, VaultCookie, VaultSecret, WorkerPublicKey},
         refresh::RefreshHandle,
-        seal::SealingKey,
         subject::Subject,
         time::UnixTime,
     },
@@ -144,22 +143,19 @@ fn enrolment(operation: Operation, vault: &VaultCookie) -> String {
     let id = text(&id);
     let secret = mac("symbolon vault secret", &format!("{id}.{}", *vault.expose()));
     let newcomer = SigningKey::from_slice(&[8; 32]).expect("nearly every 32 bytes are a key");
-    let stamp = Stamp { at: NOW, nonce: [9; 16] };
-    let secret = VaultSecret::from_bytes(secret);
-    let draft = Draft::enrolment(&id, &stamp, &point(&newcomer), &sealing());
-    draft.proven(&secret.authenticate(&draft.message(operation)))
+    let draft = Draft::enrolment(&id, NOW, &text(&[9; 16]), &text(point(&newcomer).as_bytes()), &sealing());
+    draft.proven(&VaultSecret::from_bytes(secret).authenticate(&draft.message(operation)))
 }
 
-fn sealing() -> SealingKey {
+fn sealing() -> String {
     let key = SigningKey::from_slice(&[11; 32]).expect("nearly every 32 bytes are a key");
-    SealingKey::from_bytes(*point(&key).as_bytes())
+    text(point(&key).as_bytes())
 }
 
 fn signature() -> String {
-    let stamp = Stamp { at: NOW, nonce: [10; 16] };
-    let draft = Draft::signature(&point(&worker()).thumbprint(), &stamp, &sealing());
+    let draft = Draft::signature(&text(&point(&worker()).thumbprint()), NOW, &text(&[10; 16]), &sealing());
     let signature: ecdsa::Signature = worker().sign(draft.message(Operation::Refresh).as_bytes());
-    draft.proven(&signature.to_bytes())
+    draft.proven(&text(&signature.to_bytes()))
 }
 
 /// By the key that the server derives for this purpose (RFC 5869).

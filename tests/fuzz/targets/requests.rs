@@ -47,7 +47,8 @@ fn attempt(input: &[u8]) -> Option<()> {
     }
 
     let is_bootstrap = path == "/auth/vault.js" && status == StatusCode::OK;
-    let is_grant = ["/auth/sign-in", "/auth/refresh"].contains(&path) && SealedGrant::parse(&body).is_ok();
+    let is_grant = ["/auth/sign-in", "/auth/refresh"].contains(&path)
+        && str::from_utf8(&body).is_ok_and(|body| SealedGrant::parse(body).is_ok());
     for cookie in answer.headers().get_all(SET_COOKIE) {
         let cookie = cookie.to_str().expect("names and values are visible ASCII");
         let clears = cookie.split_once("=; ").is_some_and(|(name, _)| !name.contains('='));

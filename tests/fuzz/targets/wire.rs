@@ -20,9 +20,6 @@ fuzz_target!(|input: &[u8]| {
     if let Ok(grant) = GrantBody::parse(input) {
         assert_eq!(grant.expose().as_bytes(), input);
     }
-    if let Ok(sealed) = SealedGrant::parse(input) {
-        assert_eq!(sealed.to_text().as_bytes(), input);
-    }
     if let Ok(text) = str::from_utf8(input) {
         read(text);
         keep(text);
@@ -30,6 +27,9 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn read(text: &str) {
+    if let Ok(sealed) = SealedGrant::parse(text) {
+        assert_eq!(sealed.to_text(), text);
+    }
     for format in [FingerprintFormat::Base64Url, FingerprintFormat::Owasp] {
         let hash = Fingerprint::hash_of(text, format);
         match Fingerprint::parse(text, format) {
