@@ -78,7 +78,7 @@ export function bank(origin, folder, ...more) {
 
 /** The server of the whole-system tests: its pages are rendered, and its API echoes. It takes settings from `more`. */
 export function host(origin, folder, more = {}) {
-  const env = { ...process.env, ...more, SEEN: origin, SYMBOLON_KEYS: randomBytes(32).toString('base64url') };
+  const env = { ...process.env, SEEN: origin, SYMBOLON_KEYS: randomBytes(32).toString('base64url'), ...more };
   return spawn(NODE, [path.join(folder, 'sessions.db')], { env });
 }
 
@@ -111,7 +111,7 @@ export class Demo {
     await once(demo.proxy.listen(0, '127.0.0.1'), 'listening');
     demo.origin = `${secure ? 'https' : 'http'}://localhost:${demo.proxy.address().port}`;
     demo.folder = await mkdtemp(path.join(tmpdir(), 'symbolon-'));
-    demo.server = serve(demo.origin, demo.folder);
+    demo.server = await serve(demo.origin, demo.folder);
     demo.server.stderr.on('data', (chunk) => (demo.log += chunk));
     const [address] = await once(createInterface({ input: demo.server.stdout }), 'line');
     demo.address = address;

@@ -89,6 +89,15 @@ for (const name of ENGINES) {
       return held;
     };
 
+    /** Has a tab ask for what needs a session, and wait for it. */
+    const ask = (tab) =>
+      tab.evaluate(() => {
+        const { auth } = window;
+        const asked = [auth.fetch('/api/me').then((answer) => answer.text()), auth.refresh().then(({ subject }) => subject)];
+        window.asked = Promise.all(asked.map((answer) => answer.catch((error) => error.code)));
+      });
+    const answers = (tab) => tab.evaluate(() => window.asked);
+
     /** The next that tabs tell one another has reached this one, when the result is awaited. */
     const listen = async (tab) => {
       await tab.evaluate(() => {
@@ -123,13 +132,35 @@ for (const name of ENGINES) {
       await other.goto(`${demo.origin}/range/page`);
       await refresh.isThere;
       const told = await listen(other);
+      await ask(other);
       await signIn(one);
       await told();
       refresh.letGo();
+      assert.deepEqual(await answers(other), ['ann', 'ann']);
       await becomes(other, 'signed-in');
-      assert.equal(await me(other), 'ann');
       await signOut(one);
       await close([one, other]);
+    });
+
+    it('C-019 what waits for a session does not fail by what is said to the tabs meanwhile', async () => {
+      const one = await open();
+      await signIn(one);
+      for (const event of ['signed-in', 'signed-out']) {
+        const refresh = holdRefresh();
+        const other = await browser.newPage();
+        await other.goto(`${demo.origin}/range/page`);
+        await refresh.isThere;
+        const told = await listen(other);
+        await ask(other);
+        await one.evaluate((lie) => new BroadcastChannel('symbolon').postMessage(lie), event);
+        await told();
+        refresh.letGo();
+        assert.deepEqual(await answers(other), ['ann', 'ann']);
+        await becomes(one, 'signed-in');
+        await other.close();
+      }
+      await signOut(one);
+      await one.close();
     });
 
     it('another account that signs in in another tab is noticed, and never adopted', async () => {

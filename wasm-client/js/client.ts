@@ -32,7 +32,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
   #signOuts = 0;
   /** Another tab said so while this one was finding out what is so. */
   #missed: TabEvent | undefined;
-  ready: Promise<void>;
+  ready!: Promise<void>;
 
   constructor(options: AuthClientOptions<Claims>, onDispose: () => void) {
     const known = new Known(checker(options.claims));
@@ -40,7 +40,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
     this.#known = known;
     const { signal } = this.#life;
     signal.onabort = onDispose;
-    watch(signal, { wake: () => this.#wake(), thaw: () => this.#recheck() });
+    watch(signal, { wake: () => this.#wake(), thaw: () => this.#heard('signed-in') });
     const { isolation, worker = servedWorker } = options;
     const open = isolation === 'inline' ? inlineVault : worker;
     this.#vaults = new Vaults((restore) => {
@@ -48,7 +48,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
       const connection = new Connection({ open, restore, subject: known.subject, onHeard });
       return connection;
     });
-    this.ready = this.#follow(this.#vaults.current, true);
+    this.#follow(this.#vaults.current, true);
   }
 
   readonly signIn = async (credentials: unknown): Promise<Session<Claims>> => {
@@ -97,7 +97,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
     });
 
   readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    const outgoing = await takeApart(input, init);
+    const outgoing = await takeApart(input, init ?? {});
     return this.#attempt((connection) => converse(connection, outgoing), outgoing);
   };
 
@@ -152,18 +152,18 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
   }
 
   #start(restore: boolean): void {
-    if (!this.#life.signal.aborted) this.ready = this.#follow(this.#vaults.replace(restore), restore);
+    if (!this.#life.signal.aborted) this.#follow(this.#vaults.replace(restore), restore);
   }
 
   /** What is known when a vault has started. */
-  #follow(connection: Connection, restore: boolean): Promise<void> {
+  #follow(connection: Connection, restore: boolean): void {
     // A vault that was replaced says nothing about the one that is there now.
-    const ready = connection.ready
+    this.ready = connection.ready
       .then((session) => (this.#isCurrent(connection) ? this.#started(connection, session, restore) : this.ready))
-      .catch((error: AuthError) => (this.#isCurrent(connection) ? this.#failed(error) : this.ready));
+      .catch((error: AuthError) => (this.#isCurrent(connection) ? this.#failed(error) : this.ready))
+      .finally(() => this.#catchUp());
     // Whoever does not wait for `ready` sees the failure in `state`, and no unhandled rejection.
-    ready.catch(() => {}).finally(() => this.#catchUp());
-    return ready;
+    this.ready.catch(() => {});
   }
 
   async #started(connection: Connection, session: SessionMessage | null, restored: boolean): Promise<void> {
@@ -236,17 +236,34 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
     }
   }
 
-  /** Another tab says so. It may be a lie, so the server is asked. */
+  /**
+   * Another tab says so. It may be a lie, so the server is asked whether what the page shows is still so, and the page shows
+   * nothing in the meantime.
+   */
   #heard(event: TabEvent): void {
     if (this.#leaving) return;
     const isEnd = event === 'signed-out';
-    if (this.#signingIn > 0 || this.#checking || this.state.status === 'starting') {
+    if (this.#signingIn || this.#checking || this.state.status === 'starting') {
       // While somebody signs in here, a sign-in may be theirs.
       if (isEnd || !this.#signingIn) this.#missed = event;
     } else if (this.getSession() || !isEnd) {
       if (isEnd) this.#known.presume(event);
-      this.#recheck();
+      this.#checking = true;
+      if (this.getSession()) this.ready = this.#check(this.#vaults.current);
+      else this.#start(true);
+      this.ready = this.ready.finally(() => {
+        this.#checking = false;
+        this.#catchUp();
+      });
+      this.ready.catch(() => {});
     }
+  }
+
+  #catchUp(): void {
+    if (this.#signingIn) return;
+    const missed = this.#missed;
+    this.#missed = undefined;
+    if (missed) this.#heard(missed);
   }
 
   #wake(): void {
@@ -255,26 +272,6 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
       this.#retry.reset();
       this.#start(true);
     }
-  }
-
-  /** Finds out whether what the page shows is still so, and shows nothing in the meantime. */
-  #recheck(): void {
-    if (this.#checking || this.#leaving) return;
-    this.#checking = true;
-    if (this.getSession()) this.ready = this.#check(this.#vaults.current);
-    else this.#start(true);
-    this.ready
-      .catch(() => {})
-      .finally(() => {
-        this.#checking = false;
-        this.#catchUp();
-      });
-  }
-
-  #catchUp(): void {
-    const missed = this.#missed;
-    this.#missed = undefined;
-    if (missed) this.#heard(missed);
   }
 
   #check(connection: Connection): Promise<void> {

@@ -17,7 +17,7 @@ export interface Outgoing {
 }
 
 /** Throws what `fetch` would throw of the same arguments, and looks at them no more after its first `await`. */
-export async function takeApart(input: RequestInfo | URL, init: RequestInit = {}): Promise<Outgoing> {
+export async function takeApart(input: RequestInfo | URL, init: RequestInit): Promise<Outgoing> {
   const isAbortable = input instanceof Request || Boolean(init.signal);
   const [request, body] = await judged(input, init);
   const stream = body instanceof ReadableStream ? body : undefined;
@@ -49,7 +49,8 @@ function apart(body: RequestInit['body']): [standIn: BodyInit, snapshot: Exclude
   // The browser of the worker labels a form, with the boundary that it chooses.
   if (body instanceof FormData) return [new Uint8Array(), [...body]];
   if (body instanceof ArrayBuffer) return [new Uint8Array(), body.slice()];
-  if (ArrayBuffer.isView(body)) return [new Uint8Array(), body.buffer.slice(body.byteOffset, body.byteOffset + body.byteLength) as ArrayBuffer];
+  // Made anew, for what is shared with other threads cannot be handed over.
+  if (ArrayBuffer.isView(body)) return [new Uint8Array(), new Uint8Array(new Uint8Array(body.buffer, body.byteOffset, body.byteLength)).buffer];
   return undefined;
 }
 

@@ -104,11 +104,12 @@ export class Service {
     this.#started = true;
     if (version !== PROTOCOL) return this.#post(['failed', 'version_mismatch']);
     try {
+      // Before anything is asked, so that nothing is missed that makes the answer untrue.
+      this.#tabs = new Tabs((event) => this.#post(['heard', event]));
       const boot = await this.#source.boot();
       await load(() => this.#source.module(boot));
       if (this.#stopped) return;
       this.#post(['loaded']);
-      this.#tabs = new Tabs((event) => this.#post(['heard', event]));
       const vault = await vaultOf(boot);
       const session = restore ? readable(await done(vault.begin(Task.Restore, subject))) : null;
       if (this.#stopped) return vault.free();
