@@ -1,7 +1,7 @@
 //! `node FILE`: a server to be killed, or to be looked at. Sessions are in the file, keys in `SYMBOLON_KEYS`; it prints its
 //! address. Browsers call it what `SEEN` says, and its tokens and idle sessions live for as many seconds as
 //! `TOKEN_SECONDS` and `IDLE_SECONDS`, where these are set; where `READABLE` is, vaults may run within reach of page script.
-//! `PAGES` is a folder of pages to serve, and `ALLOWED` what their policy allows besides.
+//! `API` is another origin to which vaults may send tokens, and `CALLER` one whose pages may call. `PAGES` is a folder of pages to serve, and `ALLOWED` what their policy allows besides.
 
 use std::{env, error::Error, time::Duration};
 
@@ -24,6 +24,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     if env::var_os("READABLE").is_some() {
         config = config.let_page_script_read_tokens();
+    }
+    if let Ok(origin) = env::var("API") {
+        config = config.api_origin(&origin)?;
+    }
+    if let Ok(origin) = env::var("CALLER") {
+        config = config.page_origin(&origin)?;
     }
     let symbolon = Symbolon::new(config, keys, Sqlite::open(file).await?).await?;
     let app = match env::var_os("PAGES") {

@@ -33,10 +33,9 @@ export class Relay {
     const abort = message[5] === true ? new AbortController() : undefined;
     this.#underWay.set(id, abort);
     try {
-      const body = message[3] === 'stream' ? this.uploads.open(id) : bodyOf(message[3]);
-      const request = requestOf(message, body, abort?.signal, this.#uncached);
-      const response = await sent(vault, request);
-      if (request.endpoint) this.#uncached.note(request.endpoint, response);
+      const response = await this.#sent(vault, id, message, abort?.signal);
+      // Its body may have been large, and the answer may go on for long.
+      message[3] = null;
       await this.#answer(id, response);
     } finally {
       this.#underWay.delete(id);
@@ -53,6 +52,14 @@ export class Relay {
   /** Nobody waits for anything any more. */
   abortAll(): void {
     for (const id of this.#underWay.keys()) this.abort(id);
+  }
+
+  async #sent(vault: Vault, id: number, message: RequestMessage, signal: AbortSignal | undefined): Promise<Response> {
+    const body = message[3] === 'stream' ? this.uploads.open(id) : bodyOf(message[3]);
+    const request = requestOf(message, body, signal, this.#uncached);
+    const response = await sent(vault, request);
+    if (request.path) this.#uncached.note(request.path, response);
+    return response;
   }
 
   async #answer(id: number, response: Response): Promise<void> {
@@ -129,15 +136,19 @@ function requestOf(message: RequestMessage, body: BodyInit | null, signal: Abort
     if (credentials === 'omit' || mode === 'no-cors') throw 'unsupported';
     Object.assign(init, { cache, credentials, integrity: String(integrity), keepalive: keepalive === true, mode, referrerPolicy });
   }
-  // What does more than read tells the cache that what it has is out of date.
-  const endpoint = init.method === 'GET' ? url.origin + url.pathname : undefined;
-  if (endpoint && uncached.has(endpoint) && (init.cache ?? 'default') === 'default') init.cache = 'no-store';
+  const isOwn = url.origin === location.origin;
+  // To other origins a browser sends no cookies by default, and the token opens nothing without its other half.
+  if (!isOwn) init.credentials = 'include';
+  // What does more than read tells the cache that what it has is out of date; and before what goes to another origin without
+  // the cache, a browser asks each time whether it may.
+  const path = isOwn && init.method === 'GET' ? url.pathname : undefined;
+  if (path && uncached.has(path) && (init.cache ?? 'default') === 'default') init.cache = 'no-store';
   const once = body instanceof ReadableStream;
   if (once) init.duplex = 'half';
   if (signal) init.signal = signal;
   return {
     target: [url.origin, url.href, ...Object.keys(headers)].join(' '),
-    endpoint,
+    path,
     once,
     showsRedirects: options?.redirect === 'manual',
     askedWith: 0,

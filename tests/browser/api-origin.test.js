@@ -1,0 +1,57 @@
+/** An API at an origin of its own: the server names it, and the browser sends it both halves. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { Demo, ENGINES, HOST_PASSWORD as PASSWORD, host, needsTls, stage, where } from './harness.js';
+
+for (const name of ENGINES) {
+  describe(`an API at another origin in ${name}`, where(name), () => {
+    let api;
+    const SYMBOLON_KEYS = randomBytes(32).toString('base64url');
+    const serve = async (origin, folder) => {
+      // The same sessions and the same keys, and a page from elsewhere.
+      api = await Demo.start({ https: needsTls(name), serve: () => host(origin, folder, { SYMBOLON_KEYS, CALLER: origin }) });
+      return host(origin, folder, { SYMBOLON_KEYS, API: api.origin });
+    };
+    const on = stage(name, () => Demo.start({ https: needsTls(name), serve }));
+    after(() => api.stop());
+
+    let demo, page;
+    const about = (url, method) => api.exchanges.filter((exchange) => exchange.url === url && exchange.method === method);
+    const outcome = (url, init) =>
+      page.evaluate((url, init) => window.auth.fetch(url, init).then(async (answer) => [answer.status, await answer.text()], (error) => error.code ?? error.name), url, init);
+    before(async () => {
+      ({ demo, page } = on);
+      await page.goto(`${demo.origin}/range/page`);
+      await page.waitForFunction(() => window.loaded);
+      await page.evaluate((password) => window.auth.signIn({ name: 'ann', password }).then(() => {}), PASSWORD);
+    });
+
+    it('X-09 gets both halves if the server names it, and no other does', async () => {
+      assert.deepEqual(await outcome(`${api.origin}/api/me`), [200, 'ann']);
+      const [{ headers }] = about('/api/me', 'GET');
+      assert.match(headers.authorization, /^Bearer /);
+      assert.match(headers.cookie, /__Host-(Http-)?symbolon=/);
+      assert.equal(await outcome(`${new URL(api.origin).protocol}//localhost:9/api/me`), 'origin_not_allowed');
+    });
+
+    it('is not asked before each request whether the page may ask', async () => {
+      for (let n = 0; n < 4; n++) await outcome(`${api.origin}/api/echo`);
+      assert.equal(about('/api/echo', 'GET').length, 4);
+      assert.ok(about('/api/echo', 'OPTIONS').length < 4);
+    });
+
+    it('H-12 what it says of the token is heard', async () => {
+      const before = about('/api/me', 'GET').length;
+      api.tamper = (url, answer) => {
+        if (url !== '/api/me' || answer.status !== 200) return;
+        api.tamper = () => {};
+        answer.status = 401;
+        answer.headers['www-authenticate'] = 'Bearer error="invalid_token", problem="token_expired"';
+      };
+      assert.deepEqual(await outcome(`${api.origin}/api/me`), [200, 'ann']);
+      assert.equal(about('/api/me', 'GET').length - before, 2);
+    });
+  });
+}
