@@ -119,7 +119,18 @@ impl Config {
         })
     }
 
-    /// Another origin to which the vault may send the token. The page cannot add one.
+    /// Another origin to which the vault may send the token, and the browser the cookie half: the same host on another port, for
+    /// no other gets that. The page cannot add one. Who answers there has the same keys, the same store and this
+    /// configuration, with this server's own origin as a [`page_origin`](Self::page_origin).
+    ///
+    /// ```
+    /// # use symbolon_server::Config;
+    /// # fn configured() -> Result<Config, Box<dyn std::error::Error>> {
+    /// let origin = "https://app.example";
+    /// let config = Config::new(origin)?.api_origin("https://app.example:8443")?.page_origin(origin)?;
+    /// # Ok(config)
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ConfigError`] as in [`new`](Self::new).
