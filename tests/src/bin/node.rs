@@ -1,7 +1,8 @@
 //! `node FILE`: a server to be killed, or to be looked at. Sessions are in the file, keys in `SYMBOLON_KEYS`; it prints its
 //! address. Browsers call it what `SEEN` says, and its tokens and idle sessions live for as many seconds as
 //! `TOKEN_SECONDS` and `IDLE_SECONDS`, where these are set; where `READABLE` is, vaults may run within reach of page script.
-//! `API` is another origin to which vaults may send tokens, and `CALLER` one whose pages may call. `PAGES` is a folder of pages to serve, and `ALLOWED` what their policy allows besides.
+//! `API` is another origin to which vaults may send tokens, and `CALLER` one whose pages may call. `PAGES` is a folder of
+//! pages to serve, and `ALLOWED` what their policy allows besides.
 
 use std::{env, error::Error, time::Duration};
 
