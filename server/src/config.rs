@@ -34,14 +34,14 @@ pub const MAX_STALENESS: Duration = Duration::from_secs(5);
 /// How long a store may take for one answer; after that, it counts as down.
 pub const STORE_DEADLINE: Duration = Duration::from_secs(5);
 /// How often the times of use are written down, many in one write.
-pub const ACTIVITY_INTERVAL: Duration = Duration::from_secs(5);
+pub const LAST_SEEN_INTERVAL: Duration = Duration::from_secs(5);
 /// How often one source may fail in a minute before its requests to the endpoints of the session are not looked at: an
 /// office behind one address may mistype that often, and 60 guesses a minute lead nowhere with a decent password.
 pub const MAX_FAILURES: u32 = 60;
 /// How often old records are swept out.
 pub const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
 /// How recently a person must have signed in to end another of their sessions.
-pub const FRESH_FOR_SESSIONS: Duration = Duration::from_mins(15);
+pub const SESSION_ADMIN_MAX_AGE: Duration = Duration::from_mins(15);
 
 /// Limits that belong together. A server always has some; none of them is endless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ pub struct Config {
     pub(crate) clears_site_data: bool,
     pub(crate) proxies: Vec<IpNet>,
     pub(crate) max_failures: u32,
-    pub(crate) pages: Vec<Origin>,
+    pub(crate) allowed_origins: Vec<Origin>,
     pub(crate) ends_stolen_sessions: bool,
     pub(crate) lets_page_script_read_tokens: bool,
 }
@@ -113,7 +113,7 @@ impl Config {
             clears_site_data: true,
             proxies: Vec::new(),
             max_failures: MAX_FAILURES,
-            pages: Vec::new(),
+            allowed_origins: Vec::new(),
             ends_stolen_sessions: false,
             lets_page_script_read_tokens: false,
         })
@@ -121,20 +121,20 @@ impl Config {
 
     /// Another origin to which the vault may send the token, and the browser the cookie half: the same host on another port, for
     /// no other gets that. The page cannot add one. Who answers there has the same keys, the same store and this
-    /// configuration, with this server's own origin as a [`page_origin`](Self::page_origin).
+    /// configuration, with this server's own origin as a [`allow_origin`](Self::allow_origin).
     ///
     /// ```
     /// # use symbolon_server::Config;
     /// # fn configured() -> Result<Config, Box<dyn std::error::Error>> {
     /// let origin = "https://app.example";
-    /// let config = Config::new(origin)?.api_origin("https://app.example:8443")?.page_origin(origin)?;
+    /// let config = Config::new(origin)?.allow_api_origin("https://app.example:8443")?.allow_origin(origin)?;
     /// # Ok(config)
     /// # }
     /// ```
     ///
     /// # Errors
     /// [`ConfigError`] as in [`new`](Self::new).
-    pub fn api_origin(mut self, origin: &str) -> Result<Self, ConfigError> {
+    pub fn allow_api_origin(mut self, origin: &str) -> Result<Self, ConfigError> {
         self.api_origins.push(Origin::parse(origin)?);
         Ok(self)
     }
@@ -145,8 +145,8 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError`] as in [`new`](Self::new).
-    pub fn page_origin(mut self, origin: &str) -> Result<Self, ConfigError> {
-        self.pages.push(Origin::parse(origin)?);
+    pub fn allow_origin(mut self, origin: &str) -> Result<Self, ConfigError> {
+        self.allowed_origins.push(Origin::parse(origin)?);
         Ok(self)
     }
 
@@ -306,8 +306,9 @@ impl PartialEq<HeaderValue> for Origin {
 mod tests {
     use super::*;
 
+    /// Covers: C-025b
     #[test]
-    fn c_025b_an_origin_has_one_spelling() {
+    fn an_origin_has_one_spelling() {
         for good in [
             "https://app.example",
             "https://app.example:8443",
@@ -340,15 +341,17 @@ mod tests {
         }
     }
 
+    /// Covers: H-01, K-024, K-025
     #[test]
-    fn h_01_k_024_k_025_plain_http_is_for_this_machine_only() {
+    fn plain_http_is_for_this_machine_only() {
         for wrong in ["http://app.example", "http://localhost.app.example", "http://10.0.0.1"] {
             assert_eq!(Config::new(wrong).err(), Some(ConfigError::PlainHttp(wrong.into())), "{wrong:?}");
         }
     }
 
+    /// Covers: S-07
     #[test]
-    fn s_07_no_limit_is_endless() {
+    fn no_limit_is_endless() {
         let config = Config::new("https://app.example").unwrap();
         assert!(config.clone().token_lifetime(MAX_TOKEN_LIFETIME).check().is_ok());
         assert!(config.clone().token_lifetime(MAX_TOKEN_LIFETIME + Duration::from_secs(1)).check().is_err());

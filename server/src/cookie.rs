@@ -89,8 +89,9 @@ mod tests {
         read(&headers(&[value.as_ref()]), N).map(str::to_owned)
     }
 
+    /// Covers: C-09
     #[test]
-    fn c_09_only_the_exact_name_is_read() {
+    fn only_the_exact_name_is_read() {
         for others in [
             "",
             "a=1; ",
@@ -113,8 +114,9 @@ mod tests {
         assert_eq!(read_one([b"\xff\xfe; ".as_slice(), N.as_bytes(), b"=G"].concat()), Ok("G".into()));
     }
 
+    /// Covers: C-09
     #[test]
-    fn c_09_a_value_is_taken_as_it_stands() {
+    fn a_value_is_taken_as_it_stands() {
         assert_eq!(read_one(format!("{N}=\"G\"")), Ok("\"G\"".into()));
         assert_eq!(read_one(format!("{N}=a%3Bb")), Ok("a%3Bb".into()));
         assert_eq!(read_one(format!("{N}=a=b")), Ok("a=b".into()));
@@ -122,8 +124,9 @@ mod tests {
         assert_eq!(read_one([N.as_bytes(), b"=\xff"].concat()), Err(Reason::CookieMalformed));
     }
 
+    /// Covers: C-08
     #[test]
-    fn c_08_a_name_that_comes_twice_is_refused() {
+    fn a_name_that_comes_twice_is_refused() {
         for twice in [
             format!("{N}=G; {N}=E"),
             format!("{N}=E; {N}=G"),

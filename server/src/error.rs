@@ -66,7 +66,7 @@ impl Error {
             Self::Refused(Reason::MethodRefused) => Problem::MethodNotAllowed,
             Self::Refused(Reason::ProofStale(_)) => Problem::ProofStale,
             Self::Refused(Reason::NotJson) => Problem::UnsupportedMediaType,
-            Self::Refused(Reason::TooManyFailures) => Problem::SlowDown,
+            Self::Refused(Reason::TooManyFailures) => Problem::TooManyRequests,
             Self::Refused(Reason::TooSlow) => Problem::Timeout,
             Self::Refused(Reason::TokenExpired) => Problem::TokenExpired,
             Self::Refused(Reason::TokenStale) => Problem::TokenStale,

@@ -22,7 +22,7 @@ pub enum Event {
     /// Somebody did not, because the application said that name or password is wrong.
     SignInFailed {
         /// From where, if that is known.
-        source: Option<IpAddr>,
+        client_address: Option<IpAddr>,
     },
     /// A session's token was renewed.
     Refreshed {
@@ -68,11 +68,11 @@ pub enum Event {
         /// Which session.
         session: SessionId,
     },
-    /// One source, an address or an IPv6 network of a customer's, has failed too often in a minute; for the rest of it,
+    /// One client address, an address or an IPv6 network of a customer's, has failed too often in a minute; for the rest of it,
     /// its requests to the endpoints of the session are not looked at.
     TooManyFailures {
         /// Which.
-        source: IpAddr,
+        client_address: IpAddr,
     },
     /// A key was revoked.
     KeyRevoked(KeyId),

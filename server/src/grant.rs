@@ -5,7 +5,7 @@ use http::{
     header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE},
 };
 use symbolon_shared::{
-    fingerprint::Fingerprint, refresh::RefreshHandle, seal::SealedGrant, wire::REFRESH_COOKIE,
+    fingerprint::Fingerprint, refresh_token::RefreshToken, seal::SealedGrant, wire::REFRESH_COOKIE,
 };
 
 use crate::cookie;
@@ -17,7 +17,7 @@ use crate::cookie;
 pub struct Grant {
     pub(crate) fingerprint_cookie: &'static str,
     pub(crate) fingerprint: Fingerprint,
-    pub(crate) refresh: RefreshHandle,
+    pub(crate) refresh: RefreshToken,
     pub(crate) body: SealedGrant,
 }
 

@@ -15,9 +15,9 @@ pub use self::{
 
 /// Where a token is kept, and so what it opens. One is never taken for the other: each has a key and a type of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum TokenKind {
     /// In a vault's memory; it comes in `Authorization`.
     Vault,
     /// In a cookie, for pages that a server renders.
-    Page,
+    Rendered,
 }

@@ -73,29 +73,28 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Pages that a server renders have both halves in one cookie: [`Symbolon::protect_pages`], [`Symbolon::sign_in_page`].
+//! Pages that a server renders have both halves in one cookie: [`Symbolon::protect_rendered`], [`Symbolon::sign_in_rendered`].
 //! Without axum (feature `axum` off) the same is there as tower layers over the crate `http`'s types and as functions:
-//! [`Symbolon::gate`], [`Symbolon::admit`], [`Symbolon::answer`], [`Symbolon::prove_vault`]. Sessions live in a
+//! [`Symbolon::gate`], [`Symbolon::authenticate_request`], [`Symbolon::answer`], [`Symbolon::prove_vault`]. Sessions live in a
 //! [`store`]. With the feature `test-util` there are tests for a store of your own, and a linter for your routes.
 
-mod activity;
-#[cfg(feature = "axum")]
-mod axum;
 pub mod clock;
 pub mod config;
 mod cookie;
 pub mod error;
 pub mod event;
-mod failures;
 pub mod grant;
-mod http;
 mod identity;
 pub mod keys;
+mod last_seen;
 #[cfg(all(feature = "axum", any(test, feature = "test-util")))]
 pub mod lint;
 mod live;
 mod random;
+mod rate_limit;
 mod replay;
+#[cfg(feature = "axum")]
+mod router;
 mod seal;
 pub mod session;
 mod sign_in;
@@ -104,22 +103,23 @@ pub mod symbolon;
 mod token;
 mod vault_proof;
 pub mod verify;
+mod web;
 
 #[cfg(feature = "axum")]
-pub use crate::axum::{GRACE, HEAD_DEADLINE, serve};
+pub use crate::router::{GRACE, HEAD_DEADLINE, serve};
 pub use crate::{
     config::Config,
     error::Error,
     event::Event,
     grant::Grant,
-    http::{
-        AuthLayer, GateLayer, PageGateLayer, Peer, PolicyError, SecurityHeaders, admission::MAX_HEADERS,
-        auth::AUTH_DEADLINE,
-    },
     keys::SigningKeys,
     sign_in::{Authentication, SignIn},
-    symbolon::{OwnPage, PageCookie, Symbolon},
+    symbolon::{RenderedCookie, SameOriginForm, Symbolon},
     vault_proof::ProvenVault,
     verify::Authenticated,
+    web::{
+        AuthLayer, GateLayer, Peer, PolicyError, RenderedGateLayer, SecurityHeaders, admission::MAX_HEADERS,
+        auth::AUTH_DEADLINE,
+    },
 };
 pub use symbolon_shared as shared;

@@ -22,8 +22,8 @@ use http::{Method, Request, Response, StatusCode, header::COOKIE};
 use symbolon_shared::{
     fingerprint::Fingerprint,
     id::SessionId,
-    refresh::RefreshHandle,
-    wire::{FINGERPRINT_COOKIE, OWASP_FINGERPRINT_COOKIE, PAGE_COOKIE, REFRESH_COOKIE, VAULT_COOKIE},
+    refresh_token::RefreshToken,
+    wire::{FINGERPRINT_COOKIE, OWASP_FINGERPRINT_COOKIE, REFRESH_COOKIE, RENDERED_COOKIE, VAULT_COOKIE},
 };
 use tower::{Service, ServiceExt};
 
@@ -52,7 +52,7 @@ impl fmt::Display for Unguarded {
 /// Handlers are called, so it is for a router that may be written to.
 pub async fn unguarded<S, R>(app: S, paths: impl IntoIterator<Item = impl Into<String>>) -> Vec<Unguarded>
 where
-    S: Service<Request<::axum::body::Body>, Response = Response<R>, Error = Infallible> + Clone,
+    S: Service<Request<axum::body::Body>, Response = Response<R>, Error = Infallible> + Clone,
 {
     const FORMS: [&str; 3] =
         ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"];
@@ -67,7 +67,7 @@ where
                     .header("content-type", form)
                     .header("sec-fetch-site", "cross-site")
                     .header("origin", "https://evil.example")
-                    .body(::axum::body::Body::empty());
+                    .body(axum::body::Body::empty());
                 let Ok(request) = request else { continue };
                 let Ok(response) = app.clone().oneshot(request).await;
                 let one = Unguarded { method: method.clone(), path: path.clone(), status: response.status() };
@@ -83,12 +83,12 @@ where
 /// Well-formed, as a browser with a session would send them.
 fn all_cookies() -> String {
     let fingerprint = Fingerprint::from_random([1; 32]);
-    let refresh = RefreshHandle::new(SessionId::from_bytes([1; 16]), [1; 32]);
+    let refresh = RefreshToken::new(SessionId::from_bytes([1; 16]), [1; 32]);
     let (half, handle) = (fingerprint.expose(), refresh.expose());
     let (owasp, vault) = ("A".repeat(100), "A".repeat(43));
     format!(
         "{FINGERPRINT_COOKIE}={half}; {OWASP_FINGERPRINT_COOKIE}={owasp}; {REFRESH_COOKIE}={}; \
-         {VAULT_COOKIE}={vault}; {PAGE_COOKIE}={half}.a.b.c",
+         {VAULT_COOKIE}={vault}; {RENDERED_COOKIE}={half}.a.b.c",
         *handle
     )
 }

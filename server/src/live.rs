@@ -171,8 +171,9 @@ mod tests {
         Change::Ended(scope)
     }
 
+    ///
     #[test]
-    fn a_01_each_change_meets_those_it_concerns_and_nobody_else() {
+    fn each_change_meets_those_it_concerns_and_nobody_else() {
         let view = LiveView::new();
         view.note(ended(Scope::Session(id(1))), Position(5), NOW);
         assert_eq!(view.check(&id(1), "ann", 9), Err(Reason::SessionRevoked), "whatever its version");
@@ -216,8 +217,10 @@ mod tests {
     }
 
     /// Nobody knows how long a token from before lives by a clock that was moved: so it counts as out of date.
+    ///
+    /// Covers: S-27, S-010
     #[test]
-    fn s_27_s_010_what_a_moved_clock_makes_this_forget_is_not_forgiven() {
+    fn what_a_moved_clock_makes_this_forget_is_not_forgiven() {
         let view = LiveView::new();
         view.take(Changes { changes: vec![], head: Position(8) }, Instant::now(), NOW);
         view.note(ended(Scope::Session(id(1))), Position(9), NOW);
@@ -228,8 +231,9 @@ mod tests {
         assert!(view.check(&id(2), "ann", 9).is_ok());
     }
 
+    /// Covers: S-26
     #[test]
-    fn s_26_a_view_that_begins_trusts_no_token_from_before_what_the_feed_tells() {
+    fn a_view_that_begins_trusts_no_token_from_before_what_the_feed_tells() {
         let begun = |changes: Vec<(Position, Change)>, head| {
             let view = LiveView::new();
             view.take(Changes { changes, head: Position(head) }, Instant::now(), NOW);
@@ -251,8 +255,9 @@ mod tests {
         assert_eq!(view.check(&id(1), "ann", 9), Ok(None));
     }
 
+    /// Covers: S-04
     #[test]
-    fn s_04_what_no_living_token_can_meet_is_forgotten() {
+    fn what_no_living_token_can_meet_is_forgotten() {
         let view = LiveView::new();
         view.note(ended(Scope::Session(id(1))), Position(1), NOW);
         view.note(Change::Permissions(Subject::new("ben").unwrap()), Position(2), NOW);

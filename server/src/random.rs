@@ -16,8 +16,9 @@ pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], Error> {
 mod tests {
     use std::collections::HashSet;
 
+    /// Covers: T-17, K-022
     #[test]
-    fn t_17_k_022_no_value_comes_twice() {
+    fn no_value_comes_twice() {
         let values: HashSet<[u8; 16]> = (0..1_000_000).map(|_| super::bytes().unwrap()).collect();
         assert_eq!(values.len(), 1_000_000);
     }

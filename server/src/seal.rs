@@ -70,7 +70,7 @@ fn point(key: &PublicKey) -> SealingKey {
 #[cfg(test)]
 mod tests {
     use symbolon_shared::{
-        proof::{Operation, Signature, Stamp, WorkerPublicKey},
+        proof::{Operation, ProofTime, Signature, WorkerPublicKey},
         secret::AccessToken,
         time::UnixTime,
     };
@@ -83,7 +83,7 @@ mod tests {
 
     fn recipient(operation: Operation, nonce: u8) -> Recipient {
         let signer = WorkerPublicKey::from_bytes(*point(&key(1).public_key()).as_bytes());
-        let stamp = Stamp { at: UnixTime(1_700_000_000), nonce: [nonce; 16] };
+        let stamp = ProofTime { at: UnixTime(1_700_000_000), nonce: [nonce; 16] };
         let (thumbprint, sealing) = (signer.thumbprint(), point(&key(2).public_key()));
         Signature { thumbprint, sealing, stamp, signature: [0; 64] }.recipient(operation)
     }
@@ -103,8 +103,9 @@ mod tests {
         cipher.decrypt_in_place(&Nonce::<Aes256Gcm>::default(), b"", &mut text).ok().map(|()| text)
     }
 
+    /// Covers: I-19
     #[test]
-    fn i_19_an_answer_opens_for_the_worker_that_asked_and_for_no_other() {
+    fn an_answer_opens_for_the_worker_that_asked_and_for_no_other() {
         let asked = recipient(Operation::Refresh, 3);
         let sealed = Seal::to(&asked).unwrap().close(&grant());
         assert_eq!(open(&key(2), &asked, &sealed).unwrap(), grant().expose().as_bytes());
@@ -113,8 +114,9 @@ mod tests {
         assert_eq!(open(&key(2), &recipient(Operation::SignIn, 3), &sealed), None, "another operation");
     }
 
+    /// Covers: I-19
     #[test]
-    fn i_19_a_changed_answer_opens_for_nobody() {
+    fn a_changed_answer_opens_for_nobody() {
         let asked = recipient(Operation::Refresh, 3);
         let sealed = Seal::to(&asked).unwrap().close(&grant());
         for place in 0..sealed.sealed.len() {
@@ -129,8 +131,10 @@ mod tests {
     }
 
     /// The example of `docs/protocol.md`.
+    ///
+    /// Covers: I-19
     #[test]
-    fn i_19_the_same_keys_and_the_same_proof_make_the_same_answer() {
+    fn the_same_keys_and_the_same_proof_make_the_same_answer() {
         let sealed = Seal::by(&key(9), &recipient(Operation::Refresh, 3)).unwrap().close(&grant());
         assert_eq!(
             sealed.to_text(),
@@ -142,16 +146,18 @@ mod tests {
         );
     }
 
+    /// Covers: I-19
     #[test]
-    fn i_19_no_two_answers_are_alike() {
+    fn no_two_answers_are_alike() {
         let asked = recipient(Operation::Refresh, 3);
         let (one, other) = (Seal::to(&asked).unwrap(), Seal::to(&asked).unwrap());
         assert_ne!(one.ephemeral, other.ephemeral);
         assert_ne!(one.close(&grant()).sealed, other.close(&grant()).sealed);
     }
 
+    /// Covers: I-19
     #[test]
-    fn i_19_nothing_is_sealed_to_what_is_no_point_of_the_curve() {
+    fn nothing_is_sealed_to_what_is_no_point_of_the_curve() {
         let mut off = *point(&key(2).public_key()).as_bytes();
         off[64] ^= 1;
         for wrong in [off, [0; 65], [4; 65], [0xff; 65]] {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use symbolon_shared::{
-    fingerprint::FingerprintHash, id::SessionId, proof::WorkerPublicKey, refresh::RefreshHash,
+    fingerprint::FingerprintHash, id::SessionId, proof::WorkerPublicKey, refresh_token::RefreshHash,
     subject::Subject, time::UnixTime,
 };
 
@@ -57,7 +57,7 @@ pub struct Worker {
 
 /// What a presented refresh handle is to a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Handle {
+pub(crate) enum RefreshStatus {
     /// The good one.
     Current,
     /// The one before, spent a moment ago: a race of two tabs, or a lost answer.
@@ -91,11 +91,11 @@ impl Session {
         now.plus(lifetime).min(self.expires_at).min(self.idle_at())
     }
 
-    pub(crate) fn recognise(&self, presented: RefreshHash, now: UnixTime) -> Handle {
+    pub(crate) fn recognise(&self, presented: RefreshHash, now: UnixTime) -> RefreshStatus {
         match self.spent_refresh {
-            _ if presented == self.refresh => Handle::Current,
-            Some((spent, at)) if presented == spent && now - at <= REFRESH_GRACE => Handle::JustSpent,
-            _ => Handle::Reused,
+            _ if presented == self.refresh => RefreshStatus::Current,
+            Some((spent, at)) if presented == spent && now - at <= REFRESH_GRACE => RefreshStatus::JustSpent,
+            _ => RefreshStatus::Reused,
         }
     }
 
@@ -120,7 +120,7 @@ impl Session {
     /// A session to test a store with: signed in at 1000, good until 10,000, idle after 100 seconds.
     #[must_use]
     pub fn example(id: u8, subject: &Subject) -> Self {
-        use symbolon_shared::{fingerprint::Fingerprint, refresh::RefreshHandle};
+        use symbolon_shared::{fingerprint::Fingerprint, refresh_token::RefreshToken};
         let id = SessionId::from_bytes([id; 16]);
         Self {
             id,
@@ -134,8 +134,8 @@ impl Session {
             idle_timeout: Duration::from_secs(100),
             revoked_at: None,
             fingerprint: Fingerprint::from_random([1; 32]).hash(),
-            refresh: RefreshHandle::new(id, [2; 32]).hash(),
-            spent_refresh: Some((RefreshHandle::new(id, [1; 32]).hash(), UnixTime(1000))),
+            refresh: RefreshToken::new(id, [2; 32]).hash(),
+            spent_refresh: Some((RefreshToken::new(id, [1; 32]).hash(), UnixTime(1000))),
             workers: vec![Worker { key: WorkerPublicKey::from_bytes([4; 65]), used_at: UnixTime(1000) }],
         }
     }
@@ -143,7 +143,7 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
-    use symbolon_shared::refresh::RefreshHandle;
+    use symbolon_shared::refresh_token::RefreshToken;
 
     use super::*;
 
@@ -151,8 +151,9 @@ mod tests {
         Session::example(1, &Subject::new("ann").unwrap())
     }
 
+    /// Covers: S-05, S-06, S-007
     #[test]
-    fn s_05_s_06_s_007_the_limits_are_exact() {
+    fn the_limits_are_exact() {
         let session = session();
         assert_eq!(session.check(UnixTime(1099)), Ok(()));
         assert_eq!(session.check(UnixTime(1100)), Err(Reason::SessionIdle));
@@ -163,14 +164,16 @@ mod tests {
         );
     }
 
+    /// Covers: S-27, S-010
     #[test]
-    fn s_27_s_010_a_clock_set_back_ends_nothing_and_panics_nowhere() {
+    fn a_clock_set_back_ends_nothing_and_panics_nowhere() {
         assert_eq!(session().check(UnixTime(0)), Ok(()));
         assert_eq!(session().token_end(UnixTime(0), Duration::from_secs(50)), UnixTime(50));
     }
 
+    /// Covers: S-06, S-008
     #[test]
-    fn s_06_s_008_no_token_outlives_its_session() {
+    fn no_token_outlives_its_session() {
         let minutes = Duration::from_mins(5);
         assert_eq!(session().token_end(UnixTime(1000), minutes), UnixTime(1100), "idle by then");
         let busy = Session { last_seen_at: UnixTime(9950), ..session() };
@@ -179,14 +182,15 @@ mod tests {
         assert_eq!(busy.token_end(UnixTime(9950), short), UnixTime(9970));
     }
 
+    /// Covers: S-10
     #[test]
-    fn s_10_a_spent_handle_is_good_for_a_moment_and_then_a_sign_of_theft() {
+    fn a_spent_handle_is_good_for_a_moment_and_then_a_sign_of_theft() {
         let session = session();
-        let handle = |secret: u8| RefreshHandle::new(session.id, [secret; 32]).hash();
-        assert_eq!(session.recognise(handle(2), UnixTime(5000)), Handle::Current);
-        assert_eq!(session.recognise(handle(1), UnixTime(1010)), Handle::JustSpent);
-        assert_eq!(session.recognise(handle(1), UnixTime(1011)), Handle::Reused);
-        assert_eq!(session.recognise(handle(0), UnixTime(1000)), Handle::Reused);
+        let handle = |secret: u8| RefreshToken::new(session.id, [secret; 32]).hash();
+        assert_eq!(session.recognise(handle(2), UnixTime(5000)), RefreshStatus::Current);
+        assert_eq!(session.recognise(handle(1), UnixTime(1010)), RefreshStatus::JustSpent);
+        assert_eq!(session.recognise(handle(1), UnixTime(1011)), RefreshStatus::Reused);
+        assert_eq!(session.recognise(handle(0), UnixTime(1000)), RefreshStatus::Reused);
     }
 
     #[test]
@@ -202,8 +206,9 @@ mod tests {
         assert_eq!(session.worker(&key(11).thumbprint()), None);
     }
 
+    /// Covers: P-04
     #[test]
-    fn p_04_a_worker_that_is_gone_is_forgotten() {
+    fn a_worker_that_is_gone_is_forgotten() {
         let mut session = session();
         let key = WorkerPublicKey::from_bytes([9; 65]);
         session.used_by(key, UnixTime(1100));

@@ -139,8 +139,9 @@ mod tests {
         assert!(SignIn::from("").check().is_err());
     }
 
+    /// Covers: P-02
     #[test]
-    fn p_02_of_a_user_agent_only_the_families_are_kept() {
+    fn of_a_user_agent_only_the_families_are_kept() {
         let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.8078.79 Safari/537.36";
         assert_eq!(family_of(chrome), "Chrome on Linux");
         assert_eq!(

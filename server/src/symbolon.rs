@@ -1,12 +1,12 @@
 //! The verbs.
 
 mod authenticate;
-mod begin;
-mod end;
-mod maintain;
-mod pages;
+mod close;
 mod refresh;
-mod watch;
+mod rendered;
+mod revoke;
+mod session_ended;
+mod sign_in;
 
 use std::{
     pin::Pin,
@@ -21,7 +21,7 @@ use symbolon_shared::{
     fingerprint::Fingerprint,
     id::TokenId,
     proof::Operation,
-    refresh::RefreshHandle,
+    refresh_token::RefreshToken,
     seal::SealedGrant,
     subject::Subject,
     time::UnixTime,
@@ -29,27 +29,27 @@ use symbolon_shared::{
 };
 
 use crate::{
-    activity::Activity,
     clock::{Clock, SystemClock},
     config::Config,
     cookie,
     error::{Error, KeyError, Reason},
     event::{Event, RefreshContext, Severity, Verdict},
-    failures::Failures,
     grant::Grant,
-    keys::{KeyId, Kind, SigningKeys},
+    keys::{KeyId, SigningKeys, TokenKind},
+    last_seen::LastSeen,
     live::LiveView,
     random,
+    rate_limit::RateLimit,
     replay::ReplayWindow,
     session::Session,
     store::{Deadline, Position, Store},
     token,
-    vault_proof::{self, Checked},
+    vault_proof::{self, VerifiedProof},
     verify::Ring,
 };
 
-pub(crate) use self::authenticate::Judged;
-pub use self::pages::{OwnPage, PageCookie};
+pub(crate) use self::authenticate::Attempt;
+pub use self::rendered::{RenderedCookie, SameOriginForm};
 
 /// Everything a server does with sessions. Cloning it is cheap, and all clones are one.
 #[derive(Clone)]
@@ -63,9 +63,9 @@ struct Inner {
     clock: Box<dyn Clock>,
     hooks: Hooks,
     live: LiveView,
-    activity: Activity,
+    last_seen: LastSeen,
     replay: ReplayWindow,
-    failures: Failures,
+    rate_limit: RateLimit,
 }
 
 /// Asks the application something.
@@ -148,12 +148,12 @@ impl Builder {
             clock,
             hooks,
             live: LiveView::new(),
-            activity: Activity::new(),
+            last_seen: LastSeen::new(),
             replay: ReplayWindow::default(),
-            failures: Failures::default(),
+            rate_limit: RateLimit::default(),
         }));
-        symbolon.catch_up().await?;
-        symbolon.keep_up();
+        symbolon.read_feed().await?;
+        symbolon.spawn_feed_reader();
         Ok(symbolon)
     }
 }
@@ -192,7 +192,7 @@ impl Symbolon {
     /// [`KeyError::NoneActive`] when it is the only one: put another into the ring first.
     pub fn revoke_key(&self, id: &KeyId) -> Result<(), KeyError> {
         self.change_keys(|keys| keys.without(id))?;
-        self.tell(&Event::KeyRevoked(id.clone()));
+        self.emit(&Event::KeyRevoked(id.clone()));
         Ok(())
     }
 
@@ -218,8 +218,8 @@ impl Symbolon {
         &self.0.config
     }
 
-    pub(crate) fn failures(&self) -> &Failures {
-        &self.0.failures
+    pub(crate) fn rate_limit(&self) -> &RateLimit {
+        &self.0.rate_limit
     }
 
     pub(crate) fn ring(&self) -> Arc<Ring> {
@@ -230,7 +230,11 @@ impl Symbolon {
         self.0.clock.now()
     }
 
-    pub(crate) fn check_proof(&self, headers: &HeaderMap, operation: Operation) -> Result<Checked, Reason> {
+    pub(crate) fn check_proof(
+        &self,
+        headers: &HeaderMap,
+        operation: Operation,
+    ) -> Result<VerifiedProof, Reason> {
         vault_proof::check(headers, operation, &self.ring().keys, self.now())
     }
 
@@ -241,30 +245,30 @@ impl Symbolon {
     }
 
     /// Both cookies of a request.
-    pub(crate) fn halves(&self, headers: &HeaderMap) -> Result<(Fingerprint, RefreshHandle), Reason> {
+    pub(crate) fn halves(&self, headers: &HeaderMap) -> Result<(Fingerprint, RefreshToken), Reason> {
         let handle = cookie::read(headers, REFRESH_COOKIE)?;
-        Ok((self.fingerprint(headers)?, RefreshHandle::parse(handle).map_err(|_| Reason::CookieMalformed)?))
+        Ok((self.fingerprint(headers)?, RefreshToken::parse(handle).map_err(|_| Reason::CookieMalformed)?))
     }
 
     /// The session that two cookies name together, if it lives.
     async fn session_of(
         &self,
         fingerprint: &Fingerprint,
-        handle: &RefreshHandle,
+        handle: &RefreshToken,
         now: UnixTime,
     ) -> Result<Session, Error> {
         let session = self.0.store.load(&handle.session()).await?.ok_or(Reason::SessionUnknown)?;
         if session.fingerprint != fingerprint.hash() {
             return Err(Reason::FingerprintMismatch.into());
         }
-        let session = self.with_activity(session);
+        let session = self.with_last_seen(session);
         session.check(now)?;
         Ok(session)
     }
 
     /// The record with the uses of this node that were not written down yet.
-    fn with_activity(&self, mut session: Session) -> Session {
-        if let Some(at) = self.0.activity.of(&session.id) {
+    fn with_last_seen(&self, mut session: Session) -> Session {
+        if let Some(at) = self.0.last_seen.of(&session.id) {
             session.last_seen_at = session.last_seen_at.max(at);
         }
         session
@@ -278,7 +282,7 @@ impl Symbolon {
         app: Option<&str>,
         known: Position,
         now: UnixTime,
-        kind: Kind,
+        kind: TokenKind,
     ) -> Result<GrantBody, Error> {
         let Config { origin, timeouts, fingerprint_format, .. } = self.config();
         let expires_at = session.token_end(now, timeouts.token);
@@ -304,13 +308,13 @@ impl Symbolon {
     }
 
     /// Both halves, on their way out.
-    fn grant(&self, fingerprint: Fingerprint, refresh: RefreshHandle, body: SealedGrant) -> Grant {
+    fn grant(&self, fingerprint: Fingerprint, refresh: RefreshToken, body: SealedGrant) -> Grant {
         Grant { fingerprint_cookie: self.config().fingerprint_cookie(), fingerprint, refresh, body }
     }
 
     /// Tells the application, the metrics, and the log: of a session, that has only a hash which nobody can turn back
     /// or compare without the key.
-    pub(crate) fn tell(&self, event: &Event) {
+    pub(crate) fn emit(&self, event: &Event) {
         let session = event.session().map(|id| self.ring().keys.log_name(&id));
         let (name, subject) = (event.name(), event.subject().map(Subject::as_str));
         match event.severity() {

@@ -10,7 +10,7 @@ use symbolon_shared::{claims::Claims, fingerprint::FingerprintFormat, secret::Ac
 
 use crate::{
     error::{Error, Reason},
-    keys::{Kind, SigningKeys, TokenKey},
+    keys::{SigningKeys, TokenKey, TokenKind},
 };
 
 /// The longest token, in bytes. Ours have about 650 and what the application adds; a longer one is not issued, and
@@ -33,12 +33,12 @@ pub(crate) fn sign(
 
 /// The payload of a token whose MAC is right. Nothing of it was read yet.
 #[derive(Debug)]
-pub(crate) struct Genuine<'t>(&'t str);
+pub(crate) struct MacVerified<'t>(&'t str);
 
-impl<'t> Genuine<'t> {
+impl<'t> MacVerified<'t> {
     pub(crate) fn check(
         token: &'t str,
-        kind: Kind,
+        kind: TokenKind,
         keys: &SigningKeys,
         now: UnixTime,
     ) -> Result<Self, Reason> {

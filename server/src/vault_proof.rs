@@ -6,10 +6,10 @@ use symbolon_shared::{
     encoding::{decode_array, encode},
     fingerprint::Fingerprint,
     proof::{
-        Enrolment, Operation, PROOF_HEADER, Proof, Signature, Stamp, VaultCookie, VaultSecret,
+        Enrolment, Operation, PROOF_HEADER, Proof, ProofTime, Signature, VaultCookie, VaultSecret,
         WorkerPublicKey,
     },
-    refresh::RefreshHandle,
+    refresh_token::RefreshToken,
     seal::Recipient,
     time::UnixTime,
     wire::VAULT_COOKIE,
@@ -57,12 +57,12 @@ pub(crate) fn issue(
 /// A proof that is fresh and, if it enrols, was made with a secret of ours. What else it needs can be said only with the
 /// session at hand: whether a *signature* is by one of its workers and came once; and that an enrolment
 /// [spends its secret](spend_secret).
-pub(crate) enum Checked {
+pub(crate) enum VerifiedProof {
     Enrolment(Enrolment),
     Signature(Signature),
 }
 
-impl Checked {
+impl VerifiedProof {
     /// Who may read the answer, if the rest holds.
     pub(crate) fn recipient(&self, operation: Operation) -> Recipient {
         match self {
@@ -78,17 +78,17 @@ pub(crate) fn check(
     operation: Operation,
     keys: &SigningKeys,
     now: UnixTime,
-) -> Result<Checked, Reason> {
+) -> Result<VerifiedProof, Reason> {
     let mut proofs = headers.get_all(PROOF_HEADER).iter();
     let (Some(text), None) = (proofs.next(), proofs.next()) else { return Err(Reason::ProofMissing) };
     match text.to_str().ok().and_then(|text| Proof::parse(text).ok()) {
         Some(Proof::Enrol(enrolment)) => {
             check_enrolment(&enrolment, operation, keys, &read_browser(headers)?, now)?;
-            Ok(Checked::Enrolment(enrolment))
+            Ok(VerifiedProof::Enrolment(enrolment))
         }
         Some(Proof::Sign(signature)) => {
             check_fresh(signature.stamp, now)?;
-            Ok(Checked::Signature(signature))
+            Ok(VerifiedProof::Signature(signature))
         }
         None => Err(Reason::ProofInvalid),
     }
@@ -109,13 +109,13 @@ fn check_enrolment(
     if genuine && now - issued_at <= VAULT_SECRET_LIFETIME { Ok(()) } else { Err(Reason::ProofInvalid) }
 }
 
-fn check_fresh(stamp: Stamp, now: UnixTime) -> Result<(), Reason> {
+fn check_fresh(stamp: ProofTime, now: UnixTime) -> Result<(), Reason> {
     let fresh = now - stamp.at <= PROOF_WINDOW && stamp.at - now <= PROOF_WINDOW;
     if fresh { Ok(()) } else { Err(Reason::ProofStale(now)) }
 }
 
 /// A genuine signature works once. It is remembered for twice the window: from the first moment its stamp is good to the last.
-fn use_up(stamp: Stamp, replay: &ReplayWindow, now: UnixTime) -> Result<(), Reason> {
+fn use_up(stamp: ProofTime, replay: &ReplayWindow, now: UnixTime) -> Result<(), Reason> {
     let first = replay.first_use(&stamp.nonce, now.plus(PROOF_WINDOW * 2), now);
     if first { Ok(()) } else { Err(Reason::ProofReplayed) }
 }
@@ -157,7 +157,7 @@ pub struct ProvenVault {
     /// The last change of all, before the application was asked who the person is.
     pub(crate) known: Position,
     /// The session that this browser had until now.
-    pub(crate) previous: Option<(Fingerprint, RefreshHandle)>,
+    pub(crate) previous: Option<(Fingerprint, RefreshToken)>,
     /// The families of browser and system.
     pub(crate) browser: String,
 }

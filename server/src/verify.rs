@@ -25,9 +25,9 @@ use crate::{
     config::{MAX_TOKEN_LIFETIME, Origin, PROOF_WINDOW},
     error::Reason,
     identity::Identity,
-    keys::{Kind, SigningKeys},
+    keys::{SigningKeys, TokenKind},
     live::LiveView,
-    token::{Genuine, MAX_LEN, decode_array},
+    token::{MAX_LEN, MacVerified, decode_array},
 };
 
 /// A ring of keys, and the pairs of halves that it verified lately. Another ring begins with none, so nothing is known
@@ -49,17 +49,17 @@ impl Ring {
         self.from_pages.prune(now);
     }
 
-    fn recent(&self, kind: Kind) -> &RecentPairs {
+    fn recent(&self, kind: TokenKind) -> &RecentPairs {
         match kind {
-            Kind::Vault => &self.from_vaults,
-            Kind::Page => &self.from_pages,
+            TokenKind::Vault => &self.from_vaults,
+            TokenKind::Rendered => &self.from_pages,
         }
     }
 }
 
 /// What a token is held against.
 pub(crate) struct Verifier<'a> {
-    pub(crate) kind: Kind,
+    pub(crate) kind: TokenKind,
     pub(crate) keys: &'a SigningKeys,
     pub(crate) origin: &'a Origin,
     pub(crate) format: FingerprintFormat,
@@ -81,7 +81,7 @@ impl Verifier<'_> {
 
     /// The same of a token whose time may be over: it opens nothing, but names the session that is to be renewed.
     pub(crate) fn check_but_time(&self, token: &str) -> Result<Signed, Reason> {
-        let genuine = Genuine::check(token, self.kind, self.keys, self.now)?;
+        let genuine = MacVerified::check(token, self.kind, self.keys, self.now)?;
         let mut buffer = [0; MAX_LEN];
         let claims = genuine.claims(self.format, &mut buffer)?;
         if claims.iss != self.origin.as_str() {
@@ -147,11 +147,17 @@ pub(crate) struct Bound {
 
 impl Bound {
     /// What was found out of these two halves, byte for byte, not long ago, and still holds.
-    pub(crate) fn recall(kind: Kind, token: &str, cookie: &str, ring: &Ring, now: UnixTime) -> Option<Self> {
+    pub(crate) fn recall(
+        kind: TokenKind,
+        token: &str,
+        cookie: &str,
+        ring: &Ring,
+        now: UnixTime,
+    ) -> Option<Self> {
         ring.recent(kind).get(token, cookie, now)
     }
 
-    pub(crate) fn remember(&self, kind: Kind, token: &str, cookie: &str, ring: &Ring, now: UnixTime) {
+    pub(crate) fn remember(&self, kind: TokenKind, token: &str, cookie: &str, ring: &Ring, now: UnixTime) {
         let until = self.expires_at.min(ring.keys.unchanged_until(now));
         ring.recent(kind).put(token, cookie, Arc::clone(&self.identity), now..until);
     }
@@ -220,12 +226,12 @@ mod tests {
                 app: None,
             };
             change(&mut claims);
-            token::sign(&claims, FORMAT, self.keys.signer(NOW).unwrap().token(Kind::Vault)).unwrap()
+            token::sign(&claims, FORMAT, self.keys.signer(NOW).unwrap().token(TokenKind::Vault)).unwrap()
         }
 
         fn check(&self, token: &AccessToken, now: UnixTime) -> Result<Signed, Reason> {
             let (keys, origin) = (&self.keys, &self.origin);
-            Verifier { kind: Kind::Vault, keys, origin, format: FORMAT, now }.check(token.expose())
+            Verifier { kind: TokenKind::Vault, keys, origin, format: FORMAT, now }.check(token.expose())
         }
 
         fn refusal(&self, now: UnixTime, change: impl FnOnce(&mut Claims<'_>)) -> Option<Reason> {
@@ -233,8 +239,9 @@ mod tests {
         }
     }
 
+    /// Covers: T-10, T-13, T-14
     #[test]
-    fn t_10_t_13_t_14_claims_that_do_not_hold_refuse_a_genuine_token() {
+    fn claims_that_do_not_hold_refuse_a_genuine_token() {
         let fixture = Fixture::new();
         let refused = |change: fn(&mut Claims<'_>)| fixture.refusal(NOW, change);
         assert_eq!(refused(|_| ()), None);
@@ -250,15 +257,17 @@ mod tests {
         assert_eq!(refused(|claims| claims.exp = UnixTime(0)), Some(Reason::TokenExpired));
     }
 
+    /// Covers: T-10, J-023
     #[test]
-    fn t_10_j_023_a_token_expires_on_the_second() {
+    fn a_token_expires_on_the_second() {
         let fixture = Fixture::new();
         assert_eq!(fixture.refusal(UnixTime(NOW.0 + 299), |_| ()), None);
         assert_eq!(fixture.refusal(UnixTime(NOW.0 + 300), |_| ()), Some(Reason::TokenExpired));
     }
 
+    /// Covers: T-18
     #[test]
-    fn t_18_a_token_is_nothing_without_its_own_cookie() {
+    fn a_token_is_nothing_without_its_own_cookie() {
         let fixture = Fixture::new();
         let token = fixture.token(|_| ());
         let bind = |fingerprint: &Fingerprint| {
@@ -270,8 +279,9 @@ mod tests {
         assert_eq!(mismatch.session(), SessionId::from_bytes([1; 16]));
     }
 
+    /// Covers: J-050
     #[test]
-    fn j_050_a_known_pair_is_forgotten_with_its_key_and_when_the_clock_is_set_back() {
+    fn a_known_pair_is_forgotten_with_its_key_and_when_the_clock_is_set_back() {
         let fixture = Fixture::new();
         let token = fixture.token(|_| ());
         let (key, cookie) = (fixture.keys.signer(NOW).unwrap().clone(), fixture.fingerprint.expose());
@@ -279,22 +289,24 @@ mod tests {
         let retired_at = UnixTime(NOW.0 + 100);
         let follower = follower.active_from(UnixTime(retired_at.0 - 900));
         let ring = Ring::new(SigningKeys::new([key.retired_at(retired_at), follower]).unwrap());
-        let known = |now| Bound::recall(Kind::Vault, token.expose(), cookie, &ring, UnixTime(now)).is_some();
+        let known =
+            |now| Bound::recall(TokenKind::Vault, token.expose(), cookie, &ring, UnixTime(now)).is_some();
         assert!(!known(NOW.0));
         let signed = fixture.check(&token, NOW).unwrap();
         assert!(signed.bind(fixture.fingerprint.hash()).is_ok_and(|bound| {
-            bound.remember(Kind::Vault, token.expose(), cookie, &ring, NOW);
+            bound.remember(TokenKind::Vault, token.expose(), cookie, &ring, NOW);
             true
         }));
         assert_eq!([NOW.0 - 1, NOW.0, NOW.0 + 99, NOW.0 + 100].map(known), [false, true, true, false]);
-        let as_a_page = Bound::recall(Kind::Page, token.expose(), cookie, &ring, NOW);
+        let as_a_page = Bound::recall(TokenKind::Rendered, token.expose(), cookie, &ring, NOW);
         assert!(as_a_page.is_none(), "another kind of token");
         ring.prune(retired_at);
         assert!(!known(NOW.0));
     }
 
+    ///
     #[test]
-    fn a_01_a_03_what_has_changed_since_has_the_last_word() {
+    fn what_has_changed_since_has_the_last_word() {
         let fixture = Fixture::new();
         let live = LiveView::new();
         let confirm = |change: fn(&mut Claims<'_>)| {

@@ -152,8 +152,9 @@ mod tests {
         assert!(serde_json::from_str::<serde_json::Value>(&bare.write(FORMAT)).is_ok());
     }
 
+    /// Covers: T-09, T-10
     #[test]
-    fn t_09_t_10_a_claim_missing_doubled_misplaced_unknown_or_of_another_type_is_refused() {
+    fn a_claim_missing_doubled_misplaced_unknown_or_of_another_type_is_refused() {
         for (from, to) in [
             (r#","exp":2"#, ""),
             (r#","exp":2"#, r#","exp":2,"exp":2"#),

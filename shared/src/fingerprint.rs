@@ -206,8 +206,10 @@ mod tests {
     }
 
     /// The recipe's own construction over the bytes 0x00 to 0x31, computed with `sha256sum`.
+    ///
+    /// Covers: T-18
     #[test]
-    fn t_18_the_owasp_format_is_the_one_that_was_published() {
+    fn the_owasp_format_is_the_one_that_was_published() {
         let bytes: [u8; 50] = core::array::from_fn(|index| u8::try_from(index).unwrap());
         let fingerprint = Fingerprint::owasp_from_random(bytes);
         assert_eq!(
@@ -233,8 +235,9 @@ mod tests {
         }
     }
 
+    /// Covers: C-10
     #[test]
-    fn c_10_a_cookie_of_another_length_or_alphabet_is_malformed() {
+    fn a_cookie_of_another_length_or_alphabet_is_malformed() {
         for wrong in
             ["", "A", &"A".repeat(42), &"A".repeat(44), &"=".repeat(43), "\u{e9}".repeat(21).as_str()]
         {

@@ -9,7 +9,7 @@
 //! | [`FingerprintHash`](fingerprint::FingerprintHash) | its SHA-256, which the token half names |
 //! | [`Claims`](claims::Claims) | what the token says |
 //! | [`AccessToken`](secret::AccessToken) | the token itself, alive for minutes |
-//! | [`RefreshHandle`](refresh::RefreshHandle) | the one-use secret that buys the next token, in a second cookie |
+//! | [`RefreshToken`](refresh_token::RefreshToken) | the one-use secret that buys the next token, in a second cookie |
 //! | [`VaultSecret`](proof::VaultSecret) | what only an honest worker is told, and [proves](proof) it was |
 //! | [`SealedGrant`](seal::SealedGrant) | a token on its way to the one worker that can open it |
 //! | [`Problem`](problem::Problem) | what a client may learn of a refusal |
@@ -27,7 +27,7 @@ pub mod id;
 pub mod problem;
 pub mod proof;
 mod reader;
-pub mod refresh;
+pub mod refresh_token;
 pub mod seal;
 pub mod secret;
 pub mod subject;

@@ -24,7 +24,7 @@ pub enum Problem {
     /// The two halves do not make a session: forget everything and sign in.
     SignInRequired,
     /// Too many failures came from there: wait.
-    SlowDown,
+    TooManyRequests,
     /// The person is known, but must prove again, or better, who they are (RFC 9470).
     StepUpRequired,
     /// The request did not come to its end in time.
@@ -51,7 +51,7 @@ impl Problem {
         Self::MethodNotAllowed,
         Self::ProofStale,
         Self::SignInRequired,
-        Self::SlowDown,
+        Self::TooManyRequests,
         Self::StepUpRequired,
         Self::Timeout,
         Self::TokenExpired,
@@ -73,7 +73,7 @@ impl Problem {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::ProofStale => "proof_stale",
             Self::SignInRequired => "sign_in_required",
-            Self::SlowDown => "slow_down",
+            Self::TooManyRequests => "too_many_requests",
             Self::StepUpRequired => "step_up_required",
             Self::Timeout => "timeout",
             Self::TokenExpired => "token_expired",
@@ -104,7 +104,7 @@ impl Problem {
             Self::MethodNotAllowed => 405,
             Self::Timeout => 408,
             Self::UnsupportedMediaType => 415,
-            Self::SlowDown => 429,
+            Self::TooManyRequests => 429,
             Self::HeadersTooLarge => 431,
             Self::Internal => 500,
             Self::Unavailable => 503,
@@ -124,7 +124,7 @@ impl Problem {
             Self::MethodNotAllowed => "Nothing here answers such a request.",
             Self::ProofStale => "The clock of the browser is wrong.",
             Self::SignInRequired => "Sign in to go on.",
-            Self::SlowDown => "Too many attempts: wait a minute.",
+            Self::TooManyRequests => "Too many attempts: wait a minute.",
             Self::StepUpRequired => "Prove again who you are to do this.",
             Self::Timeout => "The request took too long.",
             Self::TokenExpired => "The token has expired.",

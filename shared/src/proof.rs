@@ -166,7 +166,7 @@ impl fmt::Debug for WorkerPublicKey {
 
 /// When a proof was made, by the server's clock, and 16 random bytes that make it the only one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp {
+pub struct ProofTime {
     /// Now.
     pub at: UnixTime,
     /// Random.
@@ -175,12 +175,12 @@ pub struct Stamp {
 
 /// What a proof says, before its MAC or signature.
 #[derive(Clone, Debug)]
-pub struct Draft {
+pub struct ProofInput {
     kind: &'static str,
     words: String,
 }
 
-impl Draft {
+impl ProofInput {
     /// Of the first proof of a worker: it knows the secret with this name, and these are its keys. Nonce and keys are as they
     /// travel, in base64url.
     #[must_use]
@@ -202,8 +202,8 @@ impl Draft {
 
     /// The header's value, with that in base64url.
     #[must_use]
-    pub fn proven(&self, by: &str) -> String {
-        dotted(&[self.kind, &self.words, by])
+    pub fn into_header(self, mac: &str) -> String {
+        dotted(&[self.kind, &self.words, mac])
     }
 }
 
@@ -217,7 +217,7 @@ pub struct Enrolment {
     /// The key for the answer.
     pub sealing: SealingKey,
     /// When.
-    pub stamp: Stamp,
+    pub stamp: ProofTime,
     mac: [u8; 32],
 }
 
@@ -234,10 +234,10 @@ impl Enrolment {
         Recipient { key: self.sealing, message: self.draft().message(operation) }
     }
 
-    fn draft(&self) -> Draft {
-        let Stamp { at, nonce } = self.stamp;
+    fn draft(&self) -> ProofInput {
+        let ProofTime { at, nonce } = self.stamp;
         let (key, sealing) = (encode(self.key.as_bytes()), self.sealing.to_text());
-        Draft::enrolment(&self.secret_id, at, &encode(&nonce), &key, &sealing)
+        ProofInput::enrolment(&self.secret_id, at, &encode(&nonce), &key, &sealing)
     }
 }
 
@@ -249,7 +249,7 @@ pub struct Signature {
     /// The key for the answer.
     pub sealing: SealingKey,
     /// When.
-    pub stamp: Stamp,
+    pub stamp: ProofTime,
     /// ECDSA with P-256 and SHA-256 over [`message`](Self::message), as `r || s` (RFC 7518 section 3.4).
     pub signature: [u8; 64],
 }
@@ -267,9 +267,9 @@ impl Signature {
         Recipient { key: self.sealing, message: self.message(operation) }
     }
 
-    fn draft(&self) -> Draft {
-        let Stamp { at, nonce } = self.stamp;
-        Draft::signature(&encode(&self.thumbprint), at, &encode(&nonce), &self.sealing.to_text())
+    fn draft(&self) -> ProofInput {
+        let ProofTime { at, nonce } = self.stamp;
+        ProofInput::signature(&encode(&self.thumbprint), at, &encode(&nonce), &self.sealing.to_text())
     }
 }
 
@@ -287,8 +287,8 @@ impl Proof {
     #[must_use]
     pub fn to_text(&self) -> String {
         match self {
-            Self::Enrol(enrolment) => enrolment.draft().proven(&encode(&enrolment.mac)),
-            Self::Sign(signature) => signature.draft().proven(&encode(&signature.signature)),
+            Self::Enrol(enrolment) => enrolment.draft().into_header(&encode(&enrolment.mac)),
+            Self::Sign(signature) => signature.draft().into_header(&encode(&signature.signature)),
         }
     }
 
@@ -317,11 +317,11 @@ impl Proof {
     }
 }
 
-fn stamp(at: &str, nonce: &str) -> Result<Stamp, Malformed> {
+fn stamp(at: &str, nonce: &str) -> Result<ProofTime, Malformed> {
     if at.starts_with(['+', '0']) {
         return Err(Malformed);
     }
-    Ok(Stamp { at: UnixTime(at.parse().map_err(|_| Malformed)?), nonce: encoding::decode_array(nonce)? })
+    Ok(ProofTime { at: UnixTime(at.parse().map_err(|_| Malformed)?), nonce: encoding::decode_array(nonce)? })
 }
 
 #[cfg(test)]
@@ -330,7 +330,7 @@ mod tests {
 
     use super::*;
 
-    const STAMP: Stamp = Stamp { at: UnixTime(1_700_000_000), nonce: [5; 16] };
+    const STAMP: ProofTime = ProofTime { at: UnixTime(1_700_000_000), nonce: [5; 16] };
     const KEY: WorkerPublicKey = WorkerPublicKey([4; 65]);
 
     fn sealing() -> SealingKey {
@@ -339,9 +339,9 @@ mod tests {
 
     fn enrolment(operation: Operation) -> Enrolment {
         let (key, sealing) = (encode(KEY.as_bytes()), sealing().to_text());
-        let draft = Draft::enrolment("id", STAMP.at, &encode(&STAMP.nonce), &key, &sealing);
+        let draft = ProofInput::enrolment("id", STAMP.at, &encode(&STAMP.nonce), &key, &sealing);
         let mac = VaultSecret::from_bytes([1; 32]).authenticate(&draft.message(operation));
-        match Proof::parse(&draft.proven(&mac)) {
+        match Proof::parse(&draft.into_header(&mac)) {
             Ok(Proof::Enrol(enrolment)) => enrolment,
             other => panic!("{other:?}"),
         }

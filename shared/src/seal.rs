@@ -152,8 +152,9 @@ mod tests {
         assert!(SealedGrant::parse("").is_err());
     }
 
+    /// Covers: I-19
     #[test]
-    fn i_19_a_grant_in_clear_is_no_sealed_grant() {
+    fn a_grant_in_clear_is_no_sealed_grant() {
         let clear = GrantBody { access_token: AccessToken::new("a.b.c".into()), expires_in: 300 };
         assert!(SealedGrant::parse(&clear.expose()).is_err());
     }

@@ -43,7 +43,7 @@ pub const REFRESH_COOKIE: &str = "__Host-Http-symbolon-refresh";
 pub const VAULT_COOKIE: &str = "__Host-Http-symbolon-vault";
 
 /// Both halves, for pages that a server renders: the fingerprint, a dot, and the token.
-pub const PAGE_COOKIE: &str = "__Host-Http-symbolon-page";
+pub const RENDERED_COOKIE: &str = "__Host-Http-symbolon-rendered";
 
 /// What a sign-in or a refresh yields: the shape of RFC 6749 section 5.1, in one fixed spelling. It travels
 /// [sealed](crate::seal::SealedGrant).

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { Demo, ENGINES, HOST_PASSWORD as PASSWORD, host, needsTls, stage, where } from './harness.js';
+import { Demo, ENGINES, HOST_PASSWORD as PASSWORD, host, needsTls, fixture, where } from './harness.js';
 
 for (const name of ENGINES) {
   describe(`an API at another origin in ${name}`, where(name), () => {
@@ -13,7 +13,7 @@ for (const name of ENGINES) {
       api = await Demo.start({ https: needsTls(name), serve: () => host(origin, folder, { SYMBOLON_KEYS, CALLER: origin }) });
       return host(origin, folder, { SYMBOLON_KEYS, API: api.origin });
     };
-    const on = stage(name, () => Demo.start({ https: needsTls(name), serve }));
+    const on = fixture(name, () => Demo.start({ https: needsTls(name), serve }));
     after(() => api.stop());
 
     let demo, page;
@@ -27,7 +27,7 @@ for (const name of ENGINES) {
       await page.evaluate((password) => window.auth.signIn({ name: 'ann', password }).then(() => {}), PASSWORD);
     });
 
-    it('X-09 gets both halves if the server names it, and no other does', async () => {
+    it('gets both halves if the server names it, and no other does', { covers: ['X-09'] }, async () => {
       assert.deepEqual(await outcome(`${api.origin}/api/me`), [200, 'ann']);
       const [{ headers }] = about('/api/me', 'GET');
       assert.match(headers.authorization, /^Bearer /);
@@ -41,7 +41,7 @@ for (const name of ENGINES) {
       assert.ok(about('/api/echo', 'OPTIONS').length < 4);
     });
 
-    it('H-12 what it says of the token is heard', async () => {
+    it('what it says of the token is heard', { covers: ['H-12'] }, async () => {
       const before = about('/api/me', 'GET').length;
       api.tamper = (url, answer) => {
         if (url !== '/api/me' || answer.status !== 200) return;

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { signIn } from './harness.js';
-import { all, asked, attack, inEachBrowser, logged } from './scene.js';
+import { all, asked, attack, inEachBrowser, logged } from './attack-fixture.js';
 import { arms, Symbolon } from './victims.js';
 
 inEachBrowser('attacks on the page', (on) => {
   const { attempt, isSafe, robs } = on;
 
-  it('I-07 C-027 a moved base and clobbered names send nothing elsewhere', async () => {
+  it('a moved base and clobbered names send nothing elsewhere', { covers: ['I-07', 'C-027'] }, async () => {
     await robs(on.weak.page, 'C-027', 'attacker');
     assert.deepEqual((await isSafe(on.guarded, 'C-027')).said, { moved: 'no', refusal: '' });
     const { said, heard } = await isSafe(on.bare, 'C-027');
@@ -17,21 +17,21 @@ inEachBrowser('attacks on the page', (on) => {
     assert.ok(!heard.some(({ url }) => url.startsWith('/api') || url.startsWith('/auth')));
   });
 
-  it('I-09 C-034 Trusted Types leave script no way to name a script', async () => {
+  it('Trusted Types leave script no way to name a script', { covers: ['I-09', 'C-034'] }, async () => {
     const control = await robs(on.weak.page, 'C-034');
     assert.deepEqual(control, all(control, 'done'));
     const { said } = await isSafe(on.guarded, 'C-034');
     assert.deepEqual(said, all(said, 'TypeError'));
   });
 
-  it('I-09 C-035 the policy stops inline script, eval, and every connection of the page', async () => {
+  it('the policy stops inline script, eval, and every connection of the page', { covers: ['I-09', 'C-035'] }, async () => {
     const control = await robs(on.weak.page, 'C-035');
     assert.deepEqual(control, all(control, 'done'));
     const { said } = await isSafe(on.guarded, 'C-035');
     assert.deepEqual(said, all(said, 'stopped'));
   });
 
-  it('I-09 C-035 policies that applications write stop less, and the server refuses service workers under any', async () => {
+  it('policies that applications write stop less, and the server refuses service workers under any', { covers: ['I-09', 'C-035'] }, async () => {
     const under = (policy) =>
       new Symbolon(on.demo, {
         policy: true,
@@ -55,7 +55,7 @@ inEachBrowser('attacks on the page', (on) => {
     }
   });
 
-  it('I-09 C-036 the client works with cross-origin isolation and without', async () => {
+  it('the client works with cross-origin isolation and without', { covers: ['I-09', 'C-036'] }, async () => {
     const isolate = (pathname, answer) => {
       if (pathname === '/') answer.headers['cross-origin-embedder-policy'] = 'require-corp';
     };
@@ -72,14 +72,14 @@ inEachBrowser('attacks on the page', (on) => {
     await on.page.waitForFunction(() => document.querySelector('#status').textContent.startsWith('worker_blocked'), { timeout: 5000 });
   });
 
-  it('C-037 the page can be lied to by script in it, and the server cannot', async () => {
+  it('the page can be lied to by script in it, and the server cannot', { covers: ['C-037'] }, async () => {
     assert.equal((await attempt(on.weak.worker, 'C-037')).said.name, 'eve');
     const { said, exchanges } = await isSafe(on.guarded, 'C-037');
     assert.deepEqual(said, { name: 'eve', said: 'written' });
     assert.equal(JSON.parse(asked(exchanges, '/api/me').at(-1).answer).name, 'ann');
   });
 
-  it('S-03 C-038 a rider uses the session, leaves a trace, and is thrown off where the session ends', async () => {
+  it('a rider uses the session, leaves a trace, and is thrown off where the session ends', { covers: ['S-03', 'C-038'] }, async () => {
     on.guarded.appear();
     const page = await on.browser.newPage();
     await page.evaluateOnNewDocument(arms(on.guarded, on.attacker, []));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { PASSWORD } from './harness.js';
-import { all, asked, attack, elsewhere, inEachBrowser, logged } from './scene.js';
+import { all, asked, attack, elsewhere, inEachBrowser, logged } from './attack-fixture.js';
 import { redirect, Symbolon } from './victims.js';
 
 const NONSENSE = /^protocol: /;
@@ -10,7 +10,7 @@ const NONSENSE = /^protocol: /;
 inEachBrowser('attacks on the worker', (on) => {
   const { isSafe, robs } = on;
 
-  it('I-02 C-010 a worker of the attacker cannot run the vault inside it, and the client says so in time', async () => {
+  it('a worker of the attacker cannot run the vault inside it, and the client says so in time', { covers: ['I-02', 'C-010'] }, async () => {
     await robs(on.weak.worker, 'C-010', 'worker');
     const { said, exchanges } = await isSafe(on.bare, 'C-010');
     assert.match(said, /^start_timeout/);
@@ -19,13 +19,13 @@ inEachBrowser('attacks on the worker', (on) => {
     await logged(on.demo, /the vault's script is for a worker load only/);
   });
 
-  it('I-16 C-010 where the policy lets the attacker start no worker, the client says so, too', async () => {
+  it('where the policy lets the attacker start no worker, the client says so, too', { covers: ['I-16', 'C-010'] }, async () => {
     const { said, exchanges } = await isSafe(on.guarded, 'C-010', { patience: 2000 });
     assert.deepEqual(asked(exchanges, '/auth/vault.js'), []);
     assert.match(said, /^worker_blocked/);
   });
 
-  it('I-12 C-016 no service worker can be planted, with or without the policy', async () => {
+  it('no service worker can be planted, with or without the policy', { covers: ['I-12', 'C-016'] }, async () => {
     const control = await robs(on.weak.page, 'C-016', 'service worker');
     assert.equal(control.planted, 1);
     await robs(on.weak.worker, 'C-016', 'service worker');
@@ -38,7 +38,7 @@ inEachBrowser('attacks on the worker', (on) => {
     }
   });
 
-  it('I-02 C-023 the script cannot be imported where something of the attacker came before it', async () => {
+  it('the script cannot be imported where something of the attacker came before it', { covers: ['I-02', 'C-023'] }, async () => {
     assert.equal(await robs(on.weak.worker, 'C-023', 'worker'), 'imported');
     assert.equal(await robs(on.weak.gated, 'C-023', 'worker'), 'imported', 'a gate that looks at the destination alone');
     assert.equal((await isSafe(on.guarded, 'C-023')).said, 'TypeError');
@@ -48,7 +48,7 @@ inEachBrowser('attacks on the worker', (on) => {
     assert.deepEqual([status, headers['sec-fetch-dest']], [403, 'worker']);
   });
 
-  it("I-02 H-021 no way to load the vault's script gives it to the page, or runs it where it can be heard", async () => {
+  it("no way to load the vault's script gives it to the page, or runs it where it can be heard", { covers: ['I-02', 'H-021'] }, async () => {
     const control = await robs(on.weak.worker, 'H-021', 'realm', 'XMLHttpRequest', 'fetch', 'iframe');
     const { said, exchanges } = await isSafe(on.bare, 'H-021');
     assert.deepEqual(Object.keys(said).sort(), Object.keys(control).sort());
@@ -64,7 +64,7 @@ inEachBrowser('attacks on the worker', (on) => {
     await isSafe(on.guarded, 'H-021');
   });
 
-  it("I-10 code in the vault's own realm reaches no origin but ours, and loads nothing", async () => {
+  it("code in the vault's own realm reaches no origin but ours, and loads nothing", { covers: ['I-10'] }, async () => {
     const infect = `;(${attack('I-10').infect})(${JSON.stringify(on.attacker.origin)});`;
     const tamper = (pathname, answer) => {
       if (pathname === '/auth/vault.js' && answer.status === 200) answer.body += infect;
@@ -97,7 +97,7 @@ inEachBrowser('attacks on the worker', (on) => {
     }
   };
 
-  it('I-11 a module that was tampered with is not started, and the client says so', async () => {
+  it('a module that was tampered with is not started, and the client says so', { covers: ['I-11'] }, async () => {
     const module = (change) => (pathname, answer) => {
       if (pathname.endsWith('.wasm')) change(answer);
     };
@@ -118,7 +118,7 @@ inEachBrowser('attacks on the worker', (on) => {
     }
   });
 
-  it('H-13 a redirect of a sign-in or a refresh takes neither password nor token with it', async () => {
+  it('a redirect of a sign-in or a refresh takes neither password nor token with it', { covers: ['H-13'] }, async () => {
     const abroad = (path) => (pathname, answer) => {
       if (pathname === path) redirect(answer, `${on.attacker.origin}/collect`);
     };

@@ -2,42 +2,42 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import { attacks } from './attacks/index.js';
+import { attacks } from '../../www/attacks/index.js';
 import { Demo, host } from './harness.js';
-import { all, asked, elsewhere, inEachBrowser } from './scene.js';
+import { all, asked, elsewhere, inEachBrowser } from './attack-fixture.js';
 import { Symbolon } from './victims.js';
 
 inEachBrowser('attacks on the token', (on) => {
   const { attempt, hearsNothing, isSafe, robs } = on;
 
-  it('I-01 C-001 hooks of fetch and XMLHttpRequest hear nothing', async () => {
+  it('hooks of fetch and XMLHttpRequest hear nothing', { covers: ['I-01', 'C-001'] }, async () => {
     await robs(on.weak.page, 'C-001', 'fetch', 'open', 'setRequestHeader');
     await hearsNothing('C-001');
   });
 
-  it('I-01 C-002 hooks of Headers, Request and Response hear nothing', async () => {
+  it('hooks of Headers, Request and Response hear nothing', { covers: ['I-01', 'C-002'] }, async () => {
     await robs(on.weak.page, 'C-002', 'append', 'get', 'set', 'json', 'text', 'Request', 'Response');
     await hearsNothing('C-002');
   });
 
-  it('I-01 C-003 hooks of text codecs hear nothing', async () => {
+  it('hooks of text codecs hear nothing', { covers: ['I-01', 'C-003'] }, async () => {
     await robs(on.weak.page, 'C-003', 'encode', 'encodeInto', 'decode', 'slice', 'atob', 'btoa', 'fromCharCode');
     await hearsNothing('C-003');
   });
 
-  it('I-01 C-004 hooks of promises, JSON and Reflect hear nothing', async () => {
+  it('hooks of promises, JSON and Reflect hear nothing', { covers: ['I-01', 'C-004'] }, async () => {
     await robs(on.weak.page, 'C-004', 'then', 'parse', 'stringify', 'get', 'set');
     await hearsNothing('C-004');
   });
 
-  it('I-01 C-007 no WebAssembly memory in the page holds a half', async () => {
+  it('no WebAssembly memory in the page holds a half', { covers: ['I-01', 'C-007'] }, async () => {
     await robs(on.weak.page, 'C-007', 'buffer');
     const { places } = await attempt(on.weak.page, 'C-007');
     assert.ok(places.includes('memory'), 'the control of whoever comes first');
     await hearsNothing('C-007');
   });
 
-  it('I-02 C-008 no module of the page gives out its exports a second time', async () => {
+  it('no module of the page gives out its exports a second time', { covers: ['I-02', 'C-008'] }, async () => {
     await robs(on.weak.page, 'C-008', 'memory');
     for (const victim of [on.guarded, on.bare]) {
       const { said } = await isSafe(victim, 'C-008');
@@ -45,7 +45,7 @@ inEachBrowser('attacks on the token', (on) => {
     }
   });
 
-  it('I-02 C-009 whoever foretells the time and randomness of the page foretells nothing of the vault', async () => {
+  it('whoever foretells the time and randomness of the page foretells nothing of the vault', { covers: ['I-02', 'C-009'] }, async () => {
     await robs(on.weak.page, 'C-009', 'getRandomValues');
     for (const victim of [on.guarded, on.bare]) {
       const { said, exchanges } = await isSafe(victim, 'C-009');
@@ -59,29 +59,29 @@ inEachBrowser('attacks on the token', (on) => {
     }
   });
 
-  it('I-02 C-011 no message carries a half', async () => {
+  it('no message carries a half', { covers: ['I-02', 'C-011'] }, async () => {
     await robs(on.weak.page, 'C-011', 'postMessage');
     await robs(on.weak.worker, 'C-011', 'data');
     await hearsNothing('C-011');
   });
 
-  it('I-01 C-018 no storage, document or global holds a half', async () => {
+  it('no storage, document or global holds a half', { covers: ['I-01', 'C-018'] }, async () => {
     const places = ['cookie', 'localStorage', 'sessionStorage', 'name', 'history', 'document', 'address', 'caches', 'indexedDB', 'files', 'globals'];
     await robs(on.weak.page, 'C-018', ...places);
     await hearsNothing('C-018');
   });
 
-  it('I-15 C-019 nothing is broadcast', async () => {
+  it('nothing is broadcast', { covers: ['I-15', 'C-019'] }, async () => {
     await robs(on.weak.page, 'C-019', 'broadcast', 'storage', 'message');
     await hearsNothing('C-019');
   });
 
-  it('I-01 C-020 no error, console, report or timing says a half', async () => {
+  it('no error, console, report or timing says a half', { covers: ['I-01', 'C-020'] }, async () => {
     await robs(on.weak.page, 'C-020', 'debug', 'Error', 'error', 'unhandledrejection', 'timings');
     assert.equal((await isSafe(on.bare, 'C-020')).said, 'written');
   });
 
-  it('C-014 the page asks the server for a token and gets none', async () => {
+  it('the page asks the server for a token and gets none', { covers: ['C-014'] }, async () => {
     await robs(on.weak.worker, 'C-014', 'refresh');
     assert.equal((await isSafe(on.guarded, 'C-014')).said, 'TypeError', 'the policy does not let the page connect');
     const { said, exchanges } = await isSafe(on.bare, 'C-014');
@@ -95,13 +95,13 @@ inEachBrowser('attacks on the token', (on) => {
     assert.equal(own.said[0], 200, 'the control: the proof is good, beside the cookie that it was made for');
   });
 
-  it('I-03 C-014b a sign-in from the page gets no token', async () => {
+  it('a sign-in from the page gets no token', { covers: ['I-03', 'C-014b'] }, async () => {
     await robs(on.weak.page, 'C-014b', 'sign-in');
     assert.equal((await isSafe(on.guarded, 'C-014b')).said, 'TypeError');
     assert.deepEqual((await isSafe(on.bare, 'C-014b')).said, [401, 'sign_in_required']);
   });
 
-  it('H-13 C-017 no redirect is followed, wherever it leads', async () => {
+  it('no redirect is followed, wherever it leads', { covers: ['H-13', 'C-017'] }, async () => {
     await robs(on.weak.worker, 'C-017', 'attacker');
     const unguarded = new Symbolon(on.demo, { policy: false, workerPolicy: false });
     for (const victim of [on.bare, unguarded]) {
@@ -111,14 +111,14 @@ inEachBrowser('attacks on the token', (on) => {
     }
   });
 
-  it('I-07 C-021 options that every object inherits change nothing', async () => {
+  it('options that every object inherits change nothing', { covers: ['I-07', 'C-021'] }, async () => {
     await robs(on.weak.page, 'C-021', 'attacker');
     const { said, heard } = await isSafe(on.bare, 'C-021');
     assert.equal(said, 'written');
     assert.deepEqual(elsewhere(heard), []);
   });
 
-  it('I-07 C-013b a handler that says what was sent to it says no half', async () => {
+  it('a handler that says what was sent to it says no half', { covers: ['I-07', 'C-013b'] }, async () => {
     await robs(on.weak.worker, 'C-013b', 'echo');
     const echoing = await Demo.start({ serve: host });
     // Cookies know no ports: what is kept here must not be kept there.

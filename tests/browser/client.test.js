@@ -1,11 +1,11 @@
 /** What the client shows of a session, to whom, and when: in real browsers, with a real vault. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { Demo, ENGINES, HOST_PASSWORD as PASSWORD, host, needsTls, stage, where } from './harness.js';
+import { Demo, ENGINES, HOST_PASSWORD as PASSWORD, host, needsTls, fixture, where } from './harness.js';
 
 for (const name of ENGINES) {
   describe(`the client in ${name}`, where(name), () => {
-    const on = stage(name, () => Demo.start({ https: needsTls(name), serve: host }));
+    const on = fixture(name, () => Demo.start({ https: needsTls(name), serve: host }));
     let demo, page;
     before(() => ({ demo, page } = on));
 
@@ -40,7 +40,7 @@ for (const name of ENGINES) {
         window.auth = next;
         return [isAnother, next.state.status, window.symbolon.createAuthClient() === next];
       });
-      assert.deepEqual(next, [true, 'signed-out', true]);
+      assert.deepEqual(next, [true, 'signed_out', true]);
       assert.equal(count('/auth/vault.js', before), 1);
     });
 
@@ -62,32 +62,32 @@ for (const name of ENGINES) {
       await page.evaluate(() => {
         window.heard = [];
         const { on, onAuthStateChange } = window.auth;
-        on('signed-in', ({ subject }) => heard.push(`+${subject}`));
-        on('signed-out', (reason) => heard.push(`-${reason}`));
+        on('signed_in', ({ subject }) => heard.push(`+${subject}`));
+        on('signed_out', (reason) => heard.push(`-${reason}`));
         onAuthStateChange(({ status }) => heard.push(status));
       });
-      assert.deepEqual(await page.evaluate(() => heard.splice(0)), ['signed-out'], 'what is known at once, which is no end');
+      assert.deepEqual(await page.evaluate(() => heard.splice(0)), ['signed_out'], 'what is known at once, which is no end');
       assert.equal(await signIn(), 'ann');
-      assert.deepEqual(await page.evaluate(() => heard.splice(0)), ['+ann', 'signed-in']);
+      assert.deepEqual(await page.evaluate(() => heard.splice(0)), ['+ann', 'signed_in']);
       const [name, subject] = await page.evaluate(async () => {
         const { fetch, getSession } = window.auth;
         return [await (await fetch('/api/me')).text(), getSession().subject];
       });
       assert.deepEqual([name, subject], ['ann', 'ann']);
       await page.evaluate(() => window.auth.signOut());
-      assert.deepEqual(await page.evaluate(() => heard.splice(0)), ['-signed-out', 'signed-out']);
+      assert.deepEqual(await page.evaluate(() => heard.splice(0)), ['-signed-out', 'signed_out']);
       assert.equal(await page.evaluate(() => window.auth.getSession() === undefined), true);
     });
 
     it('who signs in right after a sign-out is signed in', async () => {
       await signIn();
-      demo.weather = (url) => (url === '/auth/sign-out' ? 500 : undefined);
+      demo.network = (url) => (url === '/auth/sign-out' ? 500 : undefined);
       const before = demo.exchanges.length;
       const outcome = await page.evaluate(async (password) => {
         const { postMessage } = Worker.prototype;
         let asked = 0;
         Worker.prototype.postMessage = function (message, ...rest) {
-          if (message[0] === 'sign-in') asked++;
+          if (message[0] === 'sign_in') asked++;
           return postMessage.call(this, message, ...rest);
         };
         const signedOut = window.auth.signOut().then(() => asked, ({ code }) => code);
@@ -96,7 +96,7 @@ for (const name of ENGINES) {
         Worker.prototype.postMessage = postMessage;
         return outcome;
       }, PASSWORD);
-      demo.weather = () => {};
+      demo.network = () => {};
       assert.deepEqual(outcome, [0, 'ben', 'ben'], 'no vault was asked before the server had answered');
       const order = demo.exchanges.slice(before).map(({ url }) => url).filter((url) => /sign/.test(url));
       assert.deepEqual(order, ['/auth/sign-out', '/auth/sign-in'], 'one after the other: the first answer takes cookies away');
@@ -113,8 +113,8 @@ for (const name of ENGINES) {
         const session = await window.auth.refresh();
         return [known.id, session.id, session !== known && session === window.auth.getSession(), window.states.slice(since).map(({ status }) => status)];
       });
-      assert.deepEqual([again, isNew, states], [id, true, ['signed-in']]);
-      assert.deepEqual(await page.evaluate(() => heard.splice(0)), ['+ann', 'signed-in', 'signed-in'], 'that it goes on is no beginning');
+      assert.deepEqual([again, isNew, states], [id, true, ['signed_in']]);
+      assert.deepEqual(await page.evaluate(() => heard.splice(0)), ['+ann', 'signed_in', 'signed_in'], 'that it goes on is no beginning');
       assert.equal(count('/auth/refresh', before), 1);
     });
 
@@ -122,10 +122,10 @@ for (const name of ENGINES) {
     const state = () => page.evaluate(() => [window.auth.state.status, window.auth.state.reason]);
 
     it('refresh changes nothing where the server does not answer', async () => {
-      demo.weather = (url) => (url === '/auth/refresh' ? 'lost' : undefined);
+      demo.network = (url) => (url === '/auth/refresh' ? 'lost' : undefined);
       assert.deepEqual((await refresh())[0], 'offline');
-      assert.deepEqual((await state())[0], 'signed-in');
-      demo.weather = () => {};
+      assert.deepEqual((await state())[0], 'signed_in');
+      demo.network = () => {};
       await page.evaluate(() => window.dispatchEvent(new Event('online')));
       assert.equal(await refresh(), 'lives');
     });
@@ -133,7 +133,7 @@ for (const name of ENGINES) {
     it('refresh finds an end, and says why', async () => {
       demo.tamper = ended('revoked');
       assert.deepEqual(await refresh(), ['session_expired', 'revoked']);
-      assert.deepEqual(await state(), ['signed-out', 'revoked']);
+      assert.deepEqual(await state(), ['signed_out', 'revoked']);
       demo.tamper = () => {};
       assert.deepEqual((await refresh())[0], 'not_signed_in');
     });
@@ -181,12 +181,12 @@ for (const name of ENGINES) {
           const code = await window.auth.signIn({ name: 'ann', password }).catch(({ code }) => code);
           return [code, window.auth.state.status];
         }, PASSWORD);
-        assert.deepEqual(seen, ['bad_claims', 'signed-out']);
+        assert.deepEqual(seen, ['bad_claims', 'signed_out']);
         assert.deepEqual([count('/auth/sign-in', before), count('/auth/sign-out', before)], [1, 1]);
         await page.reload();
         await page.waitForFunction(() => window.loaded);
         assert.equal(await withSchema((value) => ({ value })), 'ready');
-        assert.equal((await state())[0], 'signed-out', 'the server knows of no session');
+        assert.equal((await state())[0], 'signed_out', 'the server knows of no session');
       });
     }
   });

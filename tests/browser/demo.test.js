@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BROWSERS, bank, Demo, PASSWORD, signIn, signOut, stage, writeNote } from './harness.js';
+import { BROWSERS, bank, Demo, PASSWORD, signIn, signOut, fixture, writeNote } from './harness.js';
 
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const VIEWS = ['', 'devices', 'people'];
@@ -61,7 +61,7 @@ function visitors(on) {
 
 for (const name of BROWSERS) {
   describe(`the demo in ${name}`, () => {
-    const on = stage(name);
+    const on = fixture(name);
     const visit = visitors(on);
     let demo, ann, ben;
     before(async () => {
@@ -240,7 +240,7 @@ for (const name of BROWSERS) {
 
   describe(`the demo by keyboard in ${name}`, () => {
     // One window: the keyboard is with one at a time.
-    const on = stage(name);
+    const on = fixture(name);
     let demo, page;
     before(async () => {
       ({ demo, page } = on);
@@ -331,7 +331,7 @@ for (const name of BROWSERS) {
   });
 
   describe(`the demo left alone in ${name}`, () => {
-    const on = stage(name, () => Demo.start({ serve: (...where) => bank(...where, '--idle', '12') }));
+    const on = fixture(name, () => Demo.start({ serve: (...where) => bank(...where, '--idle', '12') }));
     const visit = visitors(on);
 
     it('a person is warned before the session goes idle, can stay, and is told why it ended', async () => {
@@ -349,7 +349,7 @@ for (const name of BROWSERS) {
 }
 
 describe('pictures of the demo', { skip: !SCREENSHOTS && 'SCREENSHOTS names no folder' }, () => {
-  const on = stage('chromium');
+  const on = fixture('chromium');
   const visit = visitors(on);
 
   it('light, dark, small, and before the sign-in', async () => {

@@ -1,11 +1,11 @@
 /** The doctor names the mistakes that keep people from signing in, each for what it is. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { ENGINES, stage, where } from './harness.js';
+import { ENGINES, fixture, where } from './harness.js';
 
 for (const name of ENGINES) {
   describe(`the doctor in ${name}`, where(name), () => {
-    const on = stage(name);
+    const on = fixture(name);
     let demo, page;
     before(() => ({ demo, page } = on));
 
@@ -81,9 +81,9 @@ for (const name of ENGINES) {
     });
 
     it('a server that is not there', async () => {
-      demo.weather = (url) => (url === '/auth/vault.js' ? 'lost' : undefined);
+      demo.network = (url) => (url === '/auth/vault.js' ? 'lost' : undefined);
       assert.deepEqual(await complaints(), ['unreachable']);
-      demo.weather = () => {};
+      demo.network = () => {};
     });
 
     it('clocks that differ', async () => {

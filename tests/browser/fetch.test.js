@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { before, describe, it } from 'node:test';
 import { BEHIND, DIFFERENT, SAME } from './fetch-cases.js';
-import { ENGINES, PASSWORD, stage, where } from './harness.js';
+import { ENGINES, PASSWORD, fixture, where } from './harness.js';
 
 const DOCS = await readFile(path.join(import.meta.dirname, '../../docs/client.md'), 'utf8');
 
@@ -25,7 +25,7 @@ const observe = (page, run, which) =>
 
 for (const name of ENGINES) {
   describe(`auth.fetch in ${name}`, where(name), () => {
-    const on = stage(name);
+    const on = fixture(name);
     let demo, page;
     before(async () => {
       ({ demo, page } = on);
@@ -63,7 +63,7 @@ for (const name of ENGINES) {
       assert.ok(raw, 'the control: the browser\'s own have none');
     });
 
-    it('C-030 a body that nobody reads is not fetched, and one that is cancelled stops', async () => {
+    it('a body that nobody reads is not fetched, and one that is cancelled stops', { covers: ['C-030'] }, async () => {
       const sent = {};
       for (const which of ['raw', 'auth']) {
         await page.evaluate(async (which) => {
@@ -82,7 +82,7 @@ for (const name of ENGINES) {
       assert.ok(sent.auth < most, `of 200 million bytes were sent: ${JSON.stringify(sent)}`);
     });
 
-    it('C-030 I-07 a flood of requests is limited, and the vault works after it', async () => {
+    it('a flood of requests is limited, and the vault works after it', { covers: ['C-030', 'I-07'] }, async () => {
       const [outcomes, after] = await page.evaluate(async () => {
         const flood = Array.from({ length: 3_000 }, () => window.auth.fetch('/range/text', { cache: 'no-store' }).then((answer) => answer.text(), (error) => error.code ?? error.name));
         const outcomes = (await Promise.all(flood)).reduce((counts, outcome) => ({ ...counts, [outcome]: (counts[outcome] ?? 0) + 1 }), {});
@@ -130,7 +130,7 @@ for (const name of ENGINES) {
 }
 
 describe('auth.fetch in chromium, where garbage can be collected', () => {
-  const on = stage('chromium');
+  const on = fixture('chromium');
   before(async () => {
     await on.page.goto(`${on.demo.origin}/range/page`);
     await on.page.waitForFunction(() => window.loaded);

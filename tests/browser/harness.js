@@ -12,7 +12,7 @@ import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import puppeteer from 'puppeteer-core';
-import { Range } from './range.js';
+import { FetchServer } from './fetch-server.js';
 import { launchWebKit } from './webkit.js';
 
 /** What puppeteer drives. */
@@ -55,18 +55,18 @@ export function needsTls(name) {
 }
 
 /** Sets up `demo`, `browser` and `page` before the tests of a suite, and takes them down after, whatever happens. */
-export function stage(name, start = () => Demo.start({ https: needsTls(name) })) {
-  const stage = {};
+export function fixture(name, start = () => Demo.start({ https: needsTls(name) })) {
+  const fixture = {};
   before(async () => {
-    stage.demo = await start();
-    stage.browser = await launch(name);
-    stage.page = await stage.browser.newPage();
+    fixture.demo = await start();
+    fixture.browser = await launch(name);
+    fixture.page = await fixture.browser.newPage();
   });
   after(async () => {
-    await stage.browser?.close();
-    await stage.demo?.stop();
+    await fixture.browser?.close();
+    await fixture.demo?.stop();
   });
-  return stage;
+  return fixture;
 }
 
 /** The demo's server; without an `origin`, browsers call it by its own address. */
@@ -86,7 +86,7 @@ export function host(origin, folder, more = {}) {
 export class Demo {
   exchanges = [];
   /** Endpoints for trying `fetch`, below `/range`. */
-  range = new Range();
+  range = new FetchServer();
   log = '';
   /** Drops the policy from every page, so that only the server's own defences are left. */
   withoutPolicy = false;
@@ -101,7 +101,7 @@ export class Demo {
    * What becomes of a request: it is `lost`, goes `unanswered` although the server has done it, comes `twice`, or late by
    * so many milliseconds.
    */
-  weather = (_url) => {};
+  network = (_url) => {};
 
   /** With TLS where that is wanted. */
   static async start({ https: secure = false, serve = bank } = {}) {
@@ -130,10 +130,10 @@ export class Demo {
     const { method, url, headers } = request;
     if (url === INJECTED) return response.setHeader('content-type', 'text/javascript').end(this.injected);
     const body = await read(request);
-    const weather = this.weather(url);
+    const network = this.network(url);
     if (this.stripsMetadata) for (const name of Object.keys(headers)) if (name.startsWith('sec-fetch-')) delete headers[name];
-    if (weather === 'lost') return request.socket.destroy();
-    if (weather > 0) await sleep(weather);
+    if (network === 'lost') return request.socket.destroy();
+    if (network > 0) await sleep(network);
     const from = performance.now();
     const ask = async () => {
       const outgoing = http.request(this.address + url, { method, headers, setHost: false });
@@ -142,7 +142,7 @@ export class Demo {
       const [incoming] = await once(outgoing, 'response');
       return [incoming, isEndless(incoming) ? '' : await read(incoming)];
     };
-    if (weather === 'twice') await ask();
+    if (network === 'twice') await ask();
     let [incoming, answer] = await ask();
     const answerHeaders = { ...incoming.headers };
     const exchange = { method, url, headers, body: String(body), status: incoming.statusCode, answerHeaders, answer: String(answer), from, to: performance.now() };
@@ -155,7 +155,7 @@ export class Demo {
         answer = String(answer).replace('<head>', `$&<script src="${INJECTED}"></script>`);
       }
     }
-    if (weather === 'unanswered') return request.socket.destroy();
+    if (network === 'unanswered') return request.socket.destroy();
     const passed = { status: incoming.statusCode, headers: answerHeaders, body: answer };
     await this.tamper(url, passed);
     if (passed.body !== answer) delete passed.headers['content-length'];

@@ -1,11 +1,11 @@
 /** What keeps the token in its place: the memory of the worker, and its closed list of messages. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { ENGINES, signedIn, signIn, signOut, stage, where } from './harness.js';
+import { ENGINES, signedIn, signIn, signOut, fixture, where } from './harness.js';
 import { countInWasmMemory, isOnTheHeap } from './memory.js';
 
 describe('I-08 memory in chromium', () => {
-  const on = stage('chromium');
+  const on = fixture('chromium');
   let demo, page;
   before(async () => {
     ({ demo, page } = on);
@@ -18,7 +18,7 @@ describe('I-08 memory in chromium', () => {
     return page.workers()[0].client;
   };
 
-  it("I-08 the token stands once in the vault's memory, and not in the page", async () => {
+  it("the token stands once in the vault's memory, and not in the page", { covers: ['I-08'] }, async () => {
     const token = demo.tokens.at(-1);
     assert.deepEqual(await countInWasmMemory(vault(), token), { count: 1, memories: 1 });
     const client = await page.createCDPSession();
@@ -28,7 +28,7 @@ describe('I-08 memory in chromium', () => {
     assert.equal(await isOnTheHeap(client, token), true, 'the control: such a search does find it');
   });
 
-  it('I-08 after sign-out the worker that held it is gone, and the next one has no token', async () => {
+  it('after sign-out the worker that held it is gone, and the next one has no token', { covers: ['I-08'] }, async () => {
     const token = demo.tokens.at(-1);
     const worker = page.workers()[0];
     await signOut(page);
@@ -41,7 +41,7 @@ describe('I-08 memory in chromium', () => {
 
 for (const name of ENGINES) {
   describe(`isolation in ${name}`, where(name), () => {
-    const on = stage(name);
+    const on = fixture(name);
     let browser, demo, page;
     before(async () => {
       ({ browser, demo, page } = on);
@@ -49,7 +49,7 @@ for (const name of ENGINES) {
       await signIn(page);
     });
 
-    it('C-012 C-013c I-05 I-06 messages of every other shape get no answer that helps', async () => {
+    it('messages of every other shape get no answer that helps', { covers: ['C-012', 'C-013c', 'I-05', 'I-06'] }, async () => {
       demo.withoutPolicy = true;
       const tab = await browser.newPage();
       await tab.goto(demo.origin);
@@ -72,7 +72,7 @@ for (const name of ENGINES) {
         const hostile = [
           null, 1, 'token', {}, { kind: 'token' }, new Map([['fetch', 1]]), new ArrayBuffer(8), [], ['part', 1, null], ['part', 7], ['more', 7, -1], ['more', {}, NaN], ['abort', 'x'],
           ['token', 1], ['__proto__', 1], ['constructor', 1], ['toString', 1], ['start', 3, true, null], ['config', 1, { apiOrigins: ['*'] }], ['eval', 1, 'boot'],
-          ['fetch', 2], ['fetch', 3, null], ['fetch', 4, {}], ['fetch', {}, 'x'], ['sign-in', 5], ['sign-in', 6, { toString: 1 }],
+          ['fetch', 2], ['fetch', 3, null], ['fetch', 4, {}], ['fetch', {}, 'x'], ['sign_in', 5], ['sign_in', 6, { toString: 1 }],
           own('/auth/refresh'), own('/api/../auth/refresh'), own('/api/%2e%2e/auth/refresh'), own('/%61uth/refresh'), own('//auth/refresh'), own('/auth/session'),
           // Beside the worker's own address, this is one below /auth; by itself, it is not.
           ask({ 0: `${location.protocol}${location.host}/../sessions` }), ask({ 0: `${location.protocol}session` }), ask({ 0: 'sessions' }), ask({ 0: '//' }),

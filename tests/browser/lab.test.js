@@ -11,8 +11,8 @@ import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { attacks } from './attacks/index.js';
-import { BROWSERS, bank, Demo, stage } from './harness.js';
+import { attacks } from '../../www/attacks/index.js';
+import { BROWSERS, bank, Demo, fixture } from './harness.js';
 
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const VICTIMS = ['localStorage', 'memory', 'symbolon', 'symbolonWithoutPolicy'];
@@ -89,7 +89,7 @@ async function open(on) {
 
 for (const name of BROWSERS) {
   describe(`the attack lab in ${name}`, () => {
-    const on = stage(name, () => Lab.start());
+    const on = fixture(name, () => Lab.start());
 
     it('step by step, the token is taken from the weak ones and not from Symbolon', { timeout: A_RUN }, async () => {
       await open(on);
@@ -100,7 +100,7 @@ for (const name of BROWSERS) {
       }
     });
 
-    it('C-001 C-038 H-021 every attack comes to what the list says, on every victim', { timeout: A_RUN }, async () => {
+    it('every attack comes to what the list says, on every victim', { covers: ['C-001', 'C-038', 'H-021'], timeout: A_RUN }, async () => {
       await open(on);
       const run = await runAll(on.page);
       const cells = await on.demo.matrix(run);
@@ -185,7 +185,7 @@ describe('what the attack lab is not', () => {
 });
 
 describe('pictures of the attack lab', { skip: !SCREENSHOTS && 'SCREENSHOTS names no folder' }, () => {
-  const on = stage('chromium', () => Lab.start());
+  const on = fixture('chromium', () => Lab.start());
 
   it('a token that is taken, one that is not, and the matrix', { timeout: A_RUN }, async () => {
     const { page } = on;

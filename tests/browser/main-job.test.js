@@ -1,8 +1,8 @@
 /** The main job, in real browsers: one person signs in, works and signs out, and a thief gets nothing. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { ENGINES, signedIn, signIn, signOut, stage, where, writeNote } from './harness.js';
-import { attack } from './scene.js';
+import { ENGINES, signedIn, signIn, signOut, fixture, where, writeNote } from './harness.js';
+import { attack } from './attack-fixture.js';
 import { arms, Symbolon } from './victims.js';
 
 /** What listens and changes nothing, all at once. */
@@ -10,7 +10,7 @@ const EARS = ['C-001', 'C-002', 'C-003', 'C-004', 'C-007', 'C-011', 'C-019', 'C-
 
 for (const name of ENGINES) {
   describe(`the main job in ${name}`, where(name), () => {
-    const on = stage(name);
+    const on = fixture(name);
     let browser, demo, page, loot;
     before(async () => {
       ({ browser, demo, page } = on);
@@ -42,7 +42,7 @@ for (const name of ENGINES) {
       assert.equal(await page.$eval('#notes .text', (element) => element.textContent), 'the other half is at the harbour');
     });
 
-    it('I-01 I-02 I-03 P-06 a spy in the page that hears and searches everything finds no half', async () => {
+    it('a spy in the page that hears and searches everything finds no half', { covers: ['I-01', 'I-02', 'I-03', 'P-06'] }, async () => {
       const seen = await page.evaluate(() => window.search());
       const heard = Object.values(seen).flat().join('\n');
       assert.ok(heard.includes('the other half is at the harbour'), 'the control: it does hear the messages');
@@ -52,7 +52,7 @@ for (const name of ENGINES) {
       for (const token of demo.tokens) assert.ok(!heard.includes(token.split('.')[2]));
     });
 
-    it('T-18 a token taken from the wire opens nothing without its cookie', async () => {
+    it('a token taken from the wire opens nothing without its cookie', { covers: ['T-18'] }, async () => {
       const { headers } = demo.exchanges.findLast(({ url, status }) => url === '/api/me' && status === 200);
       loot = { authorization: headers.authorization, cookie: headers.cookie };
       assert.equal((await demo.elsewhere('/api/me', loot)).status, 200, 'the control: both halves together do');
@@ -61,7 +61,7 @@ for (const name of ENGINES) {
       assert.equal((await alone.json()).code, 'sign_in_required');
     });
 
-    it('C-03 C-04 script can neither plant nor see our cookies', async () => {
+    it('script can neither plant nor see our cookies', { covers: ['C-03', 'C-04'] }, async () => {
       await page.evaluate(plant);
       const seen = await page.evaluate(async () => [document.cookie, JSON.stringify((await globalThis.cookieStore?.getAll()) ?? [])].join());
       for (const secret of demo.cookies) assert.ok(!seen.includes(secret));
@@ -72,7 +72,7 @@ for (const name of ENGINES) {
       assert.ok(!demo.exchanges.some(({ headers }) => headers.cookie?.includes('planted')));
     });
 
-    it('S-03 S-23 sign-out ends the session on the server and empties the storages', async () => {
+    it('sign-out ends the session on the server and empties the storages', { covers: ['S-03', 'S-23'] }, async () => {
       await page.evaluate(() => localStorage.setItem('draft', 'private'));
       const { exp } = JSON.parse(Buffer.from(loot.authorization.split('.')[1], 'base64url').toString());
       await signOut(page);
@@ -83,7 +83,7 @@ for (const name of ENGINES) {
       assert.equal(await page.evaluate(() => localStorage.getItem('draft')), null);
     });
 
-    it('C-03 another person signs in on the same page, whatever script has planted', async () => {
+    it('another person signs in on the same page, whatever script has planted', { covers: ['C-03'] }, async () => {
       // WebKit takes it while ours are not there: it does not know what the names stand for.
       await page.evaluate(plant);
       await signIn(page, 'ben');
@@ -93,7 +93,7 @@ for (const name of ENGINES) {
       await signOut(page);
     });
 
-    it('I-15 S-03 two tabs share no token, and a sign-out in one is the end of both', async () => {
+    it('two tabs share no token, and a sign-out in one is the end of both', { covers: ['I-15', 'S-03'] }, async () => {
       await signIn(page);
       await writeNote(page, 'from one tab');
       const other = await browser.newPage();
@@ -120,7 +120,7 @@ for (const name of ENGINES) {
     });
 
     const full = { skip: name === 'webkit' && 'its jar is never full, so nothing is pushed out' };
-    it('C-14 K-014 a person whose cookies were pushed out is signed out, once, and can sign in again', full, async () => {
+    it('a person whose cookies were pushed out is signed out, once, and can sign in again', { covers: ['C-14', 'K-014'], ...full }, async () => {
       await signIn(page);
       const before = demo.exchanges.length;
       await page.evaluate(() => {
@@ -140,7 +140,7 @@ for (const name of ENGINES) {
       await signOut(page);
     });
 
-    it('L-03 H-08 I-19 no secret stands in a log, a URL, or a body but what the vault is told in its script', async () => {
+    it('no secret stands in a log, a URL, or a body but what the vault is told in its script', { covers: ['L-03', 'H-08', 'I-19'] }, async () => {
       const secrets = [...demo.tokens, ...demo.cookies, ...demo.vaultSecrets, 'open sesame'];
       assert.ok(demo.log.includes('"authorization": Sensitive'), 'the control: the log is at its most talkative');
       const sealed = demo.exchanges.filter(({ answer }) => answer.includes('"sealed_grant":"'));

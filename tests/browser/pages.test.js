@@ -1,18 +1,18 @@
 /** Pages that a server renders, in real browsers: what they say of where a form comes from is theirs to say. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { BROWSERS, Demo, host, stage } from './harness.js';
+import { BROWSERS, Demo, host, fixture } from './harness.js';
 
 for (const name of BROWSERS) {
   describe(`pages in ${name}`, () => {
-    const on = stage(name, () => Demo.start({ serve: host }));
+    const on = fixture(name, () => Demo.start({ serve: host }));
     let browser, origin, page;
     before(() => {
       ({ browser, page } = on);
       origin = on.demo.origin;
     });
 
-    it('X-03 S-03 a person signs in by a form, sees a page, and signs out by a form', async () => {
+    it('a person signs in by a form, sees a page, and signs out by a form', { covers: ['X-03', 'S-03'] }, async () => {
       await page.goto(`${origin}/pages/home`);
       assert.equal(page.url(), `${origin}/form`, 'a stranger is sent to sign in');
       await page.type('[name=name]', 'ann');
@@ -29,7 +29,7 @@ for (const name of BROWSERS) {
       assert.equal(page.url(), `${origin}/form`, 'and is a stranger again');
     });
 
-    it('X-02 another site changes nothing by a form', async () => {
+    it('another site changes nothing by a form', { covers: ['X-02'] }, async () => {
       const elsewhere = await browser.newPage();
       // 127.0.0.1 is another site than localhost.
       await elsewhere.goto(`${origin.replace('localhost', '127.0.0.1')}/form`);

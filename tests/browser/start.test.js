@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { before, describe, it } from 'node:test';
-import { ENGINES, stage, where } from './harness.js';
+import { ENGINES, fixture, where } from './harness.js';
 
 const DOCS = await readFile(path.join(import.meta.dirname, '../../docs/client.md'), 'utf8');
 
 for (const name of ENGINES) {
   describe(`a start that fails in ${name}`, where(name), () => {
-    const on = stage(name);
+    const on = fixture(name);
     let demo, page;
     before(() => ({ demo, page } = on));
 
@@ -39,18 +39,18 @@ for (const name of ENGINES) {
       await page.goto(`${demo.origin}/range/page?${policy(`worker-src ${demo.origin}/auth/vault.js`)}`);
       await page.waitForFunction(() => window.loaded);
       await page.evaluate(() => window.auth.ready);
-      assert.equal((await page.evaluate(() => window.auth.state)).status, 'signed-out');
+      assert.equal((await page.evaluate(() => window.auth.state)).status, 'signed_out');
     });
 
-    it('I-16 C-031b a policy that lets no worker start', async () => {
+    it('a policy that lets no worker start', { covers: ['I-16', 'C-031b'] }, async () => {
       assert.equal(await fails(policy("worker-src 'none'")), 'worker_blocked');
     });
 
-    it('I-16 C-031b trusted types without a policy of that name', async () => {
+    it('trusted types without a policy of that name', { covers: ['I-16', 'C-031b'] }, async () => {
       assert.equal(await fails(policy("require-trusted-types-for 'script'; trusted-types other")), 'worker_blocked');
     });
 
-    it('I-16 C-031b a worker policy that lets no WebAssembly run', async () => {
+    it('a worker policy that lets no WebAssembly run', { covers: ['I-16', 'C-031b'] }, async () => {
       demo.tamper = (url, { headers }) => {
         if (url !== '/auth/vault.js') return;
         headers['content-security-policy'] = headers['content-security-policy'].replace("'wasm-unsafe-eval'", "'none'");
@@ -59,7 +59,7 @@ for (const name of ENGINES) {
       demo.tamper = () => {};
     });
 
-    it('I-16 C-031b a proxy that takes Fetch Metadata away', async () => {
+    it('a proxy that takes Fetch Metadata away', { covers: ['I-16', 'C-031b'] }, async () => {
       demo.stripsMetadata = true;
       assert.equal(await fails(), 'worker_blocked');
       const refused = demo.exchanges.findLast(({ url }) => url === '/auth/vault.js');
@@ -67,7 +67,7 @@ for (const name of ENGINES) {
       demo.stripsMetadata = false;
     });
 
-    it('I-16 C-031b a page of another version than the server', async () => {
+    it('a page of another version than the server', { covers: ['I-16', 'C-031b'] }, async () => {
       demo.range.alter = (source) => {
         const altered = source.replace(/PROTOCOL = \d+/, 'PROTOCOL = 1');
         assert.notEqual(altered, source);
@@ -77,7 +77,7 @@ for (const name of ENGINES) {
       demo.range.alter = (source) => source;
     });
 
-    it('I-16 C-031b a worker that says nothing', async () => {
+    it('a worker that says nothing', { covers: ['I-16', 'C-031b'] }, async () => {
       demo.tamper = (url, answer) => {
         if (url === '/auth/vault.js') answer.body = 'self.onmessage = () => {};';
       };
@@ -85,7 +85,7 @@ for (const name of ENGINES) {
       demo.tamper = () => {};
     });
 
-    it('I-16 C-031b a worker that throws', async () => {
+    it('a worker that throws', { covers: ['I-16', 'C-031b'] }, async () => {
       demo.tamper = (url, answer) => {
         if (url === '/auth/vault.js') answer.body = 'throw new Error("broken")';
       };
@@ -94,17 +94,17 @@ for (const name of ENGINES) {
     });
 
     if (name === 'chromium') {
-      it('I-16 C-031b plain http from another machine', async () => {
+      it('plain http from another machine', { covers: ['I-16', 'C-031b'] }, async () => {
         assert.equal(await fails('', demo.origin.replace('localhost', 'app.test')), 'insecure_context');
       });
     }
 
     it('and it starts again by itself, when what failed was the network', async () => {
-      demo.weather = (url) => (url === '/auth/vault.js' ? 'lost' : undefined);
+      demo.network = (url) => (url === '/auth/vault.js' ? 'lost' : undefined);
       await page.goto(`${demo.origin}/range/page`);
       await page.waitForFunction(() => window.auth?.state.status === 'failed', { polling: 50 });
-      demo.weather = () => {};
-      await page.waitForFunction(() => window.auth.state.status === 'signed-out', { polling: 50 });
+      demo.network = () => {};
+      await page.waitForFunction(() => window.auth.state.status === 'signed_out', { polling: 50 });
     });
   });
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { before, describe, it } from 'node:test';
-import { Demo, ENGINES, HOST_PASSWORD as PASSWORD, host, needsTls, stage, where } from './harness.js';
+import { Demo, ENGINES, HOST_PASSWORD as PASSWORD, host, needsTls, fixture, where } from './harness.js';
 
 const settings = { TOKEN_SECONDS: '2', IDLE_SECONDS: '60' };
 const serve = (origin, folder) => host(origin, folder, settings);
@@ -10,7 +10,7 @@ const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseco
 
 for (const name of ENGINES) {
   describe(`survival in ${name}`, where(name), () => {
-    const on = stage(name, () => Demo.start({ https: needsTls(name), serve }));
+    const on = fixture(name, () => Demo.start({ https: needsTls(name), serve }));
     let demo, page;
     before(async () => {
       ({ demo, page } = on);
@@ -36,27 +36,27 @@ for (const name of ENGINES) {
       Object.assign(answer, { status: 401, body: '', headers: { 'www-authenticate': 'Bearer error="invalid_token", problem="sign_in_required", ended="idle"' } });
     };
     const fineAgain = async () => {
-      demo.weather = () => {};
+      demo.network = () => {};
       await page.evaluate(() => window.dispatchEvent(new Event('online')));
     };
 
-    for (const weather of ['lost', 'unanswered', 'twice', 1500]) {
-      it(`E-012 a refresh that is ${weather === 1500 ? 'late' : weather} signs nobody out`, async () => {
+    for (const network of ['lost', 'unanswered', 'twice', 1500]) {
+      it(`a refresh that is ${network === 1500 ? 'late' : network} signs nobody out`, { covers: ['E-012'] }, async () => {
         const since = await count();
         await sleep(2_100);
-        let times = weather === 'twice' ? 1 : Infinity;
-        demo.weather = (url) => (url === '/auth/refresh' && times-- > 0 ? weather : undefined);
+        let times = network === 'twice' ? 1 : Infinity;
+        demo.network = (url) => (url === '/auth/refresh' && times-- > 0 ? network : undefined);
         const during = await me();
-        assert.equal(during, ['lost', 'unanswered'].includes(weather) ? 'offline' : 'ann');
+        assert.equal(during, ['lost', 'unanswered'].includes(network) ? 'offline' : 'ann');
         await fineAgain();
         assert.equal(await me(), 'ann');
-        assert.ok((await states(since)).every((status) => status === 'signed-in'), 'the page never heard of it');
+        assert.ok((await states(since)).every((status) => status === 'signed_in'), 'the page never heard of it');
       });
     }
 
-    it('E-012 nothing answers for a while, and the server is not pestered', async () => {
+    it('nothing answers for a while, and the server is not pestered', { covers: ['E-012'] }, async () => {
       await sleep(2_100);
-      demo.weather = () => 'lost';
+      demo.network = () => 'lost';
       const asked = await page.evaluate(async () => {
         const seen = [];
         for (let n = 0; n < 20; n++) seen.push(await window.auth.fetch('/api/me').catch((error) => error.code));
@@ -68,26 +68,26 @@ for (const name of ENGINES) {
     });
 
     it('a request of the page that has no answer is its own matter', async () => {
-      demo.weather = (url) => (url === '/api/me' ? 'lost' : undefined);
+      demo.network = (url) => (url === '/api/me' ? 'lost' : undefined);
       assert.equal(await me(), 'TypeError');
-      demo.weather = () => {};
+      demo.network = () => {};
       assert.equal(await me(), 'ann');
     });
 
-    it('I-18 what may have been done is not done again', async () => {
+    it('what may have been done is not done again', { covers: ['I-18'] }, async () => {
       const post = () => page.evaluate(() => window.auth.fetch('/api/me', { method: 'POST' }).then((answer) => answer.status, (error) => error.name));
       assert.equal(await post(), 200);
       // Browsers themselves send again what was lost with a connection that they had used before.
       demo.proxy.closeIdleConnections();
       await sleep(300);
       const before = demo.exchanges.length;
-      demo.weather = (url) => (url === '/api/me' ? 'unanswered' : undefined);
+      demo.network = (url) => (url === '/api/me' ? 'unanswered' : undefined);
       assert.equal(await post(), 'TypeError');
-      demo.weather = () => {};
+      demo.network = () => {};
       assert.equal(about('/api/me', before).length, 1);
     });
 
-    it('I-18 what was refused although the session lives goes out once more, with the bytes as they were', async () => {
+    it('what was refused although the session lives goes out once more, with the bytes as they were', { covers: ['I-18'] }, async () => {
       const { length, body } = await page.evaluate(async () => {
         const bytes = new Uint8Array(3_000_000).fill(7);
         const sending = window.auth.fetch('/range/doubted', { method: 'POST', body: bytes });
@@ -99,7 +99,7 @@ for (const name of ENGINES) {
       assert.equal(demo.range.of('/range/doubted').length, 2);
     });
 
-    it('E-012 a worker that was killed is missed, and another takes its place', async () => {
+    it('a worker that was killed is missed, and another takes its place', { covers: ['E-012'] }, async () => {
       const since = await count();
       // As a browser ends a worker that has no memory left: without a word.
       const taken = await page.evaluate(async () => {
@@ -112,25 +112,25 @@ for (const name of ENGINES) {
       assert.ok(taken[1] < 20_000, `${taken[1]} ms`);
       assert.equal(await me(), 'ann');
       const seen = await states(since);
-      assert.ok(!seen.includes('signed-out') && !seen.includes('unknown'), seen.join());
+      assert.ok(!seen.includes('signed_out') && !seen.includes('unknown'), seen.join());
     });
 
-    it('S-22 a sign-out without a network wipes the vault at once, and a reload finishes it', async () => {
-      demo.weather = () => 'lost';
+    it('a sign-out without a network wipes the vault at once, and a reload finishes it', { covers: ['S-22'] }, async () => {
+      demo.network = () => 'lost';
       const [code, state, after] = await page.evaluate(async () => {
         const signedOut = window.auth.signOut().then(() => 'done', (error) => error.code);
         const state = window.auth.state.status;
         const code = await signedOut;
         return [code, state, await window.auth.fetch('/api/me').catch((error) => error.code)];
       });
-      assert.equal(state, 'signed-out', 'at once');
+      assert.equal(state, 'signed_out', 'at once');
       assert.equal(code, 'offline', 'the server does not know yet');
       assert.ok(['not_signed_in', 'offline', 'worker_blocked', 'network', 'TypeError'].includes(after), after);
-      demo.weather = () => {};
+      demo.network = () => {};
       const before = demo.exchanges.length;
       await page.goto(`${demo.origin}/range/page`);
       await page.waitForFunction(() => window.loaded);
-      await becomes('signed-out', 'signed-out');
+      await becomes('signed_out', 'signed_out');
       // The page shows it at once, and is ready when the server knows.
       await page.evaluate(() => window.auth.ready);
       assert.equal(about('/auth/sign-out', before)[0]?.status, 204);
@@ -138,29 +138,29 @@ for (const name of ENGINES) {
       await page.reload();
       await page.waitForFunction(() => window.loaded);
       await page.evaluate(() => window.auth.ready);
-      assert.equal((await page.evaluate(() => window.auth.state)).status, 'signed-out');
+      assert.equal((await page.evaluate(() => window.auth.state)).status, 'signed_out');
     });
 
-    it('S-22 whoever signs out twice is not told that it is done, nor signed in again', async () => {
+    it('whoever signs out twice is not told that it is done, nor signed in again', { covers: ['S-22'] }, async () => {
       await signIn();
-      demo.weather = () => 'lost';
+      demo.network = () => 'lost';
       const codes = await page.evaluate(async () => {
         const signOut = () => window.auth.signOut().then(() => 'done', (error) => error.code);
         return [...(await Promise.all([signOut(), signOut()])), await signOut()];
       });
       for (const code of codes) assert.ok(['offline', 'unavailable', 'worker_blocked', 'network'].includes(code), code);
-      demo.weather = () => {};
+      demo.network = () => {};
       const before = demo.exchanges.length;
       await page.reload();
       await page.waitForFunction(() => window.loaded);
-      await becomes('signed-out', 'signed-out');
+      await becomes('signed_out', 'signed_out');
       // The page shows it at once, and is ready when the server knows.
       await page.evaluate(() => window.auth.ready);
       assert.equal(about('/auth/sign-out', before)[0]?.status, 204, 'the server is told');
       assert.equal(await me(), 'not_signed_in');
     });
 
-    it('S-22 whoever signs out twice while the server can be reached is signed out once', async () => {
+    it('whoever signs out twice while the server can be reached is signed out once', { covers: ['S-22'] }, async () => {
       await signIn();
       const before = demo.exchanges.length;
       const outcomes = await page.evaluate(() =>
@@ -170,9 +170,9 @@ for (const name of ENGINES) {
       assert.equal(about('/auth/sign-out', before).length, 1);
     });
 
-    it('S-22 a refresh under way signs nobody in again who signs out', async () => {
+    it('a refresh under way signs nobody in again who signs out', { covers: ['S-22'] }, async () => {
       await signIn();
-      demo.weather = (url) => (url === '/auth/refresh' ? 500 : 0);
+      demo.network = (url) => (url === '/auth/refresh' ? 500 : 0);
       const [refreshed, states] = await page.evaluate(async () => {
         const states = [];
         const end = window.auth.on('change', ({ status }) => states.push(status));
@@ -182,14 +182,14 @@ for (const name of ENGINES) {
         end();
         return [outcome, states];
       });
-      demo.weather = () => {};
+      demo.network = () => {};
       assert.notEqual(refreshed, 'refreshed');
-      assert.deepEqual(states.filter((status) => status === 'signed-in'), []);
+      assert.deepEqual(states.filter((status) => status === 'signed_in'), []);
     });
 
-    it('S-22 and without a reload it is finished when the network is back', async () => {
+    it('and without a reload it is finished when the network is back', { covers: ['S-22'] }, async () => {
       await signIn();
-      demo.weather = () => 'lost';
+      demo.network = () => 'lost';
       await page.evaluate(() => window.auth.signOut().catch(() => {}));
       const before = demo.exchanges.length;
       await fineAgain();
@@ -197,31 +197,31 @@ for (const name of ENGINES) {
       assert.equal(about('/auth/sign-out', before)[0]?.status, 204);
     });
 
-    it('S-22 a sign-out that goes on failing keeps the page signed out, and is tried again by itself', async () => {
+    it('a sign-out that goes on failing keeps the page signed out, and is tried again by itself', { covers: ['S-22'] }, async () => {
       await signIn();
-      demo.weather = (url) => (url === '/auth/sign-out' ? 'lost' : undefined);
+      demo.network = (url) => (url === '/auth/sign-out' ? 'lost' : undefined);
       await page.evaluate(() => window.auth.signOut().catch(() => {}));
       await page.reload();
       await page.waitForFunction(() => window.loaded);
-      await becomes('signed-out', 'signed-out');
+      await becomes('signed_out', 'signed_out');
       assert.equal(await me(), 'not_signed_in');
-      assert.ok(!(await states(0)).includes('signed-in'), 'not for a moment');
+      assert.ok(!(await states(0)).includes('signed_in'), 'not for a moment');
       const before = demo.exchanges.length;
-      demo.weather = () => {};
+      demo.network = () => {};
       await page.waitForFunction(() => localStorage.getItem('symbolon:sign-out') === null, { polling: 50 });
       assert.equal(about('/auth/sign-out', before)[0]?.status, 204);
     });
 
     it('a page that starts while the server is away finds its session when it is back', async () => {
       await signIn();
-      demo.weather = (url) => (url === '/auth/refresh' ? 'lost' : undefined);
+      demo.network = (url) => (url === '/auth/refresh' ? 'lost' : undefined);
       await page.reload();
       await page.waitForFunction(() => window.loaded);
       await becomes('failed');
       assert.equal((await page.evaluate(() => window.auth.state.error.code)), 'offline');
       assert.equal(await page.evaluate(() => window.auth.ready.then(() => 'ready', (error) => error.code)), 'offline');
-      demo.weather = () => {};
-      await becomes('signed-in');
+      demo.network = () => {};
+      await becomes('signed_in');
       assert.equal(await me(), 'ann', 'by itself, within the first waits');
     });
 
@@ -249,7 +249,7 @@ for (const name of ENGINES) {
     });
 
     it('an abort is heard while the vault starts', async () => {
-      demo.weather = (url) => (url === '/auth/vault.js' ? 3_000 : undefined);
+      demo.network = (url) => (url === '/auth/vault.js' ? 3_000 : undefined);
       const [reason, took] = await page.evaluate(async () => {
         const { createAuthClient } = await import('/range/symbolon.js?copy');
         const late = createAuthClient();
@@ -258,7 +258,7 @@ for (const name of ENGINES) {
         late.dispose();
         return [reason, performance.now() - start];
       });
-      demo.weather = () => {};
+      demo.network = () => {};
       assert.equal(reason, 'TimeoutError');
       assert.ok(took < 2_000);
     });
@@ -293,17 +293,17 @@ for (const name of ENGINES) {
       assert.equal(code, 'not_signed_in');
     });
 
-    it('S-07 a session that was idle for too long ends with that reason', async () => {
+    it('a session that was idle for too long ends with that reason', { covers: ['S-07'] }, async () => {
       demo.tamper = refreshEndedIdle;
       await sleep(2_100);
       const [code, reason, docs] = await page.evaluate(() => window.auth.fetch('/api/me').catch((error) => [error.code, error.reason, error.docs]));
       demo.tamper = () => {};
       assert.deepEqual([code, reason], ['session_expired', 'idle']);
       assert.match(docs, /docs\/client\.md#session_expired$/);
-      await becomes('signed-out', 'idle');
+      await becomes('signed_out', 'idle');
     });
 
-    it('I-14 C-033 a page from the back-forward cache shows nobody who has signed out since', async (test) => {
+    it('a page from the back-forward cache shows nobody who has signed out since', { covers: ['I-14', 'C-033'] }, async (test) => {
       await signIn();
       await page.evaluate(() => {
         window.kept = true;
@@ -317,7 +317,7 @@ for (const name of ENGINES) {
       const [kept, shown] = await page.evaluate(() => [window.kept === true, window.shown]);
       if (!kept) test.diagnostic('the browser did not keep the page');
       else assert.deepEqual(shown, [true, 'starting'], 'it shows nothing before the server was asked');
-      await becomes('signed-out');
+      await becomes('signed_out');
       assert.equal(await me(), 'not_signed_in');
     });
 
@@ -329,7 +329,7 @@ for (const name of ENGINES) {
       await sleep(1000);
       await page.waitForFunction(() => window.loaded);
       if (!(await page.evaluate(() => window.kept === true))) test.diagnostic('the browser did not keep the page');
-      await becomes('signed-in');
+      await becomes('signed_in');
       assert.equal(await me(), 'ann');
     });
   });

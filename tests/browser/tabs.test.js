@@ -1,7 +1,7 @@
 /** Many tabs of one browser, and what they tell one another. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { Demo, ENGINES, HOST_PASSWORD as PASSWORD, host, needsTls, stage, where } from './harness.js';
+import { Demo, ENGINES, HOST_PASSWORD as PASSWORD, host, needsTls, fixture, where } from './harness.js';
 
 /** Tokens that live for so many seconds. */
 const TOKEN_SECONDS = '6';
@@ -9,7 +9,7 @@ const serve = (origin, folder) => host(origin, folder, { TOKEN_SECONDS });
 
 for (const name of ENGINES) {
   describe(`tabs in ${name}`, where(name), () => {
-    const on = stage(name, () => Demo.start({ https: needsTls(name), serve }));
+    const on = fixture(name, () => Demo.start({ https: needsTls(name), serve }));
     let browser, demo;
     before(() => ({ browser, demo } = on));
 
@@ -31,11 +31,11 @@ for (const name of ENGINES) {
     const expired = () => new Promise((done) => setTimeout(done, 6_500));
     const close = (tabs) => Promise.all(tabs.map((tab) => tab.close()));
 
-    it('E-012 I-15 twenty tabs whose tokens expire together each refresh once, one after another', async () => {
+    it('twenty tabs whose tokens expire together each refresh once, one after another', { covers: ['E-012', 'I-15'] }, async () => {
       const tabs = [];
       for (let n = 0; n < 20; n++) tabs.push(await open());
       await signIn(tabs[0]);
-      for (const tab of tabs) await becomes(tab, 'signed-in');
+      for (const tab of tabs) await becomes(tab, 'signed_in');
       await expired();
       const before = demo.exchanges.length;
       const busy = tabs.slice(0, 15);
@@ -52,13 +52,13 @@ for (const name of ENGINES) {
       await close(tabs);
     });
 
-    it('S-22 a sign-out in one tab reaches all of them', async () => {
+    it('a sign-out in one tab reaches all of them', { covers: ['S-22'] }, async () => {
       const [one, other, third] = [await open(), await open(), await open()];
-      if ((await state(one)).status !== 'signed-in') await signIn(one);
-      for (const tab of [other, third]) await becomes(tab, 'signed-in');
+      if ((await state(one)).status !== 'signed_in') await signIn(one);
+      for (const tab of [other, third]) await becomes(tab, 'signed_in');
       await signOut(one);
       for (const tab of [other, third]) {
-        await becomes(tab, 'signed-out', 'signed-out');
+        await becomes(tab, 'signed_out', 'signed_out');
         assert.equal(await me(tab), 'not_signed_in');
       }
       await close([one, other, third]);
@@ -67,7 +67,7 @@ for (const name of ENGINES) {
     it('a sign-in in one tab is taken up by those that nobody was signed in on', async () => {
       const [one, other] = [await open(), await open()];
       await signIn(one);
-      await becomes(other, 'signed-in');
+      await becomes(other, 'signed_in');
       assert.equal(await me(other), 'ann');
       await signOut(one);
       await close([one, other]);
@@ -107,7 +107,7 @@ for (const name of ENGINES) {
       return () => tab.evaluate(() => window.told);
     };
 
-    it('S-22 a sign-out in one tab reaches one that is just taking up its sign-in', async () => {
+    it('a sign-out in one tab reaches one that is just taking up its sign-in', { covers: ['S-22'] }, async () => {
       const [one, other] = [await open(), await open()];
       const refresh = holdRefresh();
       await signIn(one);
@@ -117,7 +117,7 @@ for (const name of ENGINES) {
       await told();
       refresh.letGo();
       // The answer has brought cookies of the session, so the server knows of which it is asked.
-      await becomes(other, 'signed-out', 'revoked');
+      await becomes(other, 'signed_out', 'revoked');
       assert.equal(await me(other), 'not_signed_in');
       await close([one, other]);
     });
@@ -137,15 +137,15 @@ for (const name of ENGINES) {
       await told();
       refresh.letGo();
       assert.deepEqual(await answers(other), ['ann', 'ann']);
-      await becomes(other, 'signed-in');
+      await becomes(other, 'signed_in');
       await signOut(one);
       await close([one, other]);
     });
 
-    it('C-019 what waits for a session does not fail by what is said to the tabs meanwhile', async () => {
+    it('what waits for a session does not fail by what is said to the tabs meanwhile', { covers: ['C-019'] }, async () => {
       const one = await open();
       await signIn(one);
-      for (const event of ['signed-in', 'signed-out']) {
+      for (const event of ['signed_in', 'signed_out']) {
         const refresh = holdRefresh();
         const other = await browser.newPage();
         await other.goto(`${demo.origin}/range/page`);
@@ -156,7 +156,7 @@ for (const name of ENGINES) {
         await told();
         refresh.letGo();
         assert.deepEqual(await answers(other), ['ann', 'ann']);
-        await becomes(one, 'signed-in');
+        await becomes(one, 'signed_in');
         await other.close();
       }
       await signOut(one);
@@ -167,9 +167,9 @@ for (const name of ENGINES) {
       const one = await open();
       await signIn(one);
       const other = await open();
-      await becomes(other, 'signed-in');
+      await becomes(other, 'signed_in');
       await signIn(other, 'ben');
-      await becomes(one, 'signed-out', 'account-changed');
+      await becomes(one, 'signed_out', 'account_changed');
       assert.equal(await me(one), 'not_signed_in');
       assert.equal(await me(other), 'ben');
       assert.equal(await one.evaluate(() => window.states.some((state) => state.session?.subject !== undefined && state.session.subject !== window.states.find((s) => s.session).session.subject)), false);
@@ -184,32 +184,32 @@ for (const name of ENGINES) {
     it('the same person who signs in again in another tab goes on in both', async () => {
       const [one, other] = [await open(), await open()];
       await signIn(one);
-      await becomes(other, 'signed-in');
+      await becomes(other, 'signed_in');
       await signIn(other);
-      await becomes(one, 'signed-in');
+      await becomes(one, 'signed_in');
       assert.deepEqual([await me(one), await me(other)], ['ann', 'ann']);
       await signOut(one);
       await close([one, other]);
     });
 
-    it('C-019 what script says to the tabs makes them ask the server, and no more', async () => {
+    it('what script says to the tabs makes them ask the server, and no more', { covers: ['C-019'] }, async () => {
       const one = await open();
       await signIn(one);
       const before = demo.exchanges.length;
       await one.evaluate(async () => {
         const channel = new BroadcastChannel('symbolon');
-        for (const lie of ['signed-out', 'signed-in', 'refreshed', 'token', { kind: 'signed-out' }, ['signed-out'], null]) for (let n = 0; n < 50; n++) channel.postMessage(lie);
+        for (const lie of ['signed_out', 'signed_in', 'refreshed', 'token', { kind: 'signed_out' }, ['signed_out'], null]) for (let n = 0; n < 50; n++) channel.postMessage(lie);
         await new Promise((next) => setTimeout(next, 1000));
         channel.close();
       });
-      await becomes(one, 'signed-in');
+      await becomes(one, 'signed_in');
       assert.equal(await me(one), 'ann');
       assert.ok(refreshes(before).length <= 100, `${refreshes(before).length} questions for 100 lies of two kinds that are heard`);
       await signOut(one);
       await one.close();
     });
 
-    it('C-028 a lock that script steals, or keeps, stops nobody', async () => {
+    it('a lock that script steals, or keeps, stops nobody', { covers: ['C-028'] }, async () => {
       const one = await open();
       await signIn(one);
       await expired();

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { BROWSERS, stage } from './harness.js';
+import { BROWSERS, fixture } from './harness.js';
 
 const TYPES = { '': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
 const CHALLENGE = 'Symbolon problem="sign_in_required"';
@@ -49,7 +49,7 @@ async function read(pathname) {
 
 for (const name of BROWSERS) {
   describe(`the vault's crate in ${name}`, () => {
-    const on = stage(name, TestServer.start);
+    const on = fixture(name, TestServer.start);
 
     it('passes its own tests in a worker', { timeout: 60_000 }, async (test) => {
       const { demo, page } = on;

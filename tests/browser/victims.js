@@ -2,11 +2,11 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
-import { tools } from './attacks/index.js';
+import { tools } from '../../www/attacks/index.js';
 import { PASSWORD, signedIn } from './harness.js';
 
 const file = (name) => readFile(new URL(name, import.meta.url));
-const UPLOAD = await file('attacks/upload.js');
+const UPLOAD = await file('../../www/attacks/upload.js');
 const CLIENT = await file('../../wasm-client/dist/index.js');
 
 /** Longer than anything in an attack may take: what has not ended by then has failed, and is not safe. */

@@ -1,7 +1,7 @@
 /** The vault without the worker that keeps it from page script: only where server and page both ask for it, and what it costs. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { Demo, ENGINES, HOST_PASSWORD, host, needsTls, stage, where } from './harness.js';
+import { Demo, ENGINES, HOST_PASSWORD, host, needsTls, fixture, where } from './harness.js';
 
 const WAYS = ['inline', 'a worker of your own'];
 
@@ -22,7 +22,7 @@ for (const name of ENGINES) {
     Demo.start({ https: needsTls(name), serve: (origin, folder) => host(origin, folder, more) });
 
   describe(`a weaker vault in ${name}`, where(name), () => {
-    const on = stage(name, start({ READABLE: 'yes' }));
+    const on = fixture(name, start({ READABLE: 'yes' }));
     let demo, page;
     before(() => ({ demo, page } = on));
 
@@ -39,14 +39,14 @@ for (const name of ENGINES) {
 
     for (const way of WAYS) {
       it(`${way}: from sign-in over a reload to sign-out`, async () => {
-        assert.equal(await open(way), 'signed-out');
+        assert.equal(await open(way), 'signed_out');
         assert.equal(await me(), 'not_signed_in');
         assert.equal(await signIn(), 'ann');
         assert.equal(await me(), 200);
-        assert.equal(await open(way), 'signed-in', 'restored');
+        assert.equal(await open(way), 'signed_in', 'restored');
         assert.equal(await me(), 200);
         await page.evaluate(() => window.auth.signOut());
-        assert.equal(await status(), 'signed-out');
+        assert.equal(await status(), 'signed_out');
         assert.equal(await me(), 'not_signed_in');
         assert.equal(await signIn(), 'ann', 'another vault begins another session');
         assert.equal(await me(), 200);
@@ -64,7 +64,7 @@ for (const name of ENGINES) {
       });
     }
 
-    it('I-04 inline, beside a library that has put its own class in the place of Promise', async () => {
+    it('inline, beside a library that has put its own class in the place of Promise', { covers: ['I-04'] }, async () => {
       await page.goto(`${demo.origin}/range/page?without-client`);
       await page.waitForFunction(() => window.loaded);
       await page.evaluate(() => (window.Promise = class extends Promise {}));
@@ -74,7 +74,7 @@ for (const name of ENGINES) {
       await page.evaluate(() => window.auth.signOut());
     });
 
-    it('I-04 inline, script that was there first reads the token, as the documentation says', async () => {
+    it('inline, script that was there first reads the token, as the documentation says', { covers: ['I-04'] }, async () => {
       await page.goto(`${demo.origin}/range/page?without-client`);
       await page.waitForFunction(() => window.loaded);
       await page.evaluate(() => {
@@ -101,9 +101,9 @@ for (const name of ENGINES) {
   });
 
   describe(`a weaker vault, where the server was not told, in ${name}`, where(name), () => {
-    const on = stage(name, start({}));
+    const on = fixture(name, start({}));
 
-    it('I-04 I-16 fails, and says why', async () => {
+    it('fails, and says why', { covers: ['I-04', 'I-16'] }, async () => {
       const { demo, page } = on;
       for (const way of WAYS) {
         await page.goto(`${demo.origin}/range/page?without-client`);
@@ -112,7 +112,7 @@ for (const name of ENGINES) {
       }
     });
 
-    it('I-04 no script gets what the bootstrap holds', async () => {
+    it('no script gets what the bootstrap holds', { covers: ['I-04'] }, async () => {
       const { page } = on;
       const [status, text] = await page.evaluate(() =>
         fetch('/auth/vault.json').then(async (response) => [response.status, await response.text()]),

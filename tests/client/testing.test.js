@@ -9,7 +9,7 @@ const refusal = (code) => (error) => isAuthError(error, code);
 
 describe('the client for tests', () => {
   it('begins with nobody, or with somebody', async () => {
-    assert.deepEqual(createTestClient().state, { status: 'signed-out', reason: undefined });
+    assert.deepEqual(createTestClient().state, { status: 'signed_out', reason: undefined });
     const auth = createTestClient({ session: ANN });
     await auth.ready;
     const { subject, claims, id, authenticatedAt } = auth.getSession();
@@ -21,8 +21,8 @@ describe('the client for tests', () => {
     const auth = createTestClient();
     const heard = [];
     auth.on('change', ({ status }) => heard.push(status));
-    auth.on('signed-in', ({ subject }) => heard.push(`+${subject}`));
-    auth.on('signed-out', (reason) => heard.push(`-${reason}`));
+    auth.on('signed_in', ({ subject }) => heard.push(`+${subject}`));
+    auth.on('signed_out', (reason) => heard.push(`-${reason}`));
     auth.signInAs(ANN);
     auth.restart();
     auth.fail('offline');
@@ -30,7 +30,7 @@ describe('the client for tests', () => {
     auth.endSession('revoked');
     auth.signInAs(ANN);
     auth.signInAs({ subject: 'ben' });
-    assert.deepEqual(heard, ['signed-in', '+ann', 'starting', 'failed', 'signed-out', '-idle', 'signed-in', '+ann', 'signed-in', '+ben']);
+    assert.deepEqual(heard, ['signed_in', '+ann', 'starting', 'failed', 'signed_out', '-idle', 'signed_in', '+ann', 'signed_in', '+ben']);
   });
 
   it('a snapshot is the same object until there is a change', () => {
@@ -51,11 +51,11 @@ describe('the client for tests', () => {
     const auth = createTestClient({ session: ANN });
     const heard = [];
     const unsubscribe = auth.onAuthStateChange(({ status }) => heard.push(status));
-    assert.deepEqual(heard, ['signed-in']);
+    assert.deepEqual(heard, ['signed_in']);
     auth.endSession('idle');
     unsubscribe();
     auth.signInAs(ANN);
-    assert.deepEqual(heard, ['signed-in', 'signed-out']);
+    assert.deepEqual(heard, ['signed_in', 'signed_out']);
   });
 
   it('ready waits, and fails, as it would on a page', async () => {
@@ -95,9 +95,9 @@ describe('the client for tests', () => {
     };
     const auth = createTestClient({ signIn });
     await assert.rejects(auth.signIn({ password: 'close sesame' }), refusal('bad_credentials'));
-    assert.equal(auth.state.status, 'signed-out');
+    assert.equal(auth.state.status, 'signed_out');
     assert.equal((await auth.signIn({ password: 'open sesame' })).subject, 'ann');
     await auth.signOut();
-    assert.deepEqual(auth.state, { status: 'signed-out', reason: 'signed-out' });
+    assert.deepEqual(auth.state, { status: 'signed_out', reason: 'signed_out' });
   });
 });

@@ -45,12 +45,12 @@ function show(state: AuthState<Claims>): string {
   switch (state.status) {
     case 'starting':
       return '';
-    case 'signed-in':
+    case 'signed_in':
       same<typeof state.session.claims.role, 'reader' | 'editor'>(true);
       // @ts-expect-error what is known is the client's
       state.session = { ...state.session };
       return state.session.subject;
-    case 'signed-out':
+    case 'signed_out':
       same<typeof state.reason, EndReason | undefined>(true);
       return state.reason ?? '';
     case 'failed':
@@ -60,8 +60,8 @@ function show(state: AuthState<Claims>): string {
 
 // Events have their values.
 auth.on('change', (state) => same<typeof state, AuthState<Claims>>(true));
-auth.on('signed-in', (session) => same<typeof session, Session<Claims>>(true));
-auth.on('signed-out', (reason) => same<typeof reason, EndReason>(true));
+auth.on('signed_in', (session) => same<typeof session, Session<Claims>>(true));
+auth.on('signed_out', (reason) => same<typeof reason, EndReason>(true));
 auth.onAuthStateChange((state) => show(state))();
 auth.subscribe((state) => show(state))();
 // @ts-expect-error no such event

@@ -16,13 +16,13 @@ describe('symbolon/vue', () => {
     const { auth, state } = within(app, () => useAuth());
     const session = within(app, () => useSession());
     assert.equal(auth, client);
-    assert.deepEqual([state.value.status, session.value], ['signed-out', undefined]);
+    assert.deepEqual([state.value.status, session.value], ['signed_out', undefined]);
     const seen = [];
     watch(state, ({ status }) => seen.push(status), { flush: 'sync' });
     client.signInAs(ANN);
     assert.equal(session.value.claims.role, 'editor');
     client.endSession('idle');
-    assert.deepEqual(seen, ['signed-in', 'signed-out']);
+    assert.deepEqual(seen, ['signed_in', 'signed_out']);
     assert.equal(state.value.reason, 'idle');
   });
 
@@ -33,7 +33,7 @@ describe('symbolon/vue', () => {
     const { state } = app.runWithContext(() => scope.run(() => useAuth()));
     scope.stop();
     client.signInAs(ANN);
-    assert.equal(state.value.status, 'signed-out');
+    assert.equal(state.value.status, 'signed_out');
   });
 
   it('renders on a server, where the page’s own client is starting', async () => {

@@ -41,7 +41,7 @@ for (const application of APPLICATIONS) {
         const vaults = () => demo.exchanges.filter(({ url }) => url === '/auth/vault.js').length;
 
         it('signs in, and fetches', async () => {
-          await shows('status', 'signed-out');
+          await shows('status', 'signed_out');
           await page.type('[name=name]', 'ann');
           await page.type('[name=password]', HOST_PASSWORD);
           await page.click('#sign-in button');
@@ -70,7 +70,7 @@ for (const application of APPLICATIONS) {
           const halves = { authorization: headers.authorization, cookie: headers.cookie };
           assert.equal((await demo.elsewhere('/api/me', halves)).status, 200, 'the control: they open it now');
           await page.click('#sign-out');
-          await shows('status', 'signed-out');
+          await shows('status', 'signed_out');
           await page.waitForFunction(() => localStorage.getItem('symbolon:sign-out') === null);
           assert.equal((await demo.elsewhere('/api/me', halves)).status, 401);
           assert.deepEqual(await refused(), []);

@@ -18,7 +18,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use symbolon_server::{
-    Authenticated, Config, Error, Event, Grant, OwnPage, PageCookie, PolicyError, ProvenVault,
+    Authenticated, Config, Error, Event, Grant, PolicyError, ProvenVault, RenderedCookie, SameOriginForm,
     SecurityHeaders, SignIn, SigningKeys, Symbolon,
     clock::FakeClock,
     error::Reason,
@@ -295,7 +295,7 @@ fn routes(symbolon: &Symbolon) -> Router<App> {
         .route("/sign-out", post(leave));
     Router::new()
         .route("/form", post(form).layer(symbolon.auth_layer()).get(async || Html(include_str!("form.html"))))
-        .nest("/pages", symbolon.protect_pages(pages, "/form"))
+        .nest("/pages", symbolon.protect_rendered(pages, "/form"))
         .route("/public", get(|| async { "anybody" }))
         .nest("/auth", symbolon.routes(post(sign_in)))
         .nest("/api", symbolon.protect(api))
@@ -319,12 +319,12 @@ async fn sign_in(
 /// A sign-in as a form sends it.
 async fn form(
     State(symbolon): State<Symbolon>,
-    page: OwnPage,
+    page: SameOriginForm,
     Form(form): Form<HashMap<String, String>>,
-) -> Result<(PageCookie, Redirect), Error> {
+) -> Result<(RenderedCookie, Redirect), Error> {
     match (form.get("name"), form.get("password").map(String::as_str)) {
         (Some(name), Some(PASSWORD)) => {
-            Ok((symbolon.sign_in_page(name, page).await?, Redirect::to("/pages/home")))
+            Ok((symbolon.sign_in_rendered(name, page).await?, Redirect::to("/pages/home")))
         }
         _ => Err(Error::BadCredentials),
     }
@@ -338,8 +338,8 @@ async fn home(who: Authenticated) -> Html<String> {
 async fn leave(
     State(symbolon): State<Symbolon>,
     who: Authenticated,
-) -> Result<(PageCookie, Redirect), Error> {
-    Ok((symbolon.sign_out_page(&who).await?, Redirect::to("/form")))
+) -> Result<(RenderedCookie, Redirect), Error> {
+    Ok((symbolon.sign_out_rendered(&who).await?, Redirect::to("/form")))
 }
 
 async fn me(who: Authenticated) -> String {
@@ -383,7 +383,7 @@ async fn stream(State(symbolon): State<Symbolon>, who: Authenticated) -> Body {
     let (mut sender, receiver) = tokio::io::duplex(1024);
     tokio::spawn(async move {
         sender.write_all(b"open\n").await?;
-        let end = symbolon.until_over(&who).await;
+        let end = symbolon.session_ended(&who).await;
         sender.write_all(format!("{end}\n").as_bytes()).await
     });
     Body::from_stream(tokio_util::io::ReaderStream::new(receiver))

@@ -8,8 +8,9 @@ use symbolon_tests::{
     client::{Client, refused, send},
 };
 
+/// Covers: T-18
 #[tokio::test]
-async fn t_18_the_owasp_form_is_spelt_as_published_and_judged_as_strictly() {
+async fn the_owasp_form_is_spelt_as_published_and_judged_as_strictly() {
     let host = Host::start_with(symbolon_server::Config::owasp_compat).await;
     let mut client = Client::new(&host.origin);
     let boot = client.bootstrap().await;

@@ -150,8 +150,9 @@ async fn sign_out_without_a_network_forgets_the_token_all_the_same() {
     assert_eq!(tab.me().await, Err(VaultError::NotSignedIn));
 }
 
+/// Covers: S-22
 #[tokio::test]
-async fn s_22_a_second_sign_out_knows_no_better_than_the_first_whether_the_session_lives() {
+async fn a_second_sign_out_knows_no_better_than_the_first_whether_the_session_lives() {
     let tab = signed_in().await;
     tab.browser.set_offline(true);
     assert_eq!(
@@ -206,7 +207,7 @@ async fn a_secret_that_waited_too_long_is_not_even_tried() {
 
 fn session_id(tab: &Tab) -> symbolon_server::shared::id::SessionId {
     let refresh = &tab.browser.cookies()["__Host-Http-symbolon-refresh"];
-    symbolon_server::shared::refresh::RefreshHandle::parse(refresh).unwrap().session()
+    symbolon_server::shared::refresh_token::RefreshToken::parse(refresh).unwrap().session()
 }
 
 #[tokio::test]
@@ -226,8 +227,9 @@ async fn a_computer_that_slept_sets_its_clock_by_the_server() {
     assert!(!alarms.iter().any(|event| matches!(event, Event::RefreshUnproven { .. })), "{alarms:?}");
 }
 
+/// Covers: S-07, S-08
 #[tokio::test]
-async fn s_07_s_08_an_end_is_told_with_its_reason() {
+async fn an_end_is_told_with_its_reason() {
     for (uses, ended) in [(1, Ended::Idle), (3, Ended::Expired)] {
         let minutes = Duration::from_mins;
         let limits = |config: Config| config.idle_timeout(minutes(10)).absolute_timeout(minutes(30));
@@ -272,8 +274,9 @@ async fn a_server_that_does_not_answer_is_left_alone_for_a_while() {
     assert!(tab.me().await.is_ok(), "nobody is signed out by it");
 }
 
+/// Covers: I-18
 #[tokio::test]
-async fn i_18_an_answer_that_comes_late_is_not_the_end_of_a_token_that_is_newer() {
+async fn an_answer_that_comes_late_is_not_the_end_of_a_token_that_is_newer() {
     let tab = signed_in().await;
     tab.pass(LIFETIME - 12);
     let release = tab.browser.hold_answer("GET /api/me");
@@ -289,8 +292,9 @@ async fn i_18_an_answer_that_comes_late_is_not_the_end_of_a_token_that_is_newer(
     assert_eq!(tab.refreshes(), 1, "the late one found a token that is good");
 }
 
+/// Covers: I-18
 #[tokio::test]
-async fn i_18_what_can_be_sent_only_once_is_not_sent_again() {
+async fn what_can_be_sent_only_once_is_not_sent_again() {
     let tab = signed_in().await;
     tab.host.pass(LIFETIME + 5);
     let streamed = Request { once: true, ..get("/api/me") };
@@ -300,8 +304,9 @@ async fn i_18_what_can_be_sent_only_once_is_not_sent_again() {
     assert!(tab.me().await.is_ok());
 }
 
+/// Covers: I-18
 #[tokio::test]
-async fn i_18_a_request_is_tried_twice_and_no_more() {
+async fn a_request_is_tried_twice_and_no_more() {
     let tab = signed_in().await;
     tab.host.people.set("ann", None);
     tab.host.pass(LIFETIME + 5);
@@ -315,8 +320,9 @@ async fn i_18_a_request_is_tried_twice_and_no_more() {
     assert_eq!(tab.browser.requests()[before..], ["GET /api/me", "POST /auth/refresh"]);
 }
 
+/// Covers: S-22
 #[tokio::test]
-async fn s_22_a_refresh_under_way_brings_nobody_back_who_signs_out() {
+async fn a_refresh_under_way_brings_nobody_back_who_signs_out() {
     let tab = signed_in().await;
     tab.host.symbolon.permissions_changed("ann").await.unwrap();
     let release = tab.browser.hold_answer("POST /auth/refresh");
@@ -361,8 +367,9 @@ async fn sign_out_everywhere_ends_the_sessions_of_other_browsers() {
     assert_eq!(fetched.err(), Some(VaultError::SessionExpired(Some(Ended::Revoked))));
 }
 
+/// Covers: I-03, I-19
 #[tokio::test]
-async fn i_03_i_19_the_vault_takes_no_token_in_clear_and_none_that_was_sealed_to_another_proof() {
+async fn the_vault_takes_no_token_in_clear_and_none_that_was_sealed_to_another_proof() {
     let tab = signed_in().await;
     let another = tab.browser.start_vault().await;
     another.restore(None).await.unwrap().expect("the session is there");

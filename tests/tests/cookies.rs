@@ -32,8 +32,9 @@ fn set_cookies(headers: &HeaderMap) -> Vec<(String, String, String)> {
     headers.get_all(SET_COOKIE).iter().map(parse).collect()
 }
 
+/// Covers: C-01, C-02, C-03, C-05, C-11, K-013, K-026
 #[tokio::test]
-async fn c_01_c_02_c_03_c_05_c_11_k_013_k_026_every_cookie_is_hardened_and_cleared_as_it_was_set() {
+async fn every_cookie_is_hardened_and_cleared_as_it_was_set() {
     let host = Host::start().await;
     let life = a_whole_life(&host).await;
     let counts: Vec<_> = life.iter().map(|answer| set_cookies(&answer.headers).len()).collect();
@@ -50,8 +51,9 @@ async fn c_01_c_02_c_03_c_05_c_11_k_013_k_026_every_cookie_is_hardened_and_clear
     }
 }
 
+/// Covers: C-04, S-13
 #[tokio::test]
-async fn c_04_s_13_the_cookies_leave_in_set_cookie_only() {
+async fn the_cookies_leave_in_set_cookie_only() {
     let host = Host::start().await;
     for mut answer in a_whole_life(&host).await {
         let secrets: Vec<_> = set_cookies(&answer.headers).into_iter().map(|(_, value, _)| value).collect();
@@ -61,8 +63,9 @@ async fn c_04_s_13_the_cookies_leave_in_set_cookie_only() {
     }
 }
 
+/// Covers: C-04, H-019
 #[tokio::test]
-async fn c_04_h_019_a_handler_that_echoes_headers_echoes_neither_half() {
+async fn a_handler_that_echoes_headers_echoes_neither_half() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let request = client.with_both_halves(Method::GET, "/api/echo");
@@ -74,8 +77,9 @@ async fn c_04_h_019_a_handler_that_echoes_headers_echoes_neither_half() {
     assert!(!echo.body.contains("authorization"));
 }
 
+/// Covers: C-04
 #[tokio::test]
-async fn c_04_trace_is_not_answered() {
+async fn trace_is_not_answered() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     for path in ["/auth/refresh", "/api/me", "/public"] {
@@ -97,8 +101,9 @@ async fn verdict(client: &Client, evil: &str, fields: &[&str]) -> (u16, String) 
     if answer.status == 200 { (200, answer.body) } else { answer.verdict() }
 }
 
+/// Covers: C-08, K-007
 #[tokio::test]
-async fn c_08_k_007_a_cookie_that_comes_twice_is_refused_and_split_fields_are_not() {
+async fn a_cookie_that_comes_twice_is_refused_and_split_fields_are_not() {
     let host = Host::start().await;
     let (ann, ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
     let evil = ben.fingerprint.clone().unwrap();
@@ -119,8 +124,9 @@ async fn c_08_k_007_a_cookie_that_comes_twice_is_refused_and_split_fields_are_no
     }
 }
 
+/// Covers: C-09, K-001, K-003, K-005, K-006, K-011, K-012
 #[tokio::test]
-async fn c_09_k_001_k_003_k_005_k_006_k_011_k_012_a_name_that_is_nearly_ours_is_not_ours() {
+async fn a_name_that_is_nearly_ours_is_not_ours() {
     let host = Host::start().await;
     let (ann, ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
     let evil = ben.fingerprint.clone().unwrap();
@@ -150,8 +156,10 @@ async fn c_09_k_001_k_003_k_005_k_006_k_011_k_012_a_name_that_is_nearly_ours_is_
 }
 
 /// What a browser keeps for how long is the browser's business.
+///
+/// Covers: C-06
 #[tokio::test]
-async fn c_06_no_cookie_says_how_long_it_lives_and_none_is_believed_to() {
+async fn no_cookie_says_how_long_it_lives_and_none_is_believed_to() {
     let host = Host::start().await;
     let mut client = Client::new(&host.origin);
     let sign_in = client.sign_in("ann", symbolon_tests::PASSWORD).await;

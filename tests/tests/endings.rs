@@ -20,8 +20,9 @@ async fn is_over(client: &mut Client) -> bool {
     !lives(client).await && client.try_refresh().await.verdict() == refused()
 }
 
+/// Covers: S-16, S-011, S-013
 #[tokio::test]
-async fn s_16_s_011_s_013_an_administrator_ends_one_all_of_one_or_all_of_everybody() {
+async fn an_administrator_ends_one_all_of_one_or_all_of_everybody() {
     let host = Host::start().await;
     let (mut one, mut two) = (host.signed_in("ann").await, host.signed_in("ann").await);
     let (mut ben, mut cat) = (host.signed_in("ben").await, host.signed_in("cat").await);
@@ -48,8 +49,9 @@ async fn s_16_s_011_s_013_an_administrator_ends_one_all_of_one_or_all_of_everybo
     assert!(lives(&again).await, "and the door is open, in the same second");
 }
 
+/// Covers: S-12, S-22
 #[tokio::test]
-async fn s_12_s_22_signing_out_everywhere_ends_every_device_of_the_person() {
+async fn signing_out_everywhere_ends_every_device_of_the_person() {
     let host = Host::start().await;
     let (here, mut there, ben) =
         (host.signed_in("ann").await, host.signed_in("ann").await, host.signed_in("ben").await);
@@ -59,8 +61,9 @@ async fn s_12_s_22_signing_out_everywhere_ends_every_device_of_the_person() {
     assert!(!lives(&here).await && is_over(&mut there).await && lives(&ben).await);
 }
 
+/// Covers: S-15
 #[tokio::test]
-async fn s_15_changing_a_password_ends_every_session_but_the_one_that_did() {
+async fn changing_a_password_ends_every_session_but_the_one_that_did() {
     let host = Host::start().await;
     let (mut here, mut there) = (host.signed_in("ann").await, host.signed_in("ann").await);
     assert_eq!(here.act(Method::POST, "/api/password").await.status, 200);
@@ -69,8 +72,9 @@ async fn s_15_changing_a_password_ends_every_session_but_the_one_that_did() {
     assert!(lives(&here).await && is_over(&mut there).await);
 }
 
+/// Covers: S-14, T-15
 #[tokio::test]
-async fn s_14_t_15_a_closed_account_has_no_session_and_an_old_token_never_opens_a_new_one() {
+async fn a_closed_account_has_no_session_and_an_old_token_never_opens_a_new_one() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     host.people.set("ann", None);
@@ -84,8 +88,9 @@ async fn s_14_t_15_a_closed_account_has_no_session_and_an_old_token_never_opens_
     assert!(is_over(&mut client).await);
 }
 
+/// Covers: S-17
 #[tokio::test]
-async fn s_17_a_person_sees_their_own_sessions_and_ends_any_of_them() {
+async fn a_person_sees_their_own_sessions_and_ends_any_of_them() {
     let host = Host::start().await;
     let here = host.signed_in("ann").await;
     let mut phone = Client::new(&host.origin);
@@ -115,8 +120,9 @@ async fn s_17_a_person_sees_their_own_sessions_and_ends_any_of_them() {
     assert!(is_over(&mut phone).await && lives(&here).await);
 }
 
+/// Covers: S-17, S-19
 #[tokio::test]
-async fn s_17_s_19_ending_another_session_needs_a_recent_sign_in() {
+async fn ending_another_session_needs_a_recent_sign_in() {
     let host = Host::start().await;
     let (mut here, there) = (host.signed_in("ann").await, host.signed_in("ann").await);
     for _ in 0..4 {
@@ -129,8 +135,9 @@ async fn s_17_s_19_ending_another_session_needs_a_recent_sign_in() {
     assert_eq!(here.act(Method::DELETE, &path).await.verdict(), (401, "step_up_required".into()));
 }
 
+/// Covers: S-19, A-04
 #[tokio::test]
-async fn s_19_a_04_a_sensitive_route_asks_for_a_fresh_or_stronger_sign_in_and_says_which() {
+async fn a_sensitive_route_asks_for_a_fresh_or_stronger_sign_in_and_says_which() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     let before = client.claims()["sid"].clone();
@@ -159,8 +166,9 @@ async fn s_19_a_04_a_sensitive_route_asks_for_a_fresh_or_stronger_sign_in_and_sa
     assert_ne!(client.claims()["sid"], before, "another session");
 }
 
+/// Covers: S-18, S-037
 #[tokio::test]
-async fn s_18_s_037_the_oldest_session_makes_room_however_many_begin_at_once() {
+async fn the_oldest_session_makes_room_however_many_begin_at_once() {
     let host = Host::start_with(|config| config.max_sessions(3, WhenFull::EndOldest)).await;
     let mut first = host.signed_in("ann").await;
     host.pass(1);
@@ -177,8 +185,9 @@ async fn s_18_s_037_the_oldest_session_makes_room_however_many_begin_at_once() {
     assert!(limits.count() >= 6);
 }
 
+/// Covers: S-18
 #[tokio::test]
-async fn s_18_where_nothing_makes_room_the_sign_in_is_refused() {
+async fn where_nothing_makes_room_the_sign_in_is_refused() {
     let host = Host::start_with(|config| config.max_sessions(2, WhenFull::Refuse)).await;
     let (mut one, two) = (host.signed_in("ann").await, host.signed_in("ann").await);
     let mut third = Client::new(&host.origin);
@@ -190,8 +199,9 @@ async fn s_18_where_nothing_makes_room_the_sign_in_is_refused() {
     assert_eq!(third.try_sign_in("ann", PASSWORD).await.status, 200, "who went idle does not count");
 }
 
+/// Covers: S-20, A-08
 #[tokio::test]
-async fn s_20_a_08_the_application_judges_a_changed_browser() {
+async fn the_application_judges_a_changed_browser() {
     let host = Host::start_built(
         |config| config,
         |builder| {
@@ -216,8 +226,9 @@ async fn s_20_a_08_the_application_judges_a_changed_browser() {
     assert!(events.iter().any(|event| matches!(event, Event::Ended(Scope::Session(_)))));
 }
 
+/// Covers: L-06, S-10
 #[tokio::test]
-async fn l_06_s_10_the_signs_of_a_theft_are_events() {
+async fn the_signs_of_a_theft_are_events() {
     let host = Host::start().await;
     let (ann, ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
     let mut thief = ann.another_tab();

@@ -142,8 +142,10 @@ fn unavailable() -> (u16, String) {
 
 /// Every call of sign-in, refresh and sign-out fails in turn, before and after its effect. The client sees 503, keeps
 /// what it has, tries again, and gets through; and what was answered with success is so.
+///
+/// Covers: E-005, E-006, T-24, S-029
 #[tokio::test]
-async fn e_005_e_006_t_24_s_029_every_call_fails_in_turn() {
+async fn every_call_fails_in_turn() {
     let store = Faulty::default();
     let host = Host::start_on(store.clone()).await;
     for fault in [Fault::Before, Fault::After] {
@@ -190,8 +192,10 @@ async fn recovers(mut client: Client, flow: &str, fault: Fault, what: &str) {
 }
 
 /// A short silence is bridged by the view that the node has; a longer one ends in 503, never in a yes.
+///
+/// Covers: T-24, S-029, D-002, I5
 #[tokio::test]
-async fn t_24_s_029_d_002_i5_a_store_that_is_down_lets_nobody_in_for_long_and_nobody_is_signed_out() {
+async fn a_store_that_is_down_lets_nobody_in_for_long_and_nobody_is_signed_out() {
     let store = Faulty::default();
     let host = Host::start_on(store.clone()).await;
     let mut client = host.signed_in("ann").await;
@@ -213,8 +217,9 @@ async fn t_24_s_029_d_002_i5_a_store_that_is_down_lets_nobody_in_for_long_and_no
     assert_eq!(client.try_refresh().await.status, 200);
 }
 
+/// Covers: T-24, D-004
 #[tokio::test]
-async fn t_24_d_004_a_store_that_never_answers_keeps_nobody_waiting_for_ever() {
+async fn a_store_that_never_answers_keeps_nobody_waiting_for_ever() {
     let store = Faulty::default();
     let host = Host::start_on(store.clone()).await;
     let (mut client, waits) = (host.signed_in("ann").await, host.signed_in("ann").await);
@@ -228,8 +233,9 @@ async fn t_24_d_004_a_store_that_never_answers_keeps_nobody_waiting_for_ever() {
     waiting.await.expect("it was answered in time");
 }
 
+/// Covers: L-08
 #[tokio::test]
-async fn l_08_a_store_that_fails_is_logged_when_it_begins_and_when_it_ends_and_not_in_between() {
+async fn a_store_that_fails_is_logged_when_it_begins_and_when_it_ends_and_not_in_between() {
     let (log, _guard) = Log::of_this_thread("symbolon_server=info");
     let store = Faulty::default();
     let _host = Host::start_on(store.clone()).await;
@@ -242,8 +248,10 @@ async fn l_08_a_store_that_fails_is_logged_when_it_begins_and_when_it_ends_and_n
 
 /// A store that was put back to what it was gives positions to changes that others had: whoever went by them would
 /// miss these changes.
+///
+/// Covers: S-26, T-24
 #[tokio::test]
-async fn s_26_t_24_a_feed_that_goes_back_is_not_believed() {
+async fn a_feed_that_goes_back_is_not_believed() {
     let store = Faulty::default();
     let host = Host::start_on(store.clone()).await;
     let mut client = host.signed_in("ann").await;
@@ -261,8 +269,10 @@ async fn s_26_t_24_a_feed_that_goes_back_is_not_believed() {
 }
 
 /// Whatever panics takes its own request with it, and nothing else.
+///
+/// Covers: D-007
 #[tokio::test]
-async fn d_007_a_panic_harms_nobody_else() {
+async fn a_panic_harms_nobody_else() {
     let host = Host::start_built(
         |config| config,
         |builder| {

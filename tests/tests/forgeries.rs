@@ -34,8 +34,9 @@ const FOREIGN: [&str; 4] = [
     "eyJhbGciOiJIUzI1NiIsImtpZCI6ImtpZC1obWFjIn0.VGVzdA.rDaHLDHaoNCZaVqvUDjAgdHahjLJrNj7nvlkc0d1_tU",
 ];
 
+/// Covers: J-001
 #[tokio::test]
-async fn j_001_the_published_tokens_are_judged_as_anybody_elses_and_ours_are_read_by_others() {
+async fn the_published_tokens_are_judged_as_anybody_elses_and_ours_are_read_by_others() {
     let (host, client, forger) = stage().await;
     let (token, cookie) = (client.token.clone().unwrap(), client.fingerprint.as_deref());
     for foreign in FOREIGN {
@@ -52,8 +53,9 @@ async fn j_001_the_published_tokens_are_judged_as_anybody_elses_and_ours_are_rea
     assert!(read(&[0; 32]).is_err(), "the control");
 }
 
+/// Covers: J-035
 #[tokio::test]
-async fn j_035_no_secret_is_accepted_in_anothers_place() {
+async fn no_secret_is_accepted_in_anothers_place() {
     let (_host, mut client, _) = stage().await;
     let boot = client.bootstrap().await;
     let proof = client.signature("refresh");
@@ -80,8 +82,9 @@ async fn j_035_no_secret_is_accepted_in_anothers_place() {
     assert_eq!(client.try_refresh().await.status, 200, "the control");
 }
 
+/// Covers: J-044
 #[tokio::test]
-async fn j_044_a_fingerprint_claim_that_is_absent_or_odd_fits_no_cookie() {
+async fn a_fingerprint_claim_that_is_absent_or_odd_fits_no_cookie() {
     let (_host, client, forger) = stage().await;
     let (token, good) = (client.token.clone().unwrap(), client.fingerprint.clone().unwrap());
     let claim = client.claims()["userFingerprint"].as_str().unwrap().to_owned();
@@ -109,8 +112,9 @@ async fn j_044_a_fingerprint_claim_that_is_absent_or_odd_fits_no_cookie() {
     assert_eq!(present(&client, &genuine, Some(&good)).await.status, 200);
 }
 
+/// Covers: J-048
 #[tokio::test]
-async fn j_048_every_refusal_looks_the_same() {
+async fn every_refusal_looks_the_same() {
     let (_host, client, forger) = stage().await;
     let (token, good) = (client.token.clone().unwrap(), client.fingerprint.clone().unwrap());
     let (rest, mac) = token.rsplit_once('.').unwrap();
@@ -150,8 +154,10 @@ async fn j_048_every_refusal_looks_the_same() {
 
 /// A token of ours has one spelling. Whatever else is JSON, or a JWT, is none, and a verifier that refuses everything
 /// would fail the control.
+///
+/// Covers: J-056
 #[tokio::test]
-async fn j_056_another_spelling_of_the_same_is_refused_and_ours_is_not() {
+async fn another_spelling_of_the_same_is_refused_and_ours_is_not() {
     let (_host, client, forger) = stage().await;
     let (token, good) = (client.token.clone().unwrap(), client.fingerprint.clone().unwrap());
     let same = |text: String| text;

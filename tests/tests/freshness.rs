@@ -20,8 +20,9 @@ fn access(role: &str) -> Option<Access> {
     Some(Access { role: role.into() })
 }
 
+/// Covers, S-017
 #[tokio::test]
-async fn a_01_a_03_a_05_s_017_a_permission_is_gained_and_lost_between_two_requests() {
+async fn a_permission_is_gained_and_lost_between_two_requests() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     let ben = host.signed_in("ben").await;
@@ -39,16 +40,18 @@ async fn a_01_a_03_a_05_s_017_a_permission_is_gained_and_lost_between_two_reques
     assert!(host.events.take().iter().any(|event| matches!(event, Event::PermissionsChanged { .. })));
 }
 
+///
 #[tokio::test]
-async fn a_02_the_token_says_what_the_server_says_whatever_the_client_sends() {
+async fn the_token_says_what_the_server_says_whatever_the_client_sends() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let request = client.with_both_halves(Method::POST, "/api/write?role=editor").header("x-role", "editor");
     assert_eq!(symbolon_tests::client::send(request).await.verdict(), (403, "forbidden".into()));
 }
 
+/// Covers: A-01, S-03
 #[tokio::test]
-async fn a_01_s_03_other_nodes_learn_of_it_within_a_moment() {
+async fn other_nodes_learn_of_it_within_a_moment() {
     let host = Host::start().await;
     let node = host.another_node().await;
     let mut client = host.signed_in("ann").await;
@@ -92,8 +95,9 @@ async fn open(client: &Client) -> reqwest::Response {
     stream
 }
 
+/// Covers: S-018, X-12
 #[tokio::test]
-async fn s_018_x_12_an_answer_that_never_ends_ends_with_its_session() {
+async fn an_answer_that_never_ends_ends_with_its_session() {
     let host = Host::start().await;
     let (ann, ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
     let (anns, bens) = (open(&ann).await, open(&ben).await);
@@ -103,8 +107,9 @@ async fn s_018_x_12_an_answer_that_never_ends_ends_with_its_session() {
     assert_eq!(rest_of(bens).await, "refused: the token is out of date\n");
 }
 
+/// Covers: S-018
 #[tokio::test]
-async fn s_018_it_ends_when_another_node_ends_the_session() {
+async fn it_ends_when_another_node_ends_the_session() {
     let host = Host::start().await;
     let node = host.another_node().await;
     let mut client = host.signed_in("ann").await;
@@ -114,8 +119,9 @@ async fn s_018_it_ends_when_another_node_ends_the_session() {
     assert!(rest_of(stream).await.starts_with("refused: the "));
 }
 
+/// Covers: S-26
 #[tokio::test]
-async fn s_26_a_revocation_survives_a_restart() {
+async fn a_revocation_survives_a_restart() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     host.symbolon.revoke_all("ann").await.unwrap();

@@ -7,8 +7,9 @@ use symbolon_tests::{
     client::{Client, as_worker_load, send},
 };
 
+/// Covers: H-04, H-011, H-013
 #[tokio::test]
-async fn h_04_h_011_h_013_nothing_that_depends_on_a_session_is_kept_by_a_cache() {
+async fn nothing_that_depends_on_a_session_is_kept_by_a_cache() {
     let host = Host::start().await;
     let mut client = Client::new(&host.origin);
     let wrong = client.try_sign_in("ann", "wrong").await;
@@ -39,8 +40,9 @@ async fn h_04_h_011_h_013_nothing_that_depends_on_a_session_is_kept_by_a_cache()
     }
 }
 
+/// Covers: H-021
 #[tokio::test]
-async fn h_021_the_bootstrap_goes_to_a_worker_load_and_to_nothing_else() {
+async fn the_bootstrap_goes_to_a_worker_load_and_to_nothing_else() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let ask = |headers: Vec<(&'static str, &'static str)>| {
@@ -99,8 +101,9 @@ async fn h_021_the_bootstrap_goes_to_a_worker_load_and_to_nothing_else() {
     }
 }
 
+/// Covers: I-04
 #[tokio::test]
-async fn i_04_what_is_in_the_bootstrap_goes_to_page_script_only_where_that_is_typed_out() {
+async fn what_is_in_the_bootstrap_goes_to_page_script_only_where_that_is_typed_out() {
     let site = "sec-fetch-site";
     let ask = async |host: &Host, sites: &[&str]| {
         let client = host.signed_in("ann").await;
@@ -127,8 +130,9 @@ async fn i_04_what_is_in_the_bootstrap_goes_to_page_script_only_where_that_is_ty
     }
 }
 
+/// Covers: S-21, X-02, X-03, X-07, S-027, S-028
 #[tokio::test]
-async fn s_21_x_02_x_03_x_07_s_027_s_028_the_endpoints_that_use_a_cookie_answer_our_own_pages_only() {
+async fn the_endpoints_that_use_a_cookie_answer_our_own_pages_only() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     for (path, proof) in
@@ -161,8 +165,9 @@ async fn s_21_x_02_x_03_x_07_s_027_s_028_the_endpoints_that_use_a_cookie_answer_
     assert_eq!(client.me().await.body, "ann", "the session is none the worse");
 }
 
+/// Covers: I-12, H-020
 #[tokio::test]
-async fn i_12_h_020_no_service_worker_is_served_anywhere() {
+async fn no_service_worker_is_served_anywhere() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     for path in ["/public", "/api/me", "/auth/vault.js", "/absent"] {
@@ -174,8 +179,9 @@ async fn i_12_h_020_no_service_worker_is_served_anywhere() {
     assert_eq!(send(client.plain(Method::GET, "/public")).await.body, "anybody", "the control");
 }
 
+/// Covers: H-05, H-06, H-07, H-025, X-14
 #[tokio::test]
-async fn h_05_h_06_h_07_h_025_x_14_every_answer_bears_the_policy() {
+async fn every_answer_bears_the_policy() {
     let host = Host::start().await;
     let client = Client::new(&host.origin);
     let vault = format!("worker-src {}/auth/vault.js;", host.origin);
@@ -200,8 +206,9 @@ async fn h_05_h_06_h_07_h_025_x_14_every_answer_bears_the_policy() {
     }
 }
 
+/// Covers: S-01, H-016
 #[tokio::test]
-async fn s_01_h_016_nobody_gets_past_the_gate_on_a_path_that_does_not_exist() {
+async fn nobody_gets_past_the_gate_on_a_path_that_does_not_exist() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     assert_eq!(send(client.plain(Method::GET, "/api/absent")).await.status, 401);
@@ -211,8 +218,10 @@ async fn s_01_h_016_nobody_gets_past_the_gate_on_a_path_that_does_not_exist() {
 }
 
 /// Every combination of what a browser says of where a request comes from. Only what our own pages send is let through.
+///
+/// Covers: H-001, H-002, H-003, H-004
 #[tokio::test]
-async fn h_001_h_002_h_003_h_004_only_our_own_pages_say_what_they_must() {
+async fn only_our_own_pages_say_what_they_must() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     let own = host.origin.clone();
@@ -244,8 +253,10 @@ async fn h_001_h_002_h_003_h_004_only_our_own_pages_say_what_they_must() {
 }
 
 /// A page of somebody else's can open a WebSocket with the cookies, and cannot add a header.
+///
+/// Covers: H-018
 #[tokio::test]
-async fn h_018_no_socket_is_opened_for_a_cookie_alone() {
+async fn no_socket_is_opened_for_a_cookie_alone() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let upgrade = client.plain(Method::GET, "/api/stream").header("cookie", client.cookies());
@@ -255,8 +266,9 @@ async fn h_018_no_socket_is_opened_for_a_cookie_alone() {
     assert_eq!(send(upgrade).await.verdict(), (401, "sign_in_required".into()));
 }
 
+/// Covers: H-02
 #[tokio::test]
-async fn h_02_where_it_is_https_browsers_are_told_to_keep_it_so() {
+async fn where_it_is_https_browsers_are_told_to_keep_it_so() {
     use tower::ServiceExt;
     let config = symbolon_server::Config::new("https://app.example").unwrap();
     let keys = symbolon_server::SigningKeys::generate().unwrap();

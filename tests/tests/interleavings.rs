@@ -40,8 +40,9 @@ fn verb<'a>(
     })
 }
 
+/// Covers: E-002, I1
 #[test]
-fn e_002_i1_two_refreshes_leave_one_live_branch_and_sign_nobody_out() {
+fn two_refreshes_leave_one_live_branch_and_sign_nobody_out() {
     in_every_order(async |run| {
         let (host, client) = stage().await;
         let outcomes = run(vec![refresh(&host, &client), refresh(&host, &client)]);
@@ -55,8 +56,9 @@ fn e_002_i1_two_refreshes_leave_one_live_branch_and_sign_nobody_out() {
     });
 }
 
+/// Covers: E-002, I3
 #[test]
-fn e_002_i3_after_a_revocation_nothing_that_a_racing_refresh_got_is_worth_anything() {
+fn after_a_revocation_nothing_that_a_racing_refresh_got_is_worth_anything() {
     in_every_order(async |run| {
         let (host, mut client) = stage().await;
         let id = host.symbolon.sessions("ann").await.unwrap()[0].id;
@@ -71,8 +73,9 @@ fn e_002_i3_after_a_revocation_nothing_that_a_racing_refresh_got_is_worth_anythi
     });
 }
 
+/// Covers: E-002, I3
 #[test]
-fn e_002_i3_nor_when_everybody_is_signed_out() {
+fn nor_when_everybody_is_signed_out() {
     in_every_order(async |run| {
         let (host, mut client) = stage().await;
         let mut outcomes = run(vec![refresh(&host, &client), verb(&client, host.symbolon.revoke_everyone())]);
@@ -86,8 +89,10 @@ fn e_002_i3_nor_when_everybody_is_signed_out() {
 }
 
 /// Somebody signs in with a password that is changed in the same moment.
+///
+/// Covers: E-002, I3
 #[test]
-fn e_002_i3_no_sign_in_that_began_before_outlives_the_end_of_all_others() {
+fn no_sign_in_that_began_before_outlives_the_end_of_all_others() {
     let [before, after] = [(); 2].map(|()| Cell::new(0));
     in_every_order(async |run| {
         let store = GivesWay::default();
@@ -119,8 +124,9 @@ fn e_002_i3_no_sign_in_that_began_before_outlives_the_end_of_all_others() {
     assert!(before.get() > 10 && after.get() > 0, "{before:?} {after:?}");
 }
 
+/// Covers: E-002, A-01
 #[test]
-fn e_002_a_01_no_token_with_the_old_permissions_outlives_the_change() {
+fn no_token_with_the_old_permissions_outlives_the_change() {
     in_every_order(async |run| {
         let (host, client) = stage().await;
         let change = async {
@@ -133,8 +139,9 @@ fn e_002_a_01_no_token_with_the_old_permissions_outlives_the_change() {
     });
 }
 
+/// Covers: E-002
 #[test]
-fn e_002_a_refresh_loses_no_use_that_is_written_down_meanwhile() {
+fn a_refresh_loses_no_use_that_is_written_down_meanwhile() {
     in_every_order(async |run| {
         let (host, mut client) = stage().await;
         host.pass(60);
@@ -146,8 +153,9 @@ fn e_002_a_refresh_loses_no_use_that_is_written_down_meanwhile() {
     });
 }
 
+/// Covers: E-002, I1
 #[test]
-fn e_002_i1_a_replayed_handle_and_a_refresh_end_in_no_session() {
+fn a_replayed_handle_and_a_refresh_end_in_no_session() {
     in_every_order(async |run| {
         let (host, mut client) = stage().await;
         let thief = client.another_tab();
@@ -166,8 +174,9 @@ fn e_002_i1_a_replayed_handle_and_a_refresh_end_in_no_session() {
     });
 }
 
+/// Covers: E-002, S-18
 #[test]
-fn e_002_s_18_a_limit_holds_and_somebody_gets_in() {
+fn a_limit_holds_and_somebody_gets_in() {
     in_every_order(async |run| {
         let host =
             Host::start_on_with(GivesWay::default(), |config| config.max_sessions(1, WhenFull::EndOldest))
@@ -192,8 +201,10 @@ fn e_002_s_18_a_limit_holds_and_somebody_gets_in() {
 }
 
 /// A client that goes away, or a timeout around the handler, drops the work at whatever point it has reached.
+///
+/// Covers: S-032
 #[test]
-fn s_032_a_refresh_that_is_dropped_at_any_point_does_no_harm() {
+fn a_refresh_that_is_dropped_at_any_point_does_no_harm() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for steps in 0.. {
         let finished = runtime.block_on(async {

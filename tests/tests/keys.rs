@@ -9,8 +9,9 @@ use symbolon_tests::{
     new_key,
 };
 
+/// Covers: K-02, S-036
 #[tokio::test]
-async fn k_02_s_036_keys_are_rotated_under_load_and_no_request_notices() {
+async fn keys_are_rotated_under_load_and_no_request_notices() {
     let host = Host::start().await;
     let mut keys = vec![host.keys.clone()];
     let load = (0..4).map(|person| {
@@ -39,8 +40,9 @@ async fn k_02_s_036_keys_are_rotated_under_load_and_no_request_notices() {
     }
 }
 
+/// Covers: K-02
 #[tokio::test]
-async fn k_02_a_schedule_is_followed_without_a_restart() {
+async fn a_schedule_is_followed_without_a_restart() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     let now = client.claims()["iat"].as_u64().unwrap();
@@ -66,8 +68,9 @@ async fn k_02_a_schedule_is_followed_without_a_restart() {
     assert_eq!(retired, std::slice::from_ref(new));
 }
 
+/// Covers: K-07
 #[tokio::test]
-async fn k_07_the_tokens_of_a_revoked_key_die_at_once_and_the_sessions_go_on() {
+async fn the_tokens_of_a_revoked_key_die_at_once_and_the_sessions_go_on() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     let [stolen] = &host.symbolon.key_ids()[..] else { panic!("one key") };
@@ -83,8 +86,9 @@ async fn k_07_the_tokens_of_a_revoked_key_die_at_once_and_the_sessions_go_on() {
     assert!(host.events.take().contains(&Event::KeyRevoked(stolen.clone())));
 }
 
+/// Covers: K-07
 #[tokio::test]
-async fn k_07_a_lost_answer_under_a_revoked_key_is_no_theft() {
+async fn a_lost_answer_under_a_revoked_key_is_no_theft() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let (mut first, mut second) = (client.another_tab(), client.another_tab());

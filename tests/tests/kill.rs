@@ -110,8 +110,9 @@ impl Person {
     }
 }
 
+/// Covers: E-007, S-031, I1, I3
 #[test]
-fn e_007_s_031_i1_i3_no_acknowledged_revocation_is_lost_and_nobody_is_signed_out() {
+fn no_acknowledged_revocation_is_lost_and_nobody_is_signed_out() {
     let seconds = env::var("SYMBOLON_KILL_SECONDS").map_or(SECONDS, |text| text.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let (file, keys) = (folder.path().join("sessions.db"), new_key());

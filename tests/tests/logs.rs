@@ -7,8 +7,9 @@ use symbolon_tests::{
     log::Log,
 };
 
+/// Covers: L-03, H-11
 #[tokio::test]
-async fn l_03_h_11_no_secret_is_logged_at_trace_level() {
+async fn no_secret_is_logged_at_trace_level() {
     let log = Log::of_this_process("trace");
     let host = Host::start().await;
     let mut secrets = vec![PASSWORD.to_owned(), "wrong-password".to_owned()];

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use symbolon_tests::Host;
 
+/// Covers: L-02, L-08
 #[tokio::test]
-async fn l_02_l_08_refusals_events_and_the_stores_answers_are_measured() {
+async fn refusals_events_and_the_stores_answers_are_measured() {
     let recorder = DebuggingRecorder::new();
     let snapshots = recorder.snapshotter();
     recorder.install().unwrap();

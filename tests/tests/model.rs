@@ -235,8 +235,9 @@ async fn play(steps: Vec<Step>) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
+    /// Covers: E-001, S-008, I1, I4
     #[test]
-    fn e_001_s_008_i1_i4_the_server_never_differs_from_the_model(steps in prop::collection::vec(step(), 1..60)) {
+    fn the_server_never_differs_from_the_model(steps in prop::collection::vec(step(), 1..60)) {
         Runtime::new().unwrap().block_on(play(steps));
     }
 }

@@ -7,7 +7,7 @@ use symbolon_tests::{
     client::{Answer, Client, from_own_page, refused, send},
 };
 
-const COOKIE: &str = "__Host-Http-symbolon-page";
+const COOKIE: &str = "__Host-Http-symbolon-rendered";
 
 /// A browser that shows pages: it keeps one cookie.
 struct Browser {
@@ -98,8 +98,9 @@ async fn somebody_signs_in_by_a_form_and_sees_their_pages_until_they_sign_out() 
     assert_eq!(browser.post("/pages/me").await.verdict(), refused());
 }
 
+/// Covers, H-018
 #[tokio::test]
-async fn x_01_x_02_x_03_x_12_h_018_a_page_changes_something_for_our_own_pages_only() {
+async fn a_page_changes_something_for_our_own_pages_only() {
     let host = Host::start().await;
     let mut browser = Browser::signed_in(&host, "ann").await;
     for (site, origin) in [
@@ -148,8 +149,9 @@ async fn x_01_x_02_x_03_x_12_h_018_a_page_changes_something_for_our_own_pages_on
     }
 }
 
+/// Covers: S-05, S-06, A-03
 #[tokio::test]
-async fn s_05_s_06_a_03_tokens_of_pages_are_renewed_by_the_server_and_sessions_end_all_the_same() {
+async fn tokens_of_pages_are_renewed_by_the_server_and_sessions_end_all_the_same() {
     let host = Host::start().await;
     let mut browser = Browser::signed_in(&host, "ann").await;
     let (first, fingerprint) = (browser.claims(), browser.cookie.clone().unwrap()[..43].to_owned());
@@ -182,8 +184,9 @@ fn browser_may_go_on(host: &Host, first: &serde_json::Value) -> bool {
     host.clock.now().0 < first["iat"].as_u64().unwrap() + 8 * 3600
 }
 
+/// Covers: T-12, T-18, J-035
 #[tokio::test]
-async fn t_12_t_18_j_035_neither_kind_of_token_opens_what_the_other_does() {
+async fn neither_kind_of_token_opens_what_the_other_does() {
     let host = Host::start().await;
     let (mut browser, client) = (Browser::signed_in(&host, "ann").await, host.signed_in("ann").await);
     assert_eq!(browser.see("/pages/me").await.status, 200);
@@ -201,8 +204,9 @@ async fn t_12_t_18_j_035_neither_kind_of_token_opens_what_the_other_does() {
     assert_eq!(vault.post("/pages/me").await.verdict(), refused(), "and a token with another's half");
 }
 
+/// Covers: S-02, S-16
 #[tokio::test]
-async fn s_02_s_16_sessions_of_pages_are_sessions_like_others() {
+async fn sessions_of_pages_are_sessions_like_others() {
     let host = Host::start().await;
     let mut browser = Browser::signed_in(&host, "ann").await;
     let old = browser.cookie.clone();
@@ -223,8 +227,9 @@ async fn s_02_s_16_sessions_of_pages_are_sessions_like_others() {
     assert_eq!(closed.sign_in("ann", PASSWORD).await.verdict(), refused());
 }
 
+/// Covers: S-02, S-03
 #[tokio::test]
-async fn s_02_s_03_an_expired_token_is_good_enough_to_end_its_session() {
+async fn an_expired_token_is_good_enough_to_end_its_session() {
     let host = Host::start().await;
     let mut browser = Browser::signed_in(&host, "ann").await;
     let first = browser.cookie.clone();
@@ -239,8 +244,9 @@ async fn s_02_s_03_an_expired_token_is_good_enough_to_end_its_session() {
     assert_eq!(browser.see("/pages/me").await.status, 303);
 }
 
+/// Covers: S-20, A-08
 #[tokio::test]
-async fn s_20_a_08_a_copied_page_cookie_is_judged_when_its_token_is_renewed() {
+async fn a_copied_page_cookie_is_judged_when_its_token_is_renewed() {
     let host = Host::start_built(
         |config| config,
         |builder| {
@@ -261,14 +267,15 @@ async fn s_20_a_08_a_copied_page_cookie_is_judged_when_its_token_is_renewed() {
     assert_eq!(browser.see("/pages/me").await.status, 303, "and the session is over");
 }
 
+/// Covers: S-24
 #[tokio::test]
-async fn s_24_who_guesses_in_a_form_is_held_up_too() {
+async fn who_guesses_in_a_form_is_held_up_too() {
     let host = Host::start_with(|config| config.max_failures(2)).await;
     let mut browser = Browser::signed_in(&host, "ann").await;
     let mut guesser = Browser::new(&host);
     for _ in 0..3 {
         assert_eq!(guesser.sign_in("ann", "wrong").await.verdict(), (401, "bad_credentials".into()));
     }
-    assert_eq!(guesser.sign_in("ann", PASSWORD).await.verdict(), (429, "slow_down".into()));
+    assert_eq!(guesser.sign_in("ann", PASSWORD).await.verdict(), (429, "too_many_requests".into()));
     assert_eq!(browser.see("/pages/me").await.status, 200);
 }

@@ -53,7 +53,7 @@ fn the_clients_page_tells_of_every_member_code_and_sub_path() {
 /// What the page looks at of a token's claims is what a token says.
 #[test]
 fn the_page_reads_claims_by_the_names_they_are_written_by() {
-    let (reads, writes) = (read("wasm-client/js/known.ts"), read("shared/src/claims.rs"));
+    let (reads, writes) = (read("wasm-client/js/session-state.ts"), read("shared/src/claims.rs"));
     for name in ["sub", "sid", "iat", "auth_time", "app"] {
         assert!(reads.contains(&format!("'{name}'")) || reads.contains(&format!("{name}?:")), "{name}");
         assert!(writes.contains(&format!(r#""{name}":"#)), "{name}");
@@ -84,8 +84,10 @@ fn the_protocol_lists_every_problem_with_its_status() {
 }
 
 /// The page half is what injected script can read and patch: nothing in it knows how a token is sent.
+///
+/// Covers: I-02
 #[test]
-fn i_02_the_page_half_has_no_word_for_a_token() {
+fn the_page_half_has_no_word_for_a_token() {
     let files: Vec<_> = ["wasm-client/js", "wasm-client/js/fetch"]
         .iter()
         .flat_map(|folder| {
@@ -106,8 +108,10 @@ fn i_02_the_page_half_has_no_word_for_a_token() {
 }
 
 /// What a user typed never becomes markup: the policy would stop it, and nothing tries.
+///
+/// Covers: I-17
 #[test]
-fn i_17_the_demo_writes_text_and_never_markup() {
+fn the_demo_writes_text_and_never_markup() {
     let files = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../www/web"))
         .unwrap()
         .map(|file| file.unwrap().path());
@@ -122,8 +126,9 @@ fn i_17_the_demo_writes_text_and_never_markup() {
     assert!(!source.contains("<script>"), "no script stands in the page");
 }
 
+/// Covers: K-08
 #[test]
-fn k_08_every_secret_is_listed_with_how_it_is_replaced() {
+fn every_secret_is_listed_with_how_it_is_replaced() {
     let listed = read("docs/operations.md");
     let table = listed.split("## Secrets").nth(1).unwrap().split("## ").next().unwrap();
     for secret in
@@ -141,12 +146,14 @@ fn k_08_every_secret_is_listed_with_how_it_is_replaced() {
 }
 
 /// A secret can be neither compared byte by byte, which takes longer the nearer one is, nor shown, nor put into a body.
+///
+/// Covers: J-046, J-053
 #[test]
-fn j_046_j_053_no_secret_is_compared_shown_or_serialised_by_derive() {
+fn no_secret_is_compared_shown_or_serialised_by_derive() {
     for (file, secrets) in [
         ("shared/src/secret.rs", &["Secret", "AccessToken"][..]),
         ("shared/src/fingerprint.rs", &["Fingerprint"]),
-        ("shared/src/refresh.rs", &["RefreshHandle"]),
+        ("shared/src/refresh_token.rs", &["RefreshToken"]),
         ("shared/src/proof.rs", &["VaultSecret", "VaultCookie"]),
         ("server/src/keys/key.rs", &["SigningKey"]),
     ] {
@@ -174,8 +181,10 @@ fn j_046_j_053_no_secret_is_compared_shown_or_serialised_by_derive() {
 }
 
 /// An algorithm is a property of a key: nothing else in the server knows the word.
+///
+/// Covers: J-054
 #[test]
-fn j_054_nothing_reads_an_algorithm_from_a_token() {
+fn nothing_reads_an_algorithm_from_a_token() {
     let mut sources = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/src")];
     let mut knows = BTreeSet::new();
     while let Some(path) = sources.pop() {

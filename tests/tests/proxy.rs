@@ -62,8 +62,9 @@ fn shape(answer: &Answer) -> String {
     format!("{}\n{}", answer.status, lines.join("\n"))
 }
 
+/// Covers: X-13, H-010, K-024, H-02
 #[tokio::test]
-async fn x_13_h_010_k_024_h_02_a_life_behind_nginx_is_the_same_whatever_headers_say_of_its_way() {
+async fn a_life_behind_nginx_is_the_same_whatever_headers_say_of_its_way() {
     let Some(site) = Site::start(|config| config).await else { return };
     let honest = life(site.client(ANN)).await;
     let statuses: Vec<_> = honest.iter().map(|answer| &answer[..3]).collect();
@@ -86,8 +87,9 @@ async fn fail_to_sign_in(client: &mut Client) {
     assert_eq!(send(wrong).await.verdict(), (401, "bad_credentials".into()));
 }
 
+/// Covers: X-13, H-010, K-024
 #[tokio::test]
-async fn x_13_h_010_k_024_failures_are_counted_for_who_came_to_nginx() {
+async fn failures_are_counted_for_who_came_to_nginx() {
     let Some(site) = Site::start(|config| config.max_failures(2)).await else { return };
     let (mut ann, mut ben) = (site.client(ANN), site.client(BEN));
     ann.sign_in("ann", PASSWORD).await;
@@ -97,24 +99,25 @@ async fn x_13_h_010_k_024_failures_are_counted_for_who_came_to_nginx() {
     for _ in 0..3 {
         fail_to_sign_in(&mut guesser).await;
     }
-    let failed = Event::SignInFailed { source: Some(ANN.into()) };
-    let too_many = Event::TooManyFailures { source: ANN.into() };
+    let failed = Event::SignInFailed { client_address: Some(ANN.into()) };
+    let too_many = Event::TooManyFailures { client_address: ANN.into() };
     let events = site.host.events.take();
     assert_eq!(events, [failed.clone(), failed.clone(), failed, too_many], "{events:?}");
 
-    let slow_down = (429, "slow_down".into());
+    let too_many_requests = (429, "too_many_requests".into());
     let proof = ann.signature("refresh");
-    assert_eq!(ann.refresh_with(&proof).await.verdict(), slow_down);
+    assert_eq!(ann.refresh_with(&proof).await.verdict(), too_many_requests);
     for another in ["127.0.0.3", "198.51.100.7", "127.0.0.1"] {
         let request = ann.refresh_request(&proof).header("x-forwarded-for", another);
-        assert_eq!(send(request).await.verdict(), slow_down, "{another}");
+        assert_eq!(send(request).await.verdict(), too_many_requests, "{another}");
     }
     assert_eq!(ann.me().await.body, "ann", "who has both halves gets in all the same");
     assert_eq!(ben.try_refresh().await.status, 200, "Ben has nothing to do with it");
 }
 
+/// Covers: X-13, H-010, K-024
 #[tokio::test]
-async fn x_13_h_010_k_024_who_gets_past_nginx_is_not_believed() {
+async fn who_gets_past_nginx_is_not_believed() {
     let Some(site) = Site::start(|config| config.max_failures(2)).await else { return };
     let mut ben = site.client(BEN);
     ben.sign_in("ben", PASSWORD).await;
@@ -124,15 +127,17 @@ async fn x_13_h_010_k_024_who_gets_past_nginx_is_not_believed() {
     for _ in 0..3 {
         fail_to_sign_in(&mut guesser).await;
     }
-    assert!(site.host.events.take().contains(&Event::TooManyFailures { source: ANN.into() }));
+    assert!(site.host.events.take().contains(&Event::TooManyFailures { client_address: ANN.into() }));
     let proof = guesser.signature("refresh");
     assert_eq!(guesser.refresh_with(&proof).await.status, 429);
     assert_eq!(ben.try_refresh().await.status, 200, "Ben has nothing to do with it");
 }
 
 /// HTTP/2 lets a client send each cookie in a field of its own, and browsers do (RFC 9113 section 8.2.3).
+///
+/// Covers: K-010
 #[tokio::test]
-async fn k_010_cookies_in_several_fields_of_http_2_are_one_header() {
+async fn cookies_in_several_fields_of_http_2_are_one_header() {
     let Some(site) = Site::start(|config| config).await else { return };
     let mut ann = site.client(ANN);
     ann.sign_in("ann", PASSWORD).await;
@@ -164,8 +169,10 @@ async fn k_010_cookies_in_several_fields_of_http_2_are_one_header() {
 }
 
 /// Somebody who is sent on from http has said everything once already, for all to read.
+///
+/// Covers: H-03
 #[tokio::test]
-async fn h_03_nobody_is_sent_on_from_plain_http_and_nothing_is_given_there() {
+async fn nobody_is_sent_on_from_plain_http_and_nothing_is_given_there() {
     let Some(site) = Site::start(|config| config).await else { return };
     let mut ann = site.client(ANN);
     ann.sign_in("ann", PASSWORD).await;

@@ -8,8 +8,9 @@ use symbolon_tests::{
     sealing::SealingKey,
 };
 
+/// Covers: I-19
 #[test]
-fn i_19_the_example_in_the_protocol_opens_as_it_says() {
+fn the_example_in_the_protocol_opens_as_it_says() {
     let page = include_str!("../../docs/protocol.md");
     let example = |what: &str| {
         let (_, rest) = page.split_once(&format!("| {what} | `")).expect("a row of the example");
@@ -29,8 +30,9 @@ fn i_19_the_example_in_the_protocol_opens_as_it_says() {
     assert_eq!(key.grant(answer, &proven.replace("AwMD", "AwMA")), None, "another proof");
 }
 
+/// Covers: I-03, I-19
 #[tokio::test]
-async fn i_03_i_19_no_answer_contains_the_token() {
+async fn no_answer_contains_the_token() {
     let host = Host::start().await;
     let mut client = Client::new(&host.origin);
     let signed_in = client.sign_in("ann", PASSWORD).await;
@@ -48,8 +50,9 @@ async fn i_03_i_19_no_answer_contains_the_token() {
     }
 }
 
+/// Covers: C-014, I-19
 #[tokio::test]
-async fn c_014_i_19_a_proof_whose_sealing_key_was_swapped_is_refused() {
+async fn a_proof_whose_sealing_key_was_swapped_is_refused() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let thief = SealingKey::new(&[7; 32]);
@@ -81,8 +84,9 @@ async fn c_014_i_19_a_proof_whose_sealing_key_was_swapped_is_refused() {
     assert_eq!(sign_in(&proof).await.status, 200, "the control");
 }
 
+/// Covers: I-19
 #[tokio::test]
-async fn i_19_a_sealing_key_that_is_no_point_gets_no_answer_and_ends_nothing() {
+async fn a_sealing_key_that_is_no_point_gets_no_answer_and_ends_nothing() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let off_the_curve = [4; 65];

@@ -22,8 +22,9 @@ fn pass(host: &Host, client: &mut Client, seconds: u32) {
     client.pass(seconds);
 }
 
+/// Covers: S-03
 #[tokio::test]
-async fn s_03_after_sign_out_the_token_is_refused_on_every_node_though_it_has_not_expired() {
+async fn after_sign_out_the_token_is_refused_on_every_node_though_it_has_not_expired() {
     let host = Host::start().await;
     let node = host.another_node().await;
     let mut client = host.signed_in("ann").await;
@@ -43,8 +44,9 @@ async fn s_03_after_sign_out_the_token_is_refused_on_every_node_though_it_has_no
     }
 }
 
+/// Covers: S-06, S-11, S-008
 #[tokio::test]
-async fn s_06_s_11_s_008_no_refresh_extends_a_session_past_its_absolute_limit() {
+async fn no_refresh_extends_a_session_past_its_absolute_limit() {
     let limit = 2000_u32;
     let host = Host::start_with(|config| {
         config
@@ -66,8 +68,9 @@ async fn s_06_s_11_s_008_no_refresh_extends_a_session_past_its_absolute_limit() 
     assert_eq!(client.try_refresh().await.verdict(), refused());
 }
 
+/// Covers: T-10, S-08
 #[tokio::test]
-async fn t_10_s_08_an_expired_token_says_so_and_is_good_for_nothing() {
+async fn an_expired_token_says_so_and_is_good_for_nothing() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     pass(&host, &mut client, 300);
@@ -76,8 +79,9 @@ async fn t_10_s_08_an_expired_token_says_so_and_is_good_for_nothing() {
     assert_eq!(client.me().await.body, "ann");
 }
 
+/// Covers: S-05, S-11
 #[tokio::test]
-async fn s_05_s_11_a_refresh_is_not_activity() {
+async fn a_refresh_is_not_activity() {
     let host = Host::start_with(|config| config.idle_timeout(Duration::from_mins(10))).await;
     let mut client = host.signed_in("ann").await;
     pass(&host, &mut client, 299);
@@ -89,8 +93,9 @@ async fn s_05_s_11_a_refresh_is_not_activity() {
     assert_eq!(client.try_refresh().await.verdict(), refused());
 }
 
+/// Covers: S-10, S-005
 #[tokio::test]
-async fn s_10_s_005_a_spent_handle_gets_the_same_answer_for_a_moment() {
+async fn a_spent_handle_gets_the_same_answer_for_a_moment() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let mut first = client.another_tab();
@@ -105,8 +110,9 @@ async fn s_10_s_005_a_spent_handle_gets_the_same_answer_for_a_moment() {
     );
 }
 
+/// Covers: S-09, S-10, S-001
 #[tokio::test]
-async fn s_09_s_10_s_001_a_spent_handle_that_comes_late_ends_the_session_for_everybody() {
+async fn a_spent_handle_that_comes_late_ends_the_session_for_everybody() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     let mut thief = client.another_tab();
@@ -117,8 +123,9 @@ async fn s_09_s_10_s_001_a_spent_handle_that_comes_late_ends_the_session_for_eve
     assert_eq!(client.try_refresh().await.verdict(), refused());
 }
 
+/// Covers: S-10, S-002
 #[tokio::test]
-async fn s_10_s_002_many_tabs_that_refresh_at_once_all_stay_signed_in() {
+async fn many_tabs_that_refresh_at_once_all_stay_signed_in() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let tabs = (0..12).map(|_| {
@@ -138,8 +145,9 @@ async fn s_10_s_002_many_tabs_that_refresh_at_once_all_stay_signed_in() {
     assert_eq!(handles.len(), 1, "one live branch");
 }
 
+/// Covers: S-02, C-07, K-021
 #[tokio::test]
-async fn s_02_c_07_k_021_signing_in_makes_everything_new_and_ends_what_was() {
+async fn signing_in_makes_everything_new_and_ends_what_was() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     let before = client.another_tab();
@@ -155,8 +163,9 @@ async fn s_02_c_07_k_021_signing_in_makes_everything_new_and_ends_what_was() {
     assert_eq!(client.me().await.body, "ann");
 }
 
+/// Covers: C-07, K-020
 #[tokio::test]
-async fn c_07_k_020_a_planted_fingerprint_is_never_taken_over() {
+async fn a_planted_fingerprint_is_never_taken_over() {
     let host = Host::start().await;
     let mut client = Client::new(&host.origin);
     let planted = "A".repeat(43);
@@ -165,8 +174,9 @@ async fn c_07_k_020_a_planted_fingerprint_is_never_taken_over() {
     assert_ne!(client.fingerprint, Some(planted));
 }
 
+/// Covers: C-014
 #[tokio::test]
-async fn c_014_only_the_vault_gets_a_token() {
+async fn only_the_vault_gets_a_token() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     let thief = client.another_tab();
@@ -204,8 +214,10 @@ async fn c_014_only_the_vault_gets_a_token() {
 
 /// A thief can ask for the vault's script as a worker would, with a program of their own, and hand what it says to the
 /// script that they have injected. It is good in their own browser only.
+///
+/// Covers: C-014
 #[tokio::test]
-async fn c_014_a_vault_secret_that_was_fetched_elsewhere_is_worthless_in_a_victims_browser() {
+async fn a_vault_secret_that_was_fetched_elsewhere_is_worthless_in_a_victims_browser() {
     let host = Host::start().await;
     let (mut thief, mut victim) = (Client::new(&host.origin), host.signed_in("ann").await);
     let boot = thief.bootstrap().await;
@@ -249,8 +261,9 @@ async fn a_vault_secret_enrols_one_key_and_not_for_ever() {
     assert_eq!(late.try_refresh().await.status, 200);
 }
 
+/// Covers: S-10
 #[tokio::test]
-async fn s_10_a_spent_handle_ends_the_session_whatever_comes_with_it() {
+async fn a_spent_handle_ends_the_session_whatever_comes_with_it() {
     let host = Host::start_built(
         |config| config,
         |builder| {
@@ -284,8 +297,10 @@ async fn s_10_a_spent_handle_ends_the_session_whatever_comes_with_it() {
 }
 
 /// What cannot be answered must not spend the handle: its next use would look like a theft.
+///
+/// Covers: S-10
 #[tokio::test]
-async fn s_10_a_token_that_cannot_be_made_changes_nothing() {
+async fn a_token_that_cannot_be_made_changes_nothing() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     host.people.set("ann", Some(Access { role: "x".repeat(2000) }));
@@ -297,8 +312,10 @@ async fn s_10_a_token_that_cannot_be_made_changes_nothing() {
 }
 
 /// The moment counts from the answer, however long it took.
+///
+/// Covers: S-10
 #[tokio::test]
-async fn s_10_a_refresh_that_takes_long_is_no_theft() {
+async fn a_refresh_that_takes_long_is_no_theft() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let clock = FakeClock::at(UnixTime(now.as_secs()));
     let passes = clock.clone();
@@ -315,8 +332,10 @@ async fn s_10_a_refresh_that_takes_long_is_no_theft() {
 }
 
 /// Signing in again in another tab ends the session of this one, and that is no theft.
+///
+/// Covers: L-06
 #[tokio::test]
-async fn l_06_a_tab_that_was_left_behind_is_no_thief() {
+async fn a_tab_that_was_left_behind_is_no_thief() {
     let host = Host::start().await;
     let mut left_behind = host.signed_in("ann").await;
     let mut again = left_behind.another_tab();
@@ -344,8 +363,9 @@ async fn an_old_or_early_proof_is_refused() {
     assert_eq!(client.try_refresh().await.status, 200);
 }
 
+/// Covers: S-033
 #[tokio::test]
-async fn s_033_the_store_holds_no_secret() {
+async fn the_store_holds_no_secret() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     client.try_refresh().await;
@@ -362,8 +382,9 @@ async fn s_033_the_store_holds_no_secret() {
     }
 }
 
+/// Covers: D-009
 #[tokio::test]
-async fn d_009_a_record_that_was_damaged_is_no_session_and_harms_no_other() {
+async fn a_record_that_was_damaged_is_no_session_and_harms_no_other() {
     let host = Host::start().await;
     let (mut ann, mut ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
     for damage in ["", "{}", "null", "{\"id\":7}", "\u{0}", "[[[["] {

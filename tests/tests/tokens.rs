@@ -18,8 +18,9 @@ async fn present(client: &Client, token: &str) -> Answer {
     send(request.header("authorization", format!("Bearer {token}"))).await
 }
 
+/// Covers: T-01
 #[tokio::test]
-async fn t_01_flipping_any_byte_of_a_token_refuses_it() {
+async fn flipping_any_byte_of_a_token_refuses_it() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let token = client.token.clone().unwrap();
@@ -32,8 +33,9 @@ async fn t_01_flipping_any_byte_of_a_token_refuses_it() {
     }
 }
 
+/// Covers: T-02
 #[tokio::test]
-async fn t_02_no_other_algorithm_is_accepted() {
+async fn no_other_algorithm_is_accepted() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let token = client.token.clone().unwrap();
@@ -66,8 +68,9 @@ async fn t_02_no_other_algorithm_is_accepted() {
     }
 }
 
+/// Covers: T-07
 #[tokio::test]
-async fn t_07_a_token_is_three_segments_and_nothing_else() {
+async fn a_token_is_three_segments_and_nothing_else() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let token = client.token.clone().unwrap();
@@ -88,8 +91,9 @@ async fn t_07_a_token_is_three_segments_and_nothing_else() {
     }
 }
 
+/// Covers: T-18, H-10, K-018
 #[tokio::test]
-async fn t_18_h_10_k_018_every_mixture_of_halves_but_the_right_one_is_refused_alike() {
+async fn every_mixture_of_halves_but_the_right_one_is_refused_alike() {
     let host = Host::start().await;
     let (ann, ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
     let good = ann.fingerprint.clone().unwrap();
@@ -125,8 +129,9 @@ async fn t_18_h_10_k_018_every_mixture_of_halves_but_the_right_one_is_refused_al
     assert_eq!(ann.me().await.body, "ann", "and the session is none the worse");
 }
 
+/// Covers: T-23, J-051, J-052
 #[tokio::test]
-async fn t_23_j_051_j_052_a_token_in_any_other_place_is_ignored() {
+async fn a_token_in_any_other_place_is_ignored() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let token = client.token.clone().unwrap();
@@ -142,8 +147,9 @@ async fn t_23_j_051_j_052_a_token_in_any_other_place_is_ignored() {
     }
 }
 
+/// Covers: T-22, J-039
 #[tokio::test]
-async fn t_22_j_039_a_huge_authorization_is_refused() {
+async fn a_huge_authorization_is_refused() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     for (size, verdict) in [(4_000, refused()), (40_000, (431, "headers_too_large".into()))] {
@@ -151,8 +157,9 @@ async fn t_22_j_039_a_huge_authorization_is_refused() {
     }
 }
 
+/// Covers: P-01, P-02
 #[tokio::test]
-async fn p_01_p_02_the_token_says_what_it_must_and_nothing_about_the_person() {
+async fn the_token_says_what_it_must_and_nothing_about_the_person() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let claims = client.claims();
@@ -180,8 +187,9 @@ async fn p_01_p_02_the_token_says_what_it_must_and_nothing_about_the_person() {
     );
 }
 
+/// Covers: S-024
 #[tokio::test]
-async fn s_024_every_mixture_of_three_parts_but_the_right_one_is_refused() {
+async fn every_mixture_of_three_parts_but_the_right_one_is_refused() {
     let host = Host::start().await;
     let (ann, ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
     for parts in 0..8_u8 {

@@ -119,5 +119,5 @@ async fn the_gate_and_the_endpoints_refuse_as_they_do_under_axum() {
     for _ in 0..4 {
         client.refresh_with("nonsense").await;
     }
-    assert_eq!(client.refresh_with("nonsense").await.verdict(), (429, "slow_down".into()));
+    assert_eq!(client.refresh_with("nonsense").await.verdict(), (429, "too_many_requests".into()));
 }

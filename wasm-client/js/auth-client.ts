@@ -31,9 +31,9 @@ export interface AuthEvents<Claims = unknown> {
   /** What is known has changed. */
   readonly change: AuthState<Claims>;
   /** A session has begun, was found, or has taken the place of another. */
-  readonly 'signed-in': Session<Claims>;
+  readonly 'signed_in': Session<Claims>;
   /** A session has ended. */
-  readonly 'signed-out': EndReason;
+  readonly 'signed_out': EndReason;
 }
 
 /**

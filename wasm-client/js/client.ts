@@ -3,14 +3,14 @@ import type { AuthClient, AuthClientOptions, SignOutOptions } from './auth-clien
 import { checker } from './claims.ts';
 import { Connection } from './connection.ts';
 import { AuthError, isAuthError } from './error.ts';
-import { converse } from './fetch/conversation.ts';
-import { type Outgoing, takeApart } from './fetch/outgoing.ts';
-import { Known } from './known.ts';
+import { exchange } from './fetch/exchange.ts';
+import { type Outgoing, serializeRequest } from './fetch/outgoing.ts';
+import { SessionState } from './session-state.ts';
 import { watch } from './lifecycle.ts';
-import { Observed } from './observed.ts';
+import { SessionView } from './session-view.ts';
 import { type Extent, pendingSignOut } from './pending-sign-out.ts';
 import type { SessionMessage, TabEvent } from './protocol.ts';
-import { Retry } from './retry.ts';
+import { Retry } from './backoff.ts';
 import { type Session, STARTING } from './state.ts';
 import { inlineVault, servedWorker } from './vault-channel.ts';
 import { Vaults } from './vaults.ts';
@@ -18,8 +18,8 @@ import { Vaults } from './vaults.ts';
 /** What may go by itself, so that trying again helps. A script that a server is too busy to send looks like a blocked one. */
 const PASSING = ['offline', 'start_timeout', 'timeout', 'unavailable', 'wasm_blocked', 'worker_blocked'] as const;
 
-export class Client<Claims> extends Observed<Claims> implements AuthClient<Claims> {
-  readonly #known: Known<Claims>;
+export class Client<Claims> extends SessionView<Claims> implements AuthClient<Claims> {
+  readonly #known: SessionState<Claims>;
   readonly #vaults: Vaults;
   readonly #retry = new Retry();
   /** Aborted when the client is disposed of. */
@@ -35,12 +35,12 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
   ready!: Promise<void>;
 
   constructor(options: AuthClientOptions<Claims>, onDispose: () => void) {
-    const known = new Known(checker(options.claims));
+    const known = new SessionState(checker(options.claims));
     super(known);
     this.#known = known;
     const { signal } = this.#life;
     signal.onabort = onDispose;
-    watch(signal, { wake: () => this.#wake(), thaw: () => this.#heard('signed-in') });
+    watch(signal, { wake: () => this.#wake(), thaw: () => this.#heard('signed_in') });
     const { isolation, worker = servedWorker } = options;
     const open = isolation === 'inline' ? inlineVault : worker;
     this.#vaults = new Vaults((restore) => {
@@ -62,7 +62,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
       await this.#leaving;
       // A vault that has a session does not begin another, and is kept until there is another.
       const { current } = this.#vaults;
-      const idle = this.state.status === 'signed-out' && !current.isOver ? current : undefined;
+      const idle = this.state.status === 'signed_out' && !current.isOver ? current : undefined;
       return await this.#signInWith(text, signOuts, idle).catch((error: unknown) => {
         // The vault's secret is used up or too old: a new vault has a new one.
         if (!isAuthError(error, 'spent')) throw error;
@@ -81,7 +81,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
     this.#signOuts++;
     this.#retry.reset();
     this.#vaults.keep();
-    this.#known.become({ status: 'signed-out', reason: 'signed-out' });
+    this.#known.become({ status: 'signed_out', reason: 'signed_out' });
     if (!isUnfinished) return this.#tellSignOut(this.#vaults.current, extent);
     if (!this.#leaving) this.#start(true);
     await (this.#leaving ?? this.ready);
@@ -97,8 +97,8 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
     });
 
   readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    const outgoing = await takeApart(input, init ?? {});
-    return this.#attempt((connection) => converse(connection, outgoing), outgoing);
+    const outgoing = await serializeRequest(input, init ?? {});
+    return this.#attempt((connection) => exchange(connection, outgoing), outgoing);
   };
 
   readonly dispose = (): void => {
@@ -172,7 +172,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
     if (this.#leaving) return;
     const extent = pendingSignOut.read();
     if (session && extent) {
-      this.#known.ended('signed-out');
+      this.#known.ended('signed_out');
       return this.#tellSignOut(connection, extent).catch(() => {});
     }
     if (!extent) this.#retry.reset();
@@ -183,19 +183,19 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
   #failed(error: AuthError): void {
     if (isAuthError(error, 'account_changed', 'session_expired')) {
       this.#known.presume(error.reason);
-      this.#known.ended(error.code === 'account_changed' ? 'account-changed' : undefined);
+      this.#known.ended(error.code === 'account_changed' ? 'account_changed' : undefined);
       return this.#start(false);
     }
     if (this.#life.signal.aborted) throw error;
     // A page that is signed out has nothing to fail at until somebody signs in.
-    if (this.state.status !== 'signed-out') this.#known.become({ status: 'failed', error });
+    if (this.state.status !== 'signed_out') this.#known.become({ status: 'failed', error });
     if (isAuthError(error, ...PASSING) || pendingSignOut.read()) this.#retry.plan(() => this.#start(true));
     throw error;
   }
 
   async #signInWith(credentials: string, signOuts: number, connection = this.#vaults.open(false)): Promise<Session<Claims>> {
     try {
-      const session = await connection.ask((id) => ['sign-in', id, credentials]);
+      const session = await connection.ask((id) => ['sign_in', id, credentials]);
       if (!session) throw new AuthError('protocol');
       try {
         this.#known.read(session);
@@ -218,7 +218,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
 
   /** Has the server end the session, now or when it can be reached; in either case this vault is over. */
   async #tellSignOut(connection: Connection, extent: Extent): Promise<void> {
-    const told = connection.ask((id) => ['sign-out', id, extent === 'everywhere']);
+    const told = connection.ask((id) => ['sign_out', id, extent === 'everywhere']);
     this.#leaving = told.catch(() => {});
     try {
       await told;
@@ -242,7 +242,7 @@ export class Client<Claims> extends Observed<Claims> implements AuthClient<Claim
    */
   #heard(event: TabEvent): void {
     if (this.#leaving) return;
-    const isEnd = event === 'signed-out';
+    const isEnd = event === 'signed_out';
     if (this.#signingIn || this.#checking || this.state.status === 'starting') {
       // While somebody signs in here, a sign-in may be theirs.
       if (isEnd || !this.#signingIn) this.#missed = event;

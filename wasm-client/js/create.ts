@@ -3,8 +3,8 @@ import type { AuthClient, AuthClientOptions } from './auth-client.ts';
 import { checker } from './claims.ts';
 import { Client } from './client.ts';
 import { AuthError } from './error.ts';
-import { Known } from './known.ts';
-import { Observed } from './observed.ts';
+import { SessionState } from './session-state.ts';
+import { SessionView } from './session-view.ts';
 
 /** The page's client. It stands here and nowhere else, where no other script finds it, nor puts one of its own. */
 let live: AuthClient<unknown> | undefined;
@@ -25,13 +25,13 @@ let live: AuthClient<unknown> | undefined;
  * ```
  */
 export function createAuthClient<Claims = unknown>(options: AuthClientOptions<Claims> = {}): AuthClient<Claims> {
-  if (typeof document === 'undefined') return unborn(new Known(checker(options.claims)));
+  if (typeof document === 'undefined') return ssrStub(new SessionState(checker(options.claims)));
   return (live ??= new Client(options, () => (live = undefined))) as AuthClient<Claims>;
 }
 
 /** Whoever renders a page has no browser to keep a session in. */
-function unborn<Claims>(known: Known<Claims>): AuthClient<Claims> {
+function ssrStub<Claims>(known: SessionState<Claims>): AuthClient<Claims> {
   const refuse = () => Promise.reject(new AuthError('unsupported'));
   const ready = new Promise<never>(() => {});
-  return Object.assign(new Observed(known), { ready, signIn: refuse, signOut: refuse, refresh: refuse, fetch: refuse, dispose() {} });
+  return Object.assign(new SessionView(known), { ready, signIn: refuse, signOut: refuse, refresh: refuse, fetch: refuse, dispose() {} });
 }

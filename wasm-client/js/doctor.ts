@@ -33,8 +33,8 @@ async function examine(): Promise<readonly Complaint[]> {
     (error: unknown) => (isAuthError(error) ? error.code : 'protocol'),
   );
   if (failure && failure !== 'forbidden') return [await reason(failure)];
-  const { problem, ahead } = await tryToSignIn();
-  const skew = auth.getSession() ? auth.now() - Date.now() : ahead;
+  const { problem, clockOffset } = await tryToSignIn();
+  const skew = auth.getSession() ? auth.now() - Date.now() : clockOffset;
   const complaints: Complaint[] = [];
   if (problem === 'cross_origin') complaints.push('wrong_origin');
   else if (failure) complaints.push('refused');

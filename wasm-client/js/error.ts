@@ -25,7 +25,7 @@ export type AuthErrorCode =
   | 'worker_blocked';
 
 /** Why a session is over, as far as that is known. */
-export type EndReason = 'account-changed' | 'expired' | 'idle' | 'revoked' | 'signed-out' | 'unknown';
+export type EndReason = 'account_changed' | 'expired' | 'idle' | 'revoked' | 'signed_out' | 'unknown';
 
 const DOCS = 'https://github.com/symbolon/symbolon/blob/main/docs/client.md#';
 

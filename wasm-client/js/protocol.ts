@@ -11,8 +11,8 @@ export const PROTOCOL = 3;
 export type ToVault =
   /** The first message. `subject` is whose session may be taken up; `null` is anybody's. */
   | ['start', version: number, restore: boolean, subject: string | null]
-  | ['sign-in', id: number, credentials: string]
-  | ['sign-out', id: number, everywhere: boolean]
+  | ['sign_in', id: number, credentials: string]
+  | ['sign_out', id: number, everywhere: boolean]
   /** Does the session live? */
   | ['check', id: number]
   | ['fetch', id: number, request: RequestMessage]
@@ -45,7 +45,7 @@ export type FromVault =
   | ['heard', event: TabEvent];
 
 /** All that tabs tell one another. */
-export type TabEvent = 'signed-in' | 'signed-out';
+export type TabEvent = 'signed_in' | 'signed_out';
 
 /** A token's claims. Without the signature they open nothing. */
 export interface SessionMessage {

@@ -50,7 +50,7 @@ export function useAuth<Claims = unknown>(): { readonly auth: AuthClient<Claims>
 /** The session, if somebody is signed in; the component is rendered again when that changes. */
 export function useSession<Claims = unknown>(): Session<Claims> | undefined {
   const { state } = useAuth<Claims>();
-  return state.status === 'signed-in' ? state.session : undefined;
+  return state.status === 'signed_in' ? state.session : undefined;
 }
 
 export interface GateProps {
@@ -61,12 +61,12 @@ export interface GateProps {
 
 /** Shows what is inside to who is signed in. It hides; what keeps people out is the server. */
 export function SignedIn(props: GateProps): ReactNode {
-  return useGate('signed-in', props);
+  return useGate('signed_in', props);
 }
 
 /** Shows what is inside when it is known that nobody is signed in. */
 export function SignedOut(props: GateProps): ReactNode {
-  return useGate('signed-out', props);
+  return useGate('signed_out', props);
 }
 
 function useGate(status: AuthState['status'], { children, fallback }: GateProps): ReactNode {

@@ -17,14 +17,14 @@ export interface Session<Claims = unknown> {
 export type AuthState<Claims = unknown> =
   /** It is being found out. Show nothing that is only for one who is signed in. */
   | { readonly status: 'starting' }
-  | { readonly status: 'signed-in'; readonly session: Session<Claims> }
+  | { readonly status: 'signed_in'; readonly session: Session<Claims> }
   /** `reason` says why, when there was a session. */
-  | { readonly status: 'signed-out'; readonly reason?: EndReason | undefined }
+  | { readonly status: 'signed_out'; readonly reason?: EndReason | undefined }
   /** It cannot be found out now. The client tries again by itself where that can help. */
   | { readonly status: 'failed'; readonly error: AuthError };
 
 export const STARTING = { status: 'starting' } as const;
 
 export function sessionOf<Claims>(state: AuthState<Claims>): Session<Claims> | undefined {
-  return state.status === 'signed-in' ? state.session : undefined;
+  return state.status === 'signed_in' ? state.session : undefined;
 }

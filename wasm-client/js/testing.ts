@@ -9,8 +9,8 @@
  * ```
  */
 import { type AuthClient, AuthError, type AuthErrorCode, type EndReason, type Session } from './index.ts';
-import { Known } from './known.ts';
-import { Observed } from './observed.ts';
+import { SessionState } from './session-state.ts';
+import { SessionView } from './session-view.ts';
 import { STARTING } from './state.ts';
 
 /** Who is signed in, in a test. */
@@ -44,15 +44,15 @@ export interface TestClient<Claims = unknown> extends AuthClient<Claims> {
 
 /** A client that is controlled by the test. A page's own client is made by `createAuthClient()`. */
 export function createTestClient<Claims = unknown>(options: TestClientOptions<Claims> = {}): TestClient<Claims> {
-  return new Double(new Known((claims) => claims as Claims), options);
+  return new FakeClient(new SessionState((claims) => claims as Claims), options);
 }
 
-class Double<Claims> extends Observed<Claims> implements TestClient<Claims> {
-  readonly #known: Known<Claims>;
+class FakeClient<Claims> extends SessionView<Claims> implements TestClient<Claims> {
+  readonly #known: SessionState<Claims>;
   readonly #options: TestClientOptions<Claims>;
   #sessions = 0;
 
-  constructor(known: Known<Claims>, options: TestClientOptions<Claims>) {
+  constructor(known: SessionState<Claims>, options: TestClientOptions<Claims>) {
     super(known);
     this.#known = known;
     this.#options = options;
@@ -77,7 +77,7 @@ class Double<Claims> extends Observed<Claims> implements TestClient<Claims> {
     return this.signInAs(await signIn(credentials));
   };
 
-  readonly signOut = async (): Promise<void> => this.endSession('signed-out');
+  readonly signOut = async (): Promise<void> => this.endSession('signed_out');
 
   readonly refresh = async (): Promise<Session<Claims>> => {
     await this.ready;

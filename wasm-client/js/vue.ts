@@ -28,7 +28,7 @@ export const symbolon: ObjectPlugin<[options?: SymbolonOptions]> = {
  *
  * ```ts
  * const { auth, state } = useAuth();
- * watch(state, ({ status }) => status === 'signed-out' && router.push('/welcome'));
+ * watch(state, ({ status }) => status === 'signed_out' && router.push('/welcome'));
  * ```
  */
 export function useAuth<Claims = unknown>(): { readonly auth: AuthClient<Claims>; readonly state: Readonly<ShallowRef<AuthState<Claims>>> } {
@@ -42,5 +42,5 @@ export function useAuth<Claims = unknown>(): { readonly auth: AuthClient<Claims>
 /** The session, if somebody is signed in. */
 export function useSession<Claims = unknown>(): ComputedRef<Session<Claims> | undefined> {
   const { state } = useAuth<Claims>();
-  return computed(() => (state.value.status === 'signed-in' ? state.value.session : undefined));
+  return computed(() => (state.value.status === 'signed_in' ? state.value.session : undefined));
 }

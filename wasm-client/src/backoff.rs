@@ -57,8 +57,9 @@ mod tests {
         (0..100_000).find(|now| backoff.check(*now).is_ok()).expect("it ends")
     }
 
+    /// Covers: E-010
     #[test]
-    fn e_010_waits_double_up_to_a_limit_and_differ() {
+    fn waits_double_up_to_a_limit_and_differ() {
         for (failures, shortest, longest) in
             [(1, 500, 1_000), (2, 1_000, 2_000), (4, 4_000, 8_000), (6, 15_000, 30_000), (50, 15_000, 30_000)]
         {

@@ -37,12 +37,12 @@ extern "C" {
     fn milliseconds() -> f64;
 
     /// What the worker's script does for the vault, for it takes fewer bytes there than here.
-    pub type Surroundings;
+    pub type Platform;
     /// Sends a `POST` to our own server, with what there is of a proof and a token. The promise is of a [`CallAnswer`]; what
     /// it is rejected with says whether it was the deadline.
     #[wasm_bindgen(method)]
     fn call(
-        this: &Surroundings,
+        this: &Platform,
         path: &str,
         proof: Option<&str>,
         authorization: Option<&str>,
@@ -50,11 +50,11 @@ extern "C" {
     ) -> Promise;
     /// What an answer has in `WWW-Authenticate`.
     #[wasm_bindgen(method)]
-    fn challenge(this: &Surroundings, response: &web_sys::Response) -> Option<String>;
+    fn challenge(this: &Platform, response: &web_sys::Response) -> Option<String>;
     #[wasm_bindgen(method, js_name = turnInTab)]
-    fn turn_in_tab(this: &Surroundings) -> Promise;
+    fn turn_in_tab(this: &Platform) -> Promise;
     #[wasm_bindgen(method, js_name = turnAmongTabs)]
-    fn turn_among_tabs(this: &Surroundings) -> Promise;
+    fn turn_among_tabs(this: &Platform) -> Promise;
 
     /// A turn that has come.
     pub type Turn;
@@ -110,7 +110,7 @@ impl Vault {
     /// script: its texts as [`Boot::new`] reads them, times in seconds.
     #[wasm_bindgen(constructor)]
     pub fn new(
-        surroundings: Surroundings,
+        platform: Platform,
         keys: Keys,
         texts: &str,
         secret_lifetime: f64,
@@ -118,7 +118,7 @@ impl Vault {
         may_have_session: bool,
     ) -> Self {
         let boot = Boot::new(texts, whole(secret_lifetime * 1000.0), UnixTime(whole(now)), may_have_session);
-        Self(Rc::new(vault::Vault::new(Browser(surroundings), BrowserKeys(keys), boot)))
+        Self(Rc::new(vault::Vault::new(Browser(platform), BrowserKeys(keys), boot)))
     }
 
     /// Begins what a page asks for. What comes of it are a session's claims, or `undefined`.
@@ -190,7 +190,7 @@ fn told(claims: &str) -> Result<JsValue, VaultError> {
 }
 
 /// The worker's own `fetch` and clock, and its turn among others.
-struct Browser(Surroundings);
+struct Browser(Platform);
 
 impl Http for Browser {
     type Outgoing = PageRequest;

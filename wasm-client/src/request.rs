@@ -149,8 +149,9 @@ mod tests {
         }
     }
 
+    ///
     #[test]
-    fn x_09_the_token_goes_nowhere_else() {
+    fn the_token_goes_nowhere_else() {
         for url in [
             "https://evil.example/",
             "http://app.example/api",

@@ -97,8 +97,9 @@ mod tests {
 
     use super::*;
 
+    ///
     #[tokio::test]
-    async fn x_01_no_route_of_the_demo_changes_anything_for_a_cookie_alone() {
+    async fn no_route_of_the_demo_changes_anything_for_a_cookie_alone() {
         let folder = tempfile::tempdir().unwrap();
         let config = Config::new("http://localhost:3000").unwrap();
         let keys = SigningKeys::generate().unwrap();

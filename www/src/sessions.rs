@@ -10,7 +10,7 @@ use axum::{
 use serde::Serialize;
 use symbolon_server::{
     Authenticated, Error, Symbolon,
-    config::{FRESH_FOR_SESSIONS, TOKEN_LIFETIME},
+    config::{SESSION_ADMIN_MAX_AGE, TOKEN_LIFETIME},
     session::Session,
     shared::{id::SessionId, time::UnixTime},
 };
@@ -55,7 +55,7 @@ pub(crate) async fn end(
     who: Authenticated,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Failure> {
-    who.require_recent(FRESH_FOR_SESSIONS)?;
+    who.require_recent(SESSION_ADMIN_MAX_AGE)?;
     let id = SessionId::parse(&id).map_err(|_| Failure::NotFound)?;
     // Somebody else's session is no session: nobody learns which exist.
     let own = symbolon.sessions(who.subject()).await?;
@@ -70,7 +70,7 @@ pub(crate) async fn end_others(
     State(symbolon): State<Symbolon>,
     who: Authenticated,
 ) -> Result<StatusCode, Failure> {
-    who.require_recent(FRESH_FOR_SESSIONS)?;
+    who.require_recent(SESSION_ADMIN_MAX_AGE)?;
     symbolon.revoke_others(&who).await?;
     Ok(StatusCode::NO_CONTENT)
 }

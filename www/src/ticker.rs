@@ -72,7 +72,7 @@ async fn tell(
     who: &Authenticated,
     mut page: DuplexStream,
 ) -> Result<()> {
-    let mut over = pin!(symbolon.until_over(who));
+    let mut over = pin!(symbolon.session_ended(who));
     let mut period = interval(PERIOD);
     let mut changes = database.changes();
     changes.mark_changed();

@@ -8,12 +8,12 @@ import { atClock } from './format.ts';
 const LATELY = 8;
 
 export function show(state: AuthState): void {
-  const session = state.status === 'signed-in' ? state.session : undefined;
+  const session = state.status === 'signed_in' ? state.session : undefined;
   say('#session', session ? `${session.id.slice(0, 6)}…` : 'none');
   say('#visible', session ? JSON.stringify(session, null, 1) : 'nothing');
   say('#cookies', document.cookie === '' ? 'nothing' : document.cookie);
   for (const half of document.querySelectorAll('.presence')) half.textContent = session ? 'in its place' : 'nothing yet';
-  if (state.status === 'signed-out') find('#requests').replaceChildren();
+  if (state.status === 'signed_out') find('#requests').replaceChildren();
 }
 
 onAsked(({ what, status, at }) => {

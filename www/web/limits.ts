@@ -17,11 +17,11 @@ export interface Limits {
 const dialog = find<HTMLDialogElement>('#idle');
 let known: Limits | undefined;
 /** What the server's clock is ahead of this machine's. */
-let ahead = 0;
+let clockOffset = 0;
 
 export function show(limits: Limits): void {
   known = limits;
-  ahead = limits.now - Date.now() / 1000;
+  clockOffset = limits.now - Date.now() / 1000;
   say('#renewed', clock(limits.renewed_at));
   say('#good-until', clock(limits.token_ends_at));
   say('#ends-at', clock(limits.expires_at));
@@ -35,12 +35,12 @@ export function forget(): void {
 }
 
 function clock(seconds: number): string {
-  return atClock(new Date((seconds - ahead) * 1000));
+  return atClock(new Date((seconds - clockOffset) * 1000));
 }
 
 function tick(): void {
   if (!known) return;
-  const now = Date.now() / 1000 + ahead;
+  const now = Date.now() / 1000 + clockOffset;
   const rest = left(known.idle_at - now);
   say('#idle-in', `in ${rest}`);
   say('#idle-left', rest);

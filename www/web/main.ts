@@ -18,7 +18,7 @@ import { inWords } from './words.ts';
 
 /** Why a session is over, for people. */
 const REASONS: Record<string, string> = {
-  'account-changed': 'Somebody else has signed in in this browser. Load the page again to go on.',
+  'account_changed': 'Somebody else has signed in in this browser. Load the page again to go on.',
   expired: 'You were signed out: a session does not last longer than a working day.',
   idle: 'You were signed out: nobody did anything here for a while.',
   revoked: 'You were signed out: this session was ended somewhere else.',
@@ -31,8 +31,8 @@ auth.on('change', render);
 auth.ready.catch(() => {});
 
 function render(state: AuthState): void {
-  const signedIn = state.status === 'signed-in';
-  find('#signed-out').hidden = state.status !== 'signed-out';
+  const signedIn = state.status === 'signed_in';
+  find('#signed-out').hidden = state.status !== 'signed_out';
   for (const element of ['#signed-in', '#views', '#sign-out']) find(element).hidden = !signedIn;
   say('#status', state.status === 'failed' ? inWords(state.error) : state.status.replace('-', ' '));
   halves.show(state);
@@ -41,7 +41,7 @@ function render(state: AuthState): void {
     isOpen = true;
     attempt(open).then((done) => (isOpen &&= done));
   }
-  if (state.status === 'signed-out') close(REASONS[state.reason ?? '']);
+  if (state.status === 'signed_out') close(REASONS[state.reason ?? '']);
 }
 
 async function open(): Promise<void> {
@@ -76,7 +76,7 @@ async function load(view: string): Promise<void> {
 }
 
 function follow(): void {
-  if (auth.state.status === 'signed-in') ticker.start({ hear, ended });
+  if (auth.state.status === 'signed_in') ticker.start({ hear, ended });
 }
 
 function hear({ comments, money: sums, rates: prices, session }: ticker.News): void {

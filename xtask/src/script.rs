@@ -45,8 +45,8 @@ pub(crate) fn build() -> Result<()> {
 }
 
 /// What the vault has beside itself in a worker, for the vault's own tests.
-pub(crate) fn surroundings(folder: &Path) -> Result<()> {
-    for part in ["keys", "surroundings"] {
+pub(crate) fn platform(folder: &Path) -> Result<()> {
+    for part in ["keys", "platform"] {
         let entry = format!("wasm-client/js/worker/{part}.ts");
         bundle(&entry, &folder.join(format!("{part}.js")), &["--format=esm"])?;
     }

@@ -95,7 +95,7 @@ pub(crate) fn tests(tools: &Tools) -> Result<PathBuf> {
         .emit_start(false)
         .generate(&folder)
         .context("wasm-bindgen")?;
-    script::surroundings(&folder)?;
+    script::platform(&folder)?;
     Ok(folder)
 }
 

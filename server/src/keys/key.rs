@@ -9,12 +9,12 @@ use symbolon_shared::{
     encoding::encode,
     id::SessionId,
     proof::{VaultCookie, VaultSecret},
-    refresh::RefreshHandle,
+    refresh_token::RefreshToken,
     time::UnixTime,
 };
 use zeroize::Zeroizing;
 
-use super::Kind;
+use super::TokenKind;
 use crate::error::KeyError;
 
 /// The shortest root: the size of the hash, as RFC 7518 section 3.2 demands of HS256.
@@ -78,7 +78,7 @@ impl SigningKey {
         let id = KeyId(thumbprint(&token_key));
         Ok(Self {
             vault_token: TokenKey::new(&id, "session+jwt", &token_key),
-            page_token: TokenKey::new(&id, "page+jwt", &expand(&derived, "symbolon page token")),
+            page_token: TokenKey::new(&id, "rendered+jwt", &expand(&derived, "symbolon page token")),
             id,
             vault: keyed(&expand(&derived, "symbolon vault secret")),
             refresh: keyed(&expand(&derived, "symbolon refresh handle")),
@@ -109,10 +109,10 @@ impl SigningKey {
     }
 
     /// What signs tokens of this kind.
-    pub(crate) fn token(&self, kind: Kind) -> &TokenKey {
+    pub(crate) fn token(&self, kind: TokenKind) -> &TokenKey {
         match kind {
-            Kind::Vault => &self.vault_token,
-            Kind::Page => &self.page_token,
+            TokenKind::Vault => &self.vault_token,
+            TokenKind::Rendered => &self.page_token,
         }
     }
 
@@ -129,9 +129,9 @@ impl SigningKey {
     }
 
     /// The handle that follows `spent`: always the same one, so that the same question gets the same answer.
-    pub(crate) fn successor(&self, spent: &RefreshHandle) -> RefreshHandle {
+    pub(crate) fn successor(&self, spent: &RefreshToken) -> RefreshToken {
         let secret = self.refresh.clone().chain_update(spent.expose().as_bytes()).finalize().into_bytes();
-        RefreshHandle::new(spent.session(), secret.into())
+        RefreshToken::new(spent.session(), secret.into())
     }
 }
 
@@ -193,16 +193,18 @@ pub(super) mod tests {
         0x49, 0xc5, 0x69, 0x7b, 0x32, 0x69, 0x19, 0x70, 0x3b, 0xac, 0x03, 0x1c, 0xae, 0x7f, 0x60,
     ];
 
+    /// Covers: K-09, T-19, J-012
     #[test]
-    fn k_09_t_19_j_012_a_short_key_is_refused() {
+    fn a_short_key_is_refused() {
         for length in [0, 1, 16, 31] {
             assert_eq!(SigningKey::new(&ROOT[..length]).unwrap_err(), KeyError::Short(length));
         }
         assert!(SigningKey::new(&ROOT).is_ok());
     }
 
+    /// Covers: K-09, T-19, J-012
     #[test]
-    fn k_09_t_19_j_012_a_guessable_key_is_refused() {
+    fn a_guessable_key_is_refused() {
         let hex = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
         for guessable in ["correct horse battery staple, and some more of it", hex, &"\u{1}\u{2}".repeat(32)]
         {
@@ -215,24 +217,28 @@ pub(super) mod tests {
         assert_eq!(SigningKey::new(&[0; 32]).unwrap_err(), KeyError::Guessable);
     }
 
+    /// Covers: K-09
     #[test]
-    fn k_09_the_key_id_is_the_thumbprint_of_the_derived_key() {
+    fn the_key_id_is_the_thumbprint_of_the_derived_key() {
         let key = SigningKey::new(&ROOT).unwrap();
         let mut derived = [0; 32];
         Hkdf::<Sha256>::new(None, &ROOT).expand(b"symbolon session token", &mut derived).unwrap();
         assert_eq!(key.id().as_str(), thumbprint(&derived));
         let header = format!(r#"{{"alg":"HS256","kid":"{}","typ":"session+jwt"}}"#, key.id());
-        assert_eq!(key.token(Kind::Vault).header(), encode(header.as_bytes()) + ".");
+        assert_eq!(key.token(TokenKind::Vault).header(), encode(header.as_bytes()) + ".");
     }
 
     /// The expected value was computed with Python's `hashlib` over the JWK.
+    ///
+    /// Covers: K-09
     #[test]
-    fn k_09_a_thumbprint_is_that_of_rfc_7638() {
+    fn a_thumbprint_is_that_of_rfc_7638() {
         assert_eq!(thumbprint(&[7; 32]), "X7ZeXWu3bq09ofncmqKiVAjOnOY7Pqoi80PIsv-egCI");
     }
 
+    /// Covers: K-03, T-12
     #[test]
-    fn k_03_t_12_each_purpose_has_a_key_of_its_own() {
+    fn each_purpose_has_a_key_of_its_own() {
         let key = SigningKey::new(&ROOT).unwrap();
         let same = "AAAA";
         let [vault_token, page_token] = [&key.vault_token, &key.page_token].map(|key| keyed_as(key, same));
@@ -248,8 +254,9 @@ pub(super) mod tests {
         key.mac(text).finalize().into_bytes().to_vec()
     }
 
+    /// Covers: K-01
     #[test]
-    fn k_01_a_key_shows_nothing() {
+    fn a_key_shows_nothing() {
         assert_eq!(format!("{:?}", SigningKey::new(&ROOT).unwrap()), "SigningKey(..)");
     }
 }

@@ -93,8 +93,9 @@ mod tests {
         ring.signer(UnixTime(now)).ok().map(|key| key.id().clone())
     }
 
+    /// Covers: K-02
     #[test]
-    fn k_02_each_key_signs_in_its_time_and_verifies_for_longer() {
+    fn each_key_signs_in_its_time_and_verifies_for_longer() {
         let [old, new] = [key(1), key(2)].map(|key| key.id().clone());
         let ring =
             SigningKeys::new([key(1).retired_at(UnixTime(2000 + 900)), key(2).active_from(UnixTime(2000))])
@@ -111,8 +112,9 @@ mod tests {
         assert_eq!(verifying(2900), [new]);
     }
 
+    /// Covers: K-02
     #[test]
-    fn k_02_a_key_that_would_take_live_tokens_with_it_is_not_retired() {
+    fn a_key_that_would_take_live_tokens_with_it_is_not_retired() {
         let follower = || key(2).active_from(UnixTime(2000));
         let retired = |at| SigningKeys::new([key(1).retired_at(UnixTime(at)), follower()]).map(drop);
         assert_eq!(retired(2899), Err(KeyError::RetiredTooSoon(1)));
@@ -128,15 +130,17 @@ mod tests {
         assert_eq!(signer(&SigningKeys::new([key(1).active_from(UnixTime(5))]).unwrap(), 4), None);
     }
 
+    /// Covers: K-07
     #[test]
-    fn k_07_a_revoked_key_is_gone_and_the_last_one_cannot_be() {
+    fn a_revoked_key_is_gone_and_the_last_one_cannot_be() {
         let ring = SigningKeys::new([key(1), key(2)]).unwrap().without(key(1).id()).unwrap();
         assert_eq!(signer(&ring, 0), Some(key(2).id().clone()));
         assert_eq!(ring.without(key(2).id()).unwrap_err(), KeyError::NoneActive);
     }
 
+    /// Covers: K-07
     #[test]
-    fn k_07_a_stolen_key_is_revoked_also_in_the_middle_of_a_rotation() {
+    fn a_stolen_key_is_revoked_also_in_the_middle_of_a_rotation() {
         let (old, new) = (key(1).retired_at(UnixTime(2900)), key(2).active_from(UnixTime(2000)));
         let ring = SigningKeys::new([old.clone(), new.clone()]).unwrap().without(new.id()).unwrap();
         assert_eq!(signer(&ring, 2100), Some(old.id().clone()), "until another key is there");

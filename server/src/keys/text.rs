@@ -109,8 +109,9 @@ mod tests {
         assert_eq!(ring.ids().count(), 1);
     }
 
+    /// Covers: K-09
     #[test]
-    fn k_09_a_repeated_or_mistyped_key_is_refused_and_not_shown() {
+    fn a_repeated_or_mistyped_key_is_refused_and_not_shown() {
         let text = encode(&ROOT);
         assert_eq!(SigningKeys::parse(&format!("{text},{text}")).unwrap_err(), KeyError::Repeated);
         let error = SigningKeys::parse(&format!("{text},{text}=")).unwrap_err();
@@ -124,16 +125,18 @@ mod tests {
         }
     }
 
+    /// Covers: K-09
     #[test]
-    fn k_09_what_is_not_there_is_not_made_up() {
+    fn what_is_not_there_is_not_made_up() {
         let unset = SigningKeys::from_env("SYMBOLON_NO_SUCH_VARIABLE").unwrap_err();
         assert_eq!(unset, KeyError::Missing("SYMBOLON_NO_SUCH_VARIABLE".into()));
         let absent = SigningKeys::from_file("no/such/file").unwrap_err();
         assert_eq!(absent, KeyError::File("no/such/file".into(), std::io::ErrorKind::NotFound));
     }
 
+    /// Covers: K-02
     #[test]
-    fn k_02_the_schedule_is_read() {
+    fn the_schedule_is_read() {
         let new = SigningKey::generate().unwrap();
         let text =
             format!("{}; until=2001-09-10T00:00:00Z\n{}; from=2001-09-09T01:46:40Z", encode(&ROOT), *new);
@@ -143,8 +146,9 @@ mod tests {
         assert_ne!(&signer(1_000_000_000), SigningKey::new(&ROOT).unwrap().id());
     }
 
+    /// Covers: K-01
     #[test]
-    fn k_01_a_ring_shows_nothing() {
+    fn a_ring_shows_nothing() {
         let ring = SigningKeys::parse(&encode(&ROOT)).unwrap();
         assert_eq!(format!("{ring:?}"), "SigningKeys([SigningKey(..)])");
     }

@@ -10,14 +10,14 @@ use crate::{
     error::{Error, Reason},
     event::Event,
     identity::Authenticated,
-    keys::Kind,
+    keys::TokenKind,
     verify::{Bound, Ring, Signed, Verifier},
 };
 
 /// What can be said of a request without waiting.
-pub(crate) enum Judged {
+pub(crate) enum Attempt {
     /// It is this person's.
-    Known(Authenticated),
+    Authenticated(Authenticated),
     /// It is, unless something has changed that this server has not heard of.
     MustAsk(Authenticated),
 }
@@ -29,46 +29,51 @@ impl Symbolon {
     /// # Errors
     /// [`Error::Refused`] with the reason, or [`Error::Store`] when it cannot be known: never a yes.
     pub async fn authenticate(&self, bearer: &str, headers: &HeaderMap) -> Result<Authenticated, Error> {
-        match self.judge(bearer, headers)? {
-            Judged::Known(who) => Ok(who),
+        match self.try_authenticate(bearer, headers)? {
+            Attempt::Authenticated(who) => Ok(who),
             // Boxed, so that the answer that need not wait is not moved about with all that this one needs.
-            Judged::MustAsk(who) => Box::pin(self.ask(who)).await,
+            Attempt::MustAsk(who) => Box::pin(self.confirm_with_store(who)).await,
         }
     }
 
     /// What is left to say, where waiting is no matter.
-    pub(crate) async fn settle(&self, judged: Judged) -> Result<Authenticated, Error> {
+    pub(crate) async fn confirm(&self, judged: Attempt) -> Result<Authenticated, Error> {
         match judged {
-            Judged::Known(who) => Ok(who),
-            Judged::MustAsk(who) => self.ask(who).await,
+            Attempt::Authenticated(who) => Ok(who),
+            Attempt::MustAsk(who) => self.confirm_with_store(who).await,
         }
     }
 
     /// The same, as far as it can be said without waiting.
-    pub(crate) fn judge(&self, bearer: &str, headers: &HeaderMap) -> Result<Judged, Reason> {
+    pub(crate) fn try_authenticate(&self, bearer: &str, headers: &HeaderMap) -> Result<Attempt, Reason> {
         let cookie = cookie::read(headers, self.config().fingerprint_cookie())?;
-        self.judge_halves(Kind::Vault, bearer, cookie)
+        self.try_authenticate_halves(TokenKind::Vault, bearer, cookie)
     }
 
     /// The same of two halves, wherever they were.
-    pub(crate) fn judge_halves(&self, kind: Kind, token: &str, cookie: &str) -> Result<Judged, Reason> {
+    pub(crate) fn try_authenticate_halves(
+        &self,
+        kind: TokenKind,
+        token: &str,
+        cookie: &str,
+    ) -> Result<Attempt, Reason> {
         let now = self.now();
         let ring = self.0.ring.load();
         let bound = match Bound::recall(kind, token, cookie, &ring, now) {
             Some(bound) => bound,
-            None => self.fit(kind, token, cookie, &ring, now)?,
+            None => self.verify_and_bind(kind, token, cookie, &ring, now)?,
         };
         let (who, age) = bound.confirm(&self.0.live, now)?;
         if age.is_none_or(|age| age > MAX_STALENESS) {
-            return Ok(Judged::MustAsk(who));
+            return Ok(Attempt::MustAsk(who));
         }
         self.note_use(&who, now);
-        Ok(Judged::Known(who))
+        Ok(Attempt::Authenticated(who))
     }
 
     /// And the rest of it.
-    pub(crate) async fn ask(&self, who: Authenticated) -> Result<Authenticated, Error> {
-        self.catch_up().await?;
+    pub(crate) async fn confirm_with_store(&self, who: Authenticated) -> Result<Authenticated, Error> {
+        self.read_feed().await?;
         let known = self.0.live.check(&who.session(), who.subject(), who.version())?;
         // A token that knows of changes which the store does not is from before the store was restored.
         known.ok_or(Reason::TokenStale)?;
@@ -78,14 +83,14 @@ impl Symbolon {
 
     fn note_use(&self, who: &Authenticated, now: UnixTime) {
         if who.is_first_use_at(now) {
-            self.0.activity.note(who.session(), now);
+            self.0.last_seen.note(who.session(), now);
         }
     }
 
     /// Fits two halves together that were not seen together lately.
-    fn fit(
+    fn verify_and_bind(
         &self,
-        kind: Kind,
+        kind: TokenKind,
         token: &str,
         cookie: &str,
         ring: &Ring,
@@ -96,7 +101,7 @@ impl Symbolon {
         Ok(bound)
     }
 
-    pub(super) fn verifier<'a>(&'a self, kind: Kind, ring: &'a Ring, now: UnixTime) -> Verifier<'a> {
+    pub(super) fn verifier<'a>(&'a self, kind: TokenKind, ring: &'a Ring, now: UnixTime) -> Verifier<'a> {
         let Config { origin, fingerprint_format, .. } = self.config();
         Verifier { kind, keys: &ring.keys, origin, format: *fingerprint_format, now }
     }
@@ -109,7 +114,7 @@ impl Symbolon {
             let (subject, session) = (mismatch.subject().clone(), mismatch.session());
             // A tab that was open when another signed in has a token of the session that was: nobody stole it.
             if !self.0.live.has_ended(&session) {
-                self.tell(&Event::HalvesMismatched { subject, session });
+                self.emit(&Event::HalvesMismatched { subject, session });
                 if self.config().ends_stolen_sessions {
                     let symbolon = self.clone();
                     // This request is refused whatever comes of it; and if it fails, the log says so.

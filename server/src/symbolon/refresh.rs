@@ -1,19 +1,21 @@
 //! How a session's token is renewed.
 
 use http::HeaderMap;
-use symbolon_shared::{fingerprint::Fingerprint, proof::Operation, refresh::RefreshHandle, time::UnixTime};
+use symbolon_shared::{
+    fingerprint::Fingerprint, proof::Operation, refresh_token::RefreshToken, time::UnixTime,
+};
 
 use super::Symbolon;
 use crate::{
     error::{Error, Reason, StepUp, StoreError},
     event::{Event, RefreshContext, Verdict},
     grant::Grant,
-    keys::Kind,
+    keys::TokenKind,
     seal::Seal,
-    session::{Handle, Session},
+    session::{RefreshStatus, Session},
     sign_in,
     store::{Change, Scope},
-    vault_proof::{self, Checked},
+    vault_proof::{self, VerifiedProof},
 };
 
 /// How often a refresh is tried again when others change the same session in the same moment.
@@ -28,21 +30,21 @@ impl Symbolon {
             Ok(checked) => checked,
             Err(reason) => return Err(self.unproven(&fingerprint, &presented, reason, now).await),
         };
-        let known = self.catch_up().await?;
+        let known = self.read_feed().await?;
         let session = self.unspent(&fingerprint, &presented, now).await?;
         let recipient = checked.recipient(Operation::Refresh);
         let worker = match checked {
-            Checked::Enrolment(enrolment) => {
+            VerifiedProof::Enrolment(enrolment) => {
                 vault_proof::spend_secret(&enrolment, &self.0.replay, now).map(|()| enrolment.key)
             }
-            Checked::Signature(signature) => {
+            VerifiedProof::Signature(signature) => {
                 vault_proof::signer(&signature, Operation::Refresh, &session, &self.0.replay, now)
             }
         };
         let worker = worker.inspect_err(|reason| {
             // A tab that was open when another signed in: its worker belongs to the session that was.
             if *reason != Reason::WorkerUnknown {
-                self.tell(&Event::RefreshUnproven { session: session.id });
+                self.emit(&Event::RefreshUnproven { session: session.id });
             }
         })?;
         let seal = Seal::to(&recipient)?;
@@ -54,9 +56,9 @@ impl Symbolon {
             session.used_by(worker, now);
             session.browser.clone_from(&browser);
         };
-        let body = self.token(&session, app.as_deref(), known, now, Kind::Vault)?;
+        let body = self.token(&session, app.as_deref(), known, now, TokenKind::Vault)?;
         let refresh = self.rotate(session, &presented, now, note).await?;
-        self.tell(&Event::Refreshed { session: presented.session() });
+        self.emit(&Event::Refreshed { session: presented.session() });
         Ok(self.grant(fingerprint, refresh, seal.close(&body)))
     }
 
@@ -64,15 +66,15 @@ impl Symbolon {
     async fn rotate(
         &self,
         mut session: Session,
-        presented: &RefreshHandle,
+        presented: &RefreshToken,
         now: UnixTime,
         note: impl Fn(&mut Session),
-    ) -> Result<RefreshHandle, Error> {
+    ) -> Result<RefreshToken, Error> {
         let ring = self.ring();
         for _ in 0..MAX_ATTEMPTS {
             session.check(now)?;
             let next = match session.recognise(presented.hash(), now) {
-                Handle::Current => {
+                RefreshStatus::Current => {
                     let next = ring.keys.signer(now)?.successor(presented);
                     // Now, and not when the request came: the store and the hooks may have taken their time.
                     session.spent_refresh = Some((session.refresh, self.now()));
@@ -81,12 +83,12 @@ impl Symbolon {
                 }
                 // Whichever key made it: the one handle that is good now. If that key is gone, there is no such
                 // answer to give again, and no sign of a theft either.
-                Handle::JustSpent => {
+                RefreshStatus::JustSpent => {
                     let mut successors = ring.keys.verifiers(now).map(|key| key.successor(presented));
                     let next = successors.find(|next| next.hash() == session.refresh);
                     Some(next.ok_or(Reason::KeyUnknown)?)
                 }
-                Handle::Reused => None,
+                RefreshStatus::Reused => None,
             };
             let Some(next) = next else { return Err(self.reused(session).await) };
             note(&mut session);
@@ -94,7 +96,7 @@ impl Symbolon {
                 return Ok(next);
             }
             let newest = self.0.store.load(&session.id).await?.ok_or(Reason::SessionUnknown)?;
-            session = self.with_activity(newest);
+            session = self.with_last_seen(newest);
         }
         Err(StoreError::new("a session changes faster than it can be changed").into())
     }
@@ -104,13 +106,13 @@ impl Symbolon {
     async fn unspent(
         &self,
         fingerprint: &Fingerprint,
-        presented: &RefreshHandle,
+        presented: &RefreshToken,
         now: UnixTime,
     ) -> Result<Session, Error> {
         let session = self.session_of(fingerprint, presented, now).await?;
         match session.recognise(presented.hash(), now) {
-            Handle::Current | Handle::JustSpent => Ok(session),
-            Handle::Reused => Err(self.reused(session).await),
+            RefreshStatus::Current | RefreshStatus::JustSpent => Ok(session),
+            RefreshStatus::Reused => Err(self.reused(session).await),
         }
     }
 
@@ -118,7 +120,7 @@ impl Symbolon {
         if let Err(error) = self.change(Change::Ended(Scope::Session(id))).await {
             return error;
         }
-        self.tell(&Event::RefreshReused { subject, session: id });
+        self.emit(&Event::RefreshReused { subject, session: id });
         Reason::RefreshReused.into()
     }
 
@@ -126,14 +128,14 @@ impl Symbolon {
     async fn unproven(
         &self,
         fingerprint: &Fingerprint,
-        presented: &RefreshHandle,
+        presented: &RefreshToken,
         reason: Reason,
         now: UnixTime,
     ) -> Error {
         match self.unspent(fingerprint, presented, now).await {
             // A computer that slept, or whose clock was set, is not a thief.
             Ok(_) if matches!(reason, Reason::ProofStale(_)) => {}
-            Ok(session) => self.tell(&Event::RefreshUnproven { session: session.id }),
+            Ok(session) => self.emit(&Event::RefreshUnproven { session: session.id }),
             Err(error @ (Error::Store(_) | Error::Refused(Reason::RefreshReused))) => return error,
             Err(_) => {}
         }
@@ -158,7 +160,7 @@ impl Symbolon {
             browser_now: sign_in::browser_of(headers),
         };
         if context.browser_now != context.browser_then {
-            self.tell(&Event::BrowserChanged { session: session.id });
+            self.emit(&Event::BrowserChanged { session: session.id });
         }
         match (self.0.hooks.assess)(context).await {
             Verdict::Allow => Ok(()),

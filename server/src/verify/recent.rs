@@ -137,8 +137,9 @@ mod tests {
         recent
     }
 
+    /// Covers: J-050
     #[test]
-    fn j_050_halves_that_differ_in_any_byte_from_known_ones_are_not_known() {
+    fn halves_that_differ_in_any_byte_from_known_ones_are_not_known() {
         let recent = remembered();
         assert!(recent.get(TOKEN, COOKIE, NOW).is_some(), "the control");
         let changed = |half: &str, position: usize| {
@@ -167,8 +168,9 @@ mod tests {
         }
     }
 
+    /// Covers: J-050
     #[test]
-    fn j_050_a_pair_is_known_in_its_time_only() {
+    fn a_pair_is_known_in_its_time_only() {
         let recent = remembered();
         let known = |now| recent.get(TOKEN, COOKIE, UnixTime(now)).is_some();
         assert_eq!([999, 1000, 1299, 1300].map(known), [false, true, true, false]);
@@ -196,8 +198,9 @@ mod tests {
         assert!(recent.get(TOKEN, COOKIE, NOW).is_none());
     }
 
+    /// Covers: J-050
     #[test]
-    fn j_050_a_token_that_ends_alike_takes_the_place_and_nothing_else() {
+    fn a_token_that_ends_alike_takes_the_place_and_nothing_else() {
         let recent = remembered();
         let known = recent.get(TOKEN, COOKIE, NOW).unwrap().identity;
         let alike = &TOKEN[10..];

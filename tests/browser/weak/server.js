@@ -45,7 +45,7 @@ export class Weak {
     const read = (name) => readFile(here(name), 'utf8');
     if (pathname === '/') return response.setHeader('content-type', 'text/html').end(await read('index.html'));
     if (this.files[pathname]) return script(await read(this.files[pathname]));
-    if (pathname === '/upload.js') return script(await read('../attacks/upload.js'));
+    if (pathname === '/upload.js') return script(await read('../../../www/attacks/upload.js'));
     if (pathname === this.script) {
       const refused = this.gated && request.headers['sec-fetch-dest'] !== 'worker';
       return refused ? response.writeHead(403).end() : script((await read('worker.js')).replace('SECRET', this.secret));

@@ -14,8 +14,8 @@ use symbolon_server::{
         claims::Claims,
         fingerprint::{Fingerprint, FingerprintFormat},
         id::{SessionId, TokenId},
-        proof::{Draft, Operation, VaultCookie, VaultSecret, WorkerPublicKey},
-        refresh::RefreshHandle,
+        proof::{ProofInput, Operation, VaultCookie, VaultSecret, WorkerPublicKey},
+        refresh_token::RefreshToken,
         subject::Subject,
         time::UnixTime,
     },
@@ -124,8 +124,8 @@ fn fingerprint() -> Fingerprint {
     Fingerprint::from_random([2; 32])
 }
 
-fn refresh() -> RefreshHandle {
-    RefreshHandle::new(SessionId::from_bytes([1; 16]), [3; 32])
+fn refresh() -> RefreshToken {
+    RefreshToken::new(SessionId::from_bytes([1; 16]), [3; 32])
 }
 
 fn worker() -> SigningKey {
@@ -143,8 +143,8 @@ fn enrolment(operation: Operation, vault: &VaultCookie) -> String {
     let id = text(&id);
     let secret = mac("symbolon vault secret", &format!("{id}.{}", *vault.expose()));
     let newcomer = SigningKey::from_slice(&[8; 32]).expect("nearly every 32 bytes are a key");
-    let draft = Draft::enrolment(&id, NOW, &text(&[9; 16]), &text(point(&newcomer).as_bytes()), &sealing());
-    draft.proven(&VaultSecret::from_bytes(secret).authenticate(&draft.message(operation)))
+    let draft = ProofInput::enrolment(&id, NOW, &text(&[9; 16]), &text(point(&newcomer).as_bytes()), &sealing());
+    draft.into_header(&VaultSecret::from_bytes(secret).authenticate(&draft.message(operation)))
 }
 
 fn sealing() -> String {
@@ -153,9 +153,9 @@ fn sealing() -> String {
 }
 
 fn signature() -> String {
-    let draft = Draft::signature(&text(&point(&worker()).thumbprint()), NOW, &text(&[10; 16]), &sealing());
+    let draft = ProofInput::signature(&text(&point(&worker()).thumbprint()), NOW, &text(&[10; 16]), &sealing());
     let signature: ecdsa::Signature = worker().sign(draft.message(Operation::Refresh).as_bytes());
-    draft.proven(&text(&signature.to_bytes()))
+    draft.into_header(&text(&signature.to_bytes()))
 }
 
 /// By the key that the server derives for this purpose (RFC 5869).

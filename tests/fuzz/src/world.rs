@@ -12,7 +12,7 @@ use serde_json::Value;
 use symbolon_server::{
     Authenticated, Config, Error, Grant, ProvenVault, Symbolon,
     clock::FakeClock,
-    shared::wire::{FINGERPRINT_COOKIE, PAGE_COOKIE, REFRESH_COOKIE, VAULT_COOKIE},
+    shared::wire::{FINGERPRINT_COOKIE, RENDERED_COOKIE, REFRESH_COOKIE, VAULT_COOKIE},
     store::{Memory, Store},
 };
 use tokio::runtime::{Builder, Runtime};
@@ -108,7 +108,7 @@ async fn me(who: Authenticated) -> String {
 /// No handler behind the gate is given anything that it could lose.
 async fn echo(headers: HeaderMap) -> String {
     assert!(!headers.contains_key(AUTHORIZATION), "a handler sees the token");
-    for name in [FINGERPRINT_COOKIE, REFRESH_COOKIE, VAULT_COOKIE, PAGE_COOKIE] {
+    for name in [FINGERPRINT_COOKIE, REFRESH_COOKIE, VAULT_COOKIE, RENDERED_COOKIE] {
         assert!(cookies(&headers, name).is_empty(), "a handler sees {name}");
     }
     format!("{headers:?}")

@@ -9,7 +9,7 @@ use symbolon_server::{
         fingerprint::{Fingerprint, FingerprintFormat, FingerprintHash},
         id::{SessionId, TokenId},
         proof::{VaultCookie, VaultSecret},
-        refresh::RefreshHandle,
+        refresh_token::RefreshToken,
         seal::SealedGrant,
         subject::Subject,
         wire::GrantBody,
@@ -43,7 +43,7 @@ fn read(text: &str) {
             assert_eq!(hash.to_hex(format), text);
         }
     }
-    if let Ok(handle) = RefreshHandle::parse(text) {
+    if let Ok(handle) = RefreshToken::parse(text) {
         assert_eq!(*handle.expose(), text);
     }
     if let Ok(id) = SessionId::parse(text) {

@@ -6,9 +6,9 @@ const find = (id) => document.getElementById(id);
 
 auth.on('change', async ({ status }) => {
   find('status').textContent = status;
-  find('sign-in').hidden = status !== 'signed-out';
-  find('signed-in').hidden = status !== 'signed-in';
-  if (status === 'signed-in') (await import('./signed-in.js')).show(auth, find('me'));
+  find('sign-in').hidden = status !== 'signed_out';
+  find('signed-in').hidden = status !== 'signed_in';
+  if (status === 'signed_in') (await import('./signed-in.js')).show(auth, find('me'));
 });
 
 find('sign-in').addEventListener('submit', (event) => {

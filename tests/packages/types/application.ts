@@ -17,9 +17,9 @@ export function show(state: AuthState): string {
   switch (state.status) {
     case 'starting':
       return '';
-    case 'signed-in':
+    case 'signed_in':
       return state.session.subject;
-    case 'signed-out':
+    case 'signed_out':
       return state.reason ?? ('idle' satisfies EndReason);
     case 'failed':
       return state.error.code;

@@ -27,10 +27,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         config = config.let_page_script_read_tokens();
     }
     if let Ok(origin) = env::var("API") {
-        config = config.api_origin(&origin)?;
+        config = config.allow_api_origin(&origin)?;
     }
     if let Ok(origin) = env::var("CALLER") {
-        config = config.page_origin(&origin)?;
+        config = config.allow_origin(&origin)?;
     }
     let symbolon = Symbolon::new(config, keys, Sqlite::open(file).await?).await?;
     let app = match env::var_os("PAGES") {

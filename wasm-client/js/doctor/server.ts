@@ -26,13 +26,13 @@ async function isServed(): Promise<boolean> {
 }
 
 /** As no vault does it, so that it is refused: for its origin, if that is wrong. And how far the server's clock is ahead. */
-export async function tryToSignIn(): Promise<{ problem: string | undefined; ahead: number }> {
+export async function tryToSignIn(): Promise<{ problem: string | undefined; clockOffset: number }> {
   try {
     const response = await fetch('/auth/sign-in', { method: 'POST' });
     const date = Date.parse(response.headers.get('date') ?? '');
-    return { problem: await problemOf(response), ahead: Number.isNaN(date) ? 0 : date - Date.now() };
+    return { problem: await problemOf(response), clockOffset: Number.isNaN(date) ? 0 : date - Date.now() };
   } catch {
-    return { problem: undefined, ahead: 0 };
+    return { problem: undefined, clockOffset: 0 };
   }
 }
 

@@ -17,7 +17,7 @@ export interface Outgoing {
 }
 
 /** Throws what `fetch` would throw of the same arguments, and looks at them no more after its first `await`. */
-export async function takeApart(input: RequestInfo | URL, init: RequestInit): Promise<Outgoing> {
+export async function serializeRequest(input: RequestInfo | URL, init: RequestInit): Promise<Outgoing> {
   const isAbortable = input instanceof Request || Boolean(init.signal);
   const [request, body] = await judged(input, init);
   const stream = body instanceof ReadableStream ? body : undefined;

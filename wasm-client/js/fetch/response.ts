@@ -2,18 +2,18 @@
 import { headersOf } from '../header-lines.ts';
 import type { ResponseMessage } from '../protocol.ts';
 
-export function putTogether(message: ResponseMessage, stream?: ReadableStream<Uint8Array<ArrayBuffer>>): Response {
+export function deserializeResponse(message: ResponseMessage, stream?: ReadableStream<Uint8Array<ArrayBuffer>>): Response {
   const [status, statusText, url, type, lines, body] = message;
   // A redirect that is shown has the status 0, which no constructed `Response` can have.
   const response = new Response(stream ?? (body as ArrayBuffer | null), { status: status || 200, statusText, headers: headersOf(lines) });
-  return dress(response, status ? { url, type } : { url, type, status, ok: false }, stream !== undefined);
+  return withFacts(response, status ? { url, type } : { url, type, status, ok: false }, stream !== undefined);
 }
 
 /** Has a response, and its clones, say these facts, which its constructor takes from nobody. */
-function dress(response: Response, facts: Record<string, unknown>, streamed: boolean): Response {
+function withFacts(response: Response, facts: Record<string, unknown>, streamed: boolean): Response {
   const define = (name: string, value: unknown) => Object.defineProperty(response, name, { value, configurable: true, writable: true });
   for (const name in facts) define(name, facts[name]);
-  define('clone', () => dress(Response.prototype.clone.call(response), facts, streamed));
+  define('clone', () => withFacts(Response.prototype.clone.call(response), facts, streamed));
   // Browsers read a script's stream slowly, and turn the reason of an abort into something else; so the whole body is
   // gathered here. What is made of it is the browser's work again.
   if (streamed) {

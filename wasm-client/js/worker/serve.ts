@@ -6,9 +6,9 @@ import type { Boot } from './boot.ts';
 import { Keys } from './keys.ts';
 import type { Post } from './port.ts';
 import { Relay } from './relay.ts';
-import { Surroundings } from './surroundings.ts';
+import { Platform } from './platform.ts';
 import { Tabs } from './tabs.ts';
-import { COLLAPSED, done } from './work.ts';
+import { MODULE_CRASHED, done } from './work.ts';
 
 /** Where the vault gets what it is made of. What `boot` throws is a code. */
 export interface Source {
@@ -65,7 +65,7 @@ export class Service {
       default:
         return void this.#act(message).catch((thrown: unknown) => {
           // Nobody may go on asking a vault that can answer nothing any more.
-          if (thrown === COLLAPSED) this.#post(['failed', 'network']);
+          if (thrown === MODULE_CRASHED) this.#post(['failed', 'network']);
           else this.#fail(message, thrown);
         });
     }
@@ -77,20 +77,20 @@ export class Service {
     this.#post(['error', Number(id), code, reason, body], body && [body]);
   }
 
-  async #act(message: Extract<ToVault, ['sign-in' | 'sign-out' | 'check' | 'fetch', ...unknown[]]>): Promise<void> {
+  async #act(message: Extract<ToVault, ['sign_in' | 'sign_out' | 'check' | 'fetch', ...unknown[]]>): Promise<void> {
     const vault = this.#vault;
     if (!vault) throw 'protocol';
     const [kind, id] = message;
     switch (kind) {
       case 'fetch':
         return this.#relay.send(vault, id, message[2]);
-      case 'sign-in': {
+      case 'sign_in': {
         const session = readable(await done(vault.begin(Task.SignIn, String(message[2]))));
-        this.#tabs?.tell('signed-in');
+        this.#tabs?.tell('signed_in');
         return this.#post(['done', id, session]);
       }
-      case 'sign-out':
-        await done(vault.begin(message[2] === true ? Task.SignOutEverywhere : Task.SignOut)).finally(() => this.#tabs?.tell('signed-out'));
+      case 'sign_out':
+        await done(vault.begin(message[2] === true ? Task.SignOutEverywhere : Task.SignOut)).finally(() => this.#tabs?.tell('signed_out'));
         return this.#post(['done', id, null]);
       case 'check':
         return this.#post(['done', id, readable(await done(vault.begin(Task.Check)))]);
@@ -148,7 +148,7 @@ async function vaultOf(boot: Boot): Promise<Vault> {
     throw 'unsupported';
   });
   const texts = [origin, authPath, secretId, ...apiOrigins].join(' ');
-  return new Vault(new Surroundings(), keys, texts, secretLifetime, now, mayHaveSession);
+  return new Vault(new Platform(), keys, texts, secretLifetime, now, mayHaveSession);
 }
 
 /** What the vault tells of a session: the claims, as base64url of JSON. */

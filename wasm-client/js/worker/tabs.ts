@@ -9,7 +9,7 @@ export class Tabs {
 
   constructor(onHeard: (event: TabEvent) => void) {
     this.#channel.onmessage = ({ data }) => {
-      if (data === 'signed-in' || data === 'signed-out') onHeard(data);
+      if (data === 'signed_in' || data === 'signed_out') onHeard(data);
     };
   }
 

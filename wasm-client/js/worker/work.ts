@@ -2,9 +2,9 @@
 import type { Work } from '../../pkg/symbolon_client.js';
 
 /** Thrown when the module itself has come to grief: what it held, a turn perhaps, it will never let go. */
-export const COLLAPSED = Symbol();
+export const MODULE_CRASHED = Symbol();
 
-/** What comes of it. What it throws is a code, or {@link COLLAPSED}. */
+/** What comes of it. What it throws is a code, or {@link MODULE_CRASHED}. */
 export async function done<T>(work: Work): Promise<T> {
   try {
     let said: unknown = work.step(undefined, false);
@@ -18,7 +18,7 @@ export async function done<T>(work: Work): Promise<T> {
     work.free();
     return said as T;
   } catch (thrown) {
-    if (typeof thrown !== 'string') throw COLLAPSED;
+    if (typeof thrown !== 'string') throw MODULE_CRASHED;
     work.free();
     throw thrown;
   }

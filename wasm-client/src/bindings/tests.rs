@@ -26,11 +26,11 @@ extern "C" {
     async fn generate(secret: &str) -> JsValue;
 }
 
-#[wasm_bindgen(raw_module = "./surroundings.js")]
+#[wasm_bindgen(raw_module = "./platform.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = Surroundings)]
+    #[wasm_bindgen(js_name = Platform)]
     type SurroundingsClass;
-    #[wasm_bindgen(constructor, js_class = "Surroundings")]
+    #[wasm_bindgen(constructor, js_class = "Platform")]
     fn new() -> SurroundingsClass;
 }
 
@@ -119,8 +119,10 @@ async fn the_browser_and_the_server_agree_on_macs_thumbprints_and_spelling() {
 }
 
 /// The example of `docs/protocol.md`: the answer to this proof, by this worker.
+///
+/// Covers: I-19
 #[test]
-async fn i_19_the_browser_opens_what_was_sealed_to_it_and_nothing_else() {
+async fn the_browser_opens_what_was_sealed_to_it_and_nothing_else() {
     let keys = keys().await;
     let own = Reflect::get(&keys.0, &"sealingKey".into()).unwrap();
     let grant = SealedTexts {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use symbolon_shared::{
-    proof::{Draft, Operation},
+    proof::{Operation, ProofInput},
     seal::{self, SealedTexts},
     time::UnixTime,
     wire::{GrantBody, REFRESH},
@@ -122,7 +122,8 @@ impl<B: Http + Turns, K: WorkerKeys> Vault<B, K> {
             Standing::Fresh => self.keys.authenticate(&message).await?,
             Standing::Enrolled | Standing::Spent => self.keys.sign(&message).await?,
         };
-        let call = Call { path: &self.path(endpoint), proof: Some(&draft.proven(&by)), bearer: None, body };
+        let call =
+            Call { path: &self.path(endpoint), proof: Some(&draft.into_header(&by)), bearer: None, body };
         let answer = self.browser.call(call).await.inspect_err(|_| {
             // The answer may have been lost after the server had given it, and then the secret is used up.
             if self.standing.get() == Standing::Fresh {
@@ -132,14 +133,14 @@ impl<B: Http + Turns, K: WorkerKeys> Vault<B, K> {
         Ok((answer?, message))
     }
 
-    fn draft(&self) -> Result<Draft, VaultError> {
+    fn draft(&self) -> Result<ProofInput, VaultError> {
         let (now, keys) = (self.browser.now(), &self.keys);
         let (at, nonce) = (self.clock.read(now), keys.nonce());
         match self.standing.get() {
             Standing::Fresh if now.saturating_sub(self.started_at) < self.boot.secret_lifetime => {
-                Ok(Draft::enrolment(&self.boot.secret_id, at, &nonce, &keys.signing(), &keys.sealing()))
+                Ok(ProofInput::enrolment(&self.boot.secret_id, at, &nonce, &keys.signing(), &keys.sealing()))
             }
-            Standing::Enrolled => Ok(Draft::signature(&keys.thumbprint(), at, &nonce, &keys.sealing())),
+            Standing::Enrolled => Ok(ProofInput::signature(&keys.thumbprint(), at, &nonce, &keys.sealing())),
             Standing::Fresh | Standing::Spent => Err(VaultError::Spent),
         }
     }

@@ -15,7 +15,7 @@ use axum::{
 use serde::Deserialize;
 
 pub(super) const LAB_JS: &str = crate::pages::LAB_JS;
-const UPLOAD_JS: &str = include_str!("../../../tests/browser/attacks/upload.js");
+const UPLOAD_JS: &str = include_str!("../../attacks/upload.js");
 
 /// Which script of the lab a page loads first, if any. How it got in is not the subject of the lab.
 #[derive(Deserialize)]

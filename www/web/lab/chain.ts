@@ -1,5 +1,5 @@
 /** The guided chain: seven steps, each with a button, and what the servers say of it. */
-import type { Victim } from '../../../tests/browser/attacks/index.js';
+import type { Victim } from '../../attacks/index.js';
 import { element, find, say } from '../dom.ts';
 import type { Setup } from './desk.ts';
 

@@ -1,5 +1,5 @@
 /** The lab's page. What it shows comes from the servers of the attacker and the victims; it decides nothing itself. */
-import { attacks, type Outcome, type Victim } from '../../../tests/browser/attacks/index.js';
+import { attacks, type Outcome, type Victim } from '../../attacks/index.js';
 import { element, find, say } from '../dom.ts';
 import * as chain from './chain.ts';
 

@@ -5,7 +5,7 @@
  * Nothing here decides whether an attack has succeeded: the attacker's server does, by using what it was brought.
  */
 import { createAuthClient } from 'symbolon';
-import { attacks, tools, type Attack, type Tools } from '../../../tests/browser/attacks/index.js';
+import { attacks, tools, type Attack, type Tools } from '../../attacks/index.js';
 import { type Credentials, signIn } from './person.ts';
 
 /** What the lab's server tells the script. */

@@ -21,7 +21,7 @@ async function next() {
   if (!crossOriginIsolated) throw new Error('the clock is too coarse: the page is not isolated');
   const starts = sessionStorage.starts && JSON.parse(sessionStorage.starts);
   if (!starts) await auth.signIn({ name: 'ann' });
-  else if (auth.state.status !== 'signed-in') throw new Error(`the session was not restored: ${auth.state.status}`);
+  else if (auth.state.status !== 'signed_in') throw new Error(`the session was not restored: ${auth.state.status}`);
   else starts.push(took);
   if (starts?.length === STARTS) return { starts, requests: await (await import('/requests.js')).measure(auth) };
   sessionStorage.starts = JSON.stringify(starts ?? []);

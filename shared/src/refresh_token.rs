@@ -14,12 +14,12 @@ use crate::{
 
 /// Names a session and proves, once, the right to its next token: 16 bytes of [`SessionId`] and 32 of secret.
 #[derive(Clone)]
-pub struct RefreshHandle {
+pub struct RefreshToken {
     session: SessionId,
     secret: Secret,
 }
 
-impl RefreshHandle {
+impl RefreshToken {
     /// The handle of `session` with this secret.
     #[must_use]
     pub fn new(session: SessionId, secret: [u8; 32]) -> Self {
@@ -61,13 +61,13 @@ impl RefreshHandle {
     }
 }
 
-impl fmt::Debug for RefreshHandle {
+impl fmt::Debug for RefreshToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RefreshHandle(..)")
+        f.write_str("RefreshToken(..)")
     }
 }
 
-/// SHA-256 of a [`RefreshHandle`]'s text. `==` takes the same time whatever it compares.
+/// SHA-256 of a [`RefreshToken`]'s text. `==` takes the same time whatever it compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RefreshHash(Hash);
@@ -78,17 +78,17 @@ mod tests {
 
     #[test]
     fn a_handle_survives_its_cookie() {
-        let handle = RefreshHandle::new(SessionId::from_bytes([3; 16]), [9; 32]);
-        let again = RefreshHandle::parse(&handle.expose()).unwrap();
+        let handle = RefreshToken::new(SessionId::from_bytes([3; 16]), [9; 32]);
+        let again = RefreshToken::parse(&handle.expose()).unwrap();
         assert_eq!(again.session(), handle.session());
         assert_eq!(again.hash(), handle.hash());
-        assert_eq!(alloc::format!("{handle:?}"), "RefreshHandle(..)");
+        assert_eq!(alloc::format!("{handle:?}"), "RefreshToken(..)");
     }
 
     #[test]
     fn a_cookie_of_another_length_is_malformed() {
         for wrong in ["", &"A".repeat(63), &"A".repeat(65), &"*".repeat(64)] {
-            assert!(RefreshHandle::parse(wrong).is_err(), "{wrong:?}");
+            assert!(RefreshToken::parse(wrong).is_err(), "{wrong:?}");
         }
     }
 }

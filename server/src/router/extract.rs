@@ -1,12 +1,12 @@
 //! What a handler asks for by taking it as an argument.
 
-use ::axum::extract::{FromRef, FromRequestParts};
+use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use crate::{
     error::Error,
-    symbolon::{OwnPage, Symbolon},
+    symbolon::{SameOriginForm, Symbolon},
     vault_proof::ProvenVault,
     verify::Authenticated,
 };
@@ -20,7 +20,7 @@ where
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        Symbolon::from_ref(state).admit(parts).await?.with_claims()
+        Symbolon::from_ref(state).authenticate_request(parts).await?.with_claims()
     }
 }
 
@@ -36,7 +36,7 @@ where
     }
 }
 
-impl<S> FromRequestParts<S> for OwnPage
+impl<S> FromRequestParts<S> for SameOriginForm
 where
     S: Send + Sync,
     Symbolon: FromRef<S>,
@@ -44,6 +44,6 @@ where
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        Symbolon::from_ref(state).prove_page(parts).await
+        Symbolon::from_ref(state).prove_same_origin_form(parts).await
     }
 }

@@ -18,7 +18,7 @@ use tower::{Layer, Service};
 
 use super::{
     admission,
-    policy::{Policy, PolicyError},
+    csp::{Policy, PolicyError},
 };
 use crate::{error::Error, symbolon::Symbolon};
 

@@ -5,7 +5,7 @@ mod serve;
 
 use std::convert::Infallible;
 
-use ::axum::{
+use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
     response::{IntoResponse, IntoResponseParts, Response, ResponseParts},
@@ -22,7 +22,7 @@ pub use self::serve::{GRACE, HEAD_DEADLINE, serve};
 use crate::{
     error::Error,
     grant::Grant,
-    symbolon::{PageCookie, Symbolon},
+    symbolon::{RenderedCookie, Symbolon},
 };
 
 /// The most that a sign-in's body may weigh, in bytes: credentials, and a passkey's answer.
@@ -43,21 +43,21 @@ impl Symbolon {
     /// also where there is no such path. It sets the router's fallback for that, and replaces one that was set.
     pub fn protect<S: Clone + Send + Sync + 'static>(&self, router: Router<S>) -> Router<S> {
         let router = router.fallback(async || StatusCode::NOT_FOUND).layer(self.gate());
-        if self.config().pages.is_empty() { router } else { router.layer(self.cors()) }
+        if self.config().allowed_origins.is_empty() { router } else { router.layer(self.cors()) }
     }
 
-    /// Puts the [gate for pages](Self::page_gate) before everything in `router`, unknown paths included.
-    pub fn protect_pages<S: Clone + Send + Sync + 'static>(
+    /// Puts the [gate for pages](Self::rendered_gate) before everything in `router`, unknown paths included.
+    pub fn protect_rendered<S: Clone + Send + Sync + 'static>(
         &self,
         router: Router<S>,
         sign_in: &'static str,
     ) -> Router<S> {
-        router.fallback(async || StatusCode::NOT_FOUND).layer(self.page_gate(sign_in))
+        router.fallback(async || StatusCode::NOT_FOUND).layer(self.rendered_gate(sign_in))
     }
 
     /// Lets pages of the listed origins read answers (Fetch, CORS protocol). The endpoints of the session have none of it.
     fn cors(&self) -> CorsLayer {
-        let pages = self.config().pages.iter().filter_map(|page| page.as_str().parse().ok());
+        let pages = self.config().allowed_origins.iter().filter_map(|page| page.as_str().parse().ok());
         CorsLayer::new()
             .allow_origin(AllowOrigin::list(pages))
             .allow_credentials(true)
@@ -84,7 +84,7 @@ impl IntoResponse for Error {
     }
 }
 
-impl IntoResponseParts for PageCookie {
+impl IntoResponseParts for RenderedCookie {
     type Error = Infallible;
 
     fn into_response_parts(self, mut response: ResponseParts) -> Result<ResponseParts, Infallible> {

@@ -11,12 +11,12 @@ type Told = Pick<SessionMessage, 'claims'>;
 /** What is looked at here of what a token says. */
 type TokenClaims = Record<'sub' | 'sid', string> & Record<'iat' | 'auth_time', number> & { app?: unknown };
 
-export class Known<Claims> {
+export class SessionState<Claims> {
   state: AuthState<Claims> = STARTING;
   /** Whose page this is. It never becomes somebody else's but by a sign-in on it. */
   subject: string | undefined;
   /** How far the server's clock is ahead of the browser's, in milliseconds. */
-  ahead = 0;
+  clockOffset = 0;
   readonly listeners = new Set<Listener<Claims>>();
   readonly #check: (claims: unknown) => Claims;
   /** Why the session is over, if it turns out to be. */
@@ -38,10 +38,10 @@ export class Known<Claims> {
   signedIn(message: Told): Session<Claims> {
     const session = this.read(message);
     // The token has just been issued.
-    this.ahead = (message.claims as TokenClaims).iat * 1000 - Date.now();
+    this.clockOffset = (message.claims as TokenClaims).iat * 1000 - Date.now();
     this.subject = session.subject;
     this.#presumed = undefined;
-    this.become({ status: 'signed-in', session });
+    this.become({ status: 'signed_in', session });
     return session;
   }
 
@@ -53,13 +53,13 @@ export class Known<Claims> {
   /** There is no session. There is a reason if there was one on this page, or the server knows of one. */
   ended(reason = this.#presumed ?? (this.subject === undefined ? undefined : 'unknown')): void {
     this.#presumed = undefined;
-    if (this.state.status !== 'signed-out') this.become({ status: 'signed-out', reason });
+    if (this.state.status !== 'signed_out') this.become({ status: 'signed_out', reason });
   }
 
   become(state: AuthState<Claims>): void {
     const session = sessionOf(state);
-    const isEnd = state.status === 'signed-out';
-    const isNews = session ? session.id !== this.#told : isEnd && state.reason !== undefined && this.state.status !== 'signed-out';
+    const isEnd = state.status === 'signed_out';
+    const isNews = session ? session.id !== this.#told : isEnd && state.reason !== undefined && this.state.status !== 'signed_out';
     if (session || isEnd) this.#told = session?.id;
     this.state = state;
     for (const listener of [...this.listeners]) {

@@ -4,7 +4,7 @@ import { turnAmongTabs, type Turn } from './turns.ts';
 /** How long our own server may take to answer a call, in milliseconds: a slow network and a slow password hash together take less. */
 const CALL_DEADLINE = 15_000;
 
-export class Surroundings {
+export class Platform {
   #last: Promise<unknown> = Promise.resolve();
 
   /** What it throws is whether it was the deadline. */

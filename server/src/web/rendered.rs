@@ -10,40 +10,43 @@ use http::{
     header::{CACHE_CONTROL, LOCATION, ORIGIN, SET_COOKIE, UPGRADE},
     request::Parts,
 };
-use symbolon_shared::wire::PAGE_COOKIE;
+use symbolon_shared::wire::RENDERED_COOKIE;
 use tower::{Layer, Service, util::Oneshot};
 
-use super::{origin, respond::empty};
+use super::{respond::empty, same_origin};
 use crate::{
     error::{Error, Reason},
     identity::Authenticated,
-    symbolon::{OwnPage, PageCookie, Symbolon},
+    symbolon::{RenderedCookie, SameOriginForm, Symbolon},
 };
 
 impl Symbolon {
-    /// A layer for pages that a server renders: nobody gets in without a session that [`sign_in_page`](Self::sign_in_page)
+    /// A layer for pages that a server renders: nobody gets in without a session that [`sign_in_rendered`](Self::sign_in_rendered)
     /// began. Who wants to see a page is sent to `sign_in`, a path of your own outside the layer; who wants to change
     /// something must say that they come from one of your own pages, and is refused otherwise.
     ///
     /// It renews tokens by itself. Forms need `.allow("form-action", "'self'")` in the
-    /// [security headers](Self::security_headers). With axum there is [`protect_pages`](Self::protect_pages).
+    /// [security headers](Self::security_headers). With axum there is [`protect_rendered`](Self::protect_rendered).
     #[must_use]
-    pub fn page_gate(&self, sign_in: &'static str) -> PageGateLayer {
-        PageGateLayer { symbolon: self.clone(), sign_in }
+    pub fn rendered_gate(&self, sign_in: &'static str) -> RenderedGateLayer {
+        RenderedGateLayer { symbolon: self.clone(), sign_in }
     }
 
     /// Whether a form comes from one of our own pages: for an application without axum. With axum, a handler takes an
-    /// [`OwnPage`] as an argument.
+    /// [`SameOriginForm`] as an argument.
     ///
     /// # Errors
     /// [`Error::Refused`] or [`Error::Store`].
-    pub async fn prove_page(&self, parts: &Parts) -> Result<OwnPage, Error> {
-        origin::check(&parts.headers, &self.config().origin)?;
+    pub async fn prove_same_origin_form(&self, parts: &Parts) -> Result<SameOriginForm, Error> {
+        same_origin::check(&parts.headers, &self.config().origin)?;
         let asks = parts.extensions.get::<Authenticated>().map(Authenticated::session);
-        self.own_page(&parts.headers, asks).await
+        self.same_origin_form(&parts.headers, asks).await
     }
 
-    async fn admit_page(&self, request: &mut Request<impl Sized>) -> Result<Option<PageCookie>, Error> {
+    async fn authenticate_rendered_request(
+        &self,
+        request: &mut Request<impl Sized>,
+    ) -> Result<Option<RenderedCookie>, Error> {
         let headers = request.headers();
         if is_embedded(headers) {
             return Err(Reason::DestinationWrong.into());
@@ -54,25 +57,25 @@ impl Symbolon {
             && !headers.contains_key(UPGRADE)
             && !headers.contains_key(ORIGIN);
         if !only_looks {
-            origin::check(headers, &self.config().origin)?;
+            same_origin::check(headers, &self.config().origin)?;
         }
-        let (who, renewed) = self.who_asks_for_a_page(headers).await?;
+        let (who, renewed) = self.authenticate_or_renew_rendered(headers).await?;
         self.let_in(request, who);
         Ok(renewed)
     }
 
-    async fn who_asks_for_a_page(
+    async fn authenticate_or_renew_rendered(
         &self,
         headers: &HeaderMap,
-    ) -> Result<(Authenticated, Option<PageCookie>), Error> {
-        let settled = match self.judge_page(headers) {
-            Ok(judged) => self.settle(judged).await,
+    ) -> Result<(Authenticated, Option<RenderedCookie>), Error> {
+        let settled = match self.try_authenticate_rendered(headers) {
+            Ok(judged) => self.confirm(judged).await,
             Err(reason) => Err(reason.into()),
         };
         match settled {
             Ok(who) => Ok((who, None)),
             Err(Error::Refused(Reason::TokenExpired | Reason::TokenStale)) => {
-                let (who, renewed) = self.renew_page(headers).await?;
+                let (who, renewed) = self.renew_rendered(headers).await?;
                 Ok((who, Some(renewed)))
             }
             Err(error) => Err(error),
@@ -82,7 +85,7 @@ impl Symbolon {
 
 fn sets_the_cookie<R>(response: &Response<R>) -> bool {
     let mut cookies = response.headers().get_all(SET_COOKIE).iter();
-    cookies.any(|cookie| cookie.as_bytes().starts_with(PAGE_COOKIE.as_bytes()))
+    cookies.any(|cookie| cookie.as_bytes().starts_with(RENDERED_COOKIE.as_bytes()))
 }
 
 fn sent_to<R: From<Vec<u8>>>(sign_in: &'static str) -> Response<R> {
@@ -97,30 +100,30 @@ fn is_embedded(headers: &HeaderMap) -> bool {
     dest.is_some_and(|dest| ![&b"document"[..], b"empty", b"websocket"].contains(&dest))
 }
 
-/// See [`Symbolon::page_gate`].
+/// See [`Symbolon::rendered_gate`].
 #[derive(Clone)]
-pub struct PageGateLayer {
+pub struct RenderedGateLayer {
     symbolon: Symbolon,
     sign_in: &'static str,
 }
 
-impl<S> Layer<S> for PageGateLayer {
-    type Service = PageGate<S>;
+impl<S> Layer<S> for RenderedGateLayer {
+    type Service = RenderedGate<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        PageGate { inner, symbolon: self.symbolon.clone(), sign_in: self.sign_in }
+        RenderedGate { inner, symbolon: self.symbolon.clone(), sign_in: self.sign_in }
     }
 }
 
-/// What [`PageGateLayer`] makes of a service.
+/// What [`RenderedGateLayer`] makes of a service.
 #[derive(Clone)]
-pub struct PageGate<S> {
+pub struct RenderedGate<S> {
     inner: S,
     symbolon: Symbolon,
     sign_in: &'static str,
 }
 
-impl<S, B, R> Service<Request<B>> for PageGate<S>
+impl<S, B, R> Service<Request<B>> for RenderedGate<S>
 where
     S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
     S::Future: Send,
@@ -140,11 +143,11 @@ where
         let Self { inner, symbolon, sign_in } = self.clone();
         Box::pin(async move {
             let may_be_sent_on = *request.method() == Method::GET;
-            let mut response = match symbolon.admit_page(&mut request).await {
+            let mut response = match symbolon.authenticate_rendered_request(&mut request).await {
                 Ok(renewed) => {
                     let mut response = Oneshot::new(inner, request).await?;
                     // A handler that signs out, or in as somebody else, has the last word.
-                    if let Some(PageCookie(cookie)) = renewed.filter(|_| !sets_the_cookie(&response)) {
+                    if let Some(RenderedCookie(cookie)) = renewed.filter(|_| !sets_the_cookie(&response)) {
                         response.headers_mut().append(SET_COOKIE, cookie);
                     }
                     response

@@ -29,7 +29,7 @@ window.loaded = true;
 /** A module of WebAssembly that does nothing. */
 const EMPTY_MODULE = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 
-export class Range {
+export class FetchServer {
   /** What came, oldest first: url, headers, and how much was sent of the answer. */
   seen = [];
 

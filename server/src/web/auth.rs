@@ -16,8 +16,8 @@ use tower::{Layer, Service};
 use tracing::Instrument;
 
 use super::{
+    client_address,
     respond::{Hostile, clear_cookies},
-    source,
 };
 use crate::{
     error::{Error, Reason},
@@ -37,26 +37,29 @@ impl Symbolon {
         extensions: &Extensions,
         headers: &HeaderMap,
     ) -> Response<R> {
-        let source = source::of(extensions, headers, &self.config().proxies);
-        let _span = tracing::info_span!("gate", source = source.map(tracing::field::display)).entered();
-        if error.is_hostile() && source.is_some_and(|source| self.note_failure(source)) {
+        let client_address = client_address::of(extensions, headers, &self.config().proxies);
+        let _span = tracing::info_span!("gate", client_address = client_address.map(tracing::field::display))
+            .entered();
+        if error.is_hostile()
+            && client_address.is_some_and(|client_address| self.note_failure(client_address))
+        {
             return Error::Refused(Reason::TooManyFailures).into();
         }
         error.into()
     }
 
     /// Counts a failure; whether that makes too many.
-    fn note_failure(&self, source: IpAddr) -> bool {
+    fn note_failure(&self, client_address: IpAddr) -> bool {
         let limit = self.config().max_failures;
-        let failures = self.failures().count(source, self.now());
+        let failures = self.rate_limit().count(client_address, self.now());
         if failures == limit.saturating_add(1) {
-            self.tell(&Event::TooManyFailures { source });
+            self.emit(&Event::TooManyFailures { client_address });
         }
         failures > limit
     }
 
-    fn fails_too_often(&self, source: IpAddr) -> bool {
-        self.failures().of(source, self.now()) > self.config().max_failures
+    fn fails_too_often(&self, client_address: IpAddr) -> bool {
+        self.rate_limit().of(client_address, self.now()) > self.config().max_failures
     }
 
     /// A layer for whoever answers the endpoints below `/auth` without axum: it limits failures and time, clears the
@@ -104,13 +107,14 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let symbolon = self.symbolon.clone();
-        let source = source::of(request.extensions(), request.headers(), &symbolon.config().proxies);
-        if source.is_some_and(|source| symbolon.fails_too_often(source)) {
+        let client_address =
+            client_address::of(request.extensions(), request.headers(), &symbolon.config().proxies);
+        if client_address.is_some_and(|client_address| symbolon.fails_too_often(client_address)) {
             let response = Error::Refused(Reason::TooManyFailures).into();
             return Box::pin(std::future::ready(Ok(response)));
         }
         let answer = self.inner.call(request);
-        let span = tracing::info_span!("auth", source = source.map(tracing::field::display));
+        let span = tracing::info_span!("auth", client_address = client_address.map(tracing::field::display));
         let answered = async move {
             let mut response = match timeout(AUTH_DEADLINE, answer).await {
                 Ok(response) => response?,
@@ -118,9 +122,9 @@ where
             };
             if let Some(hostile) = response.extensions_mut().remove() {
                 if matches!(hostile, Hostile::Guess) {
-                    symbolon.tell(&Event::SignInFailed { source });
+                    symbolon.emit(&Event::SignInFailed { client_address });
                 }
-                source.map(|source| symbolon.note_failure(source));
+                client_address.map(|client_address| symbolon.note_failure(client_address));
             }
             clear_cookies(&mut response, symbolon.config());
             let headers = response.headers_mut();

@@ -17,18 +17,17 @@ use symbolon_shared::{
 };
 
 use super::{
-    origin,
     respond::{SessionOver, below_auth, empty},
-    vault,
+    same_origin, vault,
 };
 use crate::{
-    config::FRESH_FOR_SESSIONS,
+    config::SESSION_ADMIN_MAX_AGE,
     error::{Error, Reason},
     identity::Authenticated,
     session::Session,
     sign_in,
     symbolon::Symbolon,
-    vault_proof::{Checked, ProvenVault},
+    vault_proof::{ProvenVault, VerifiedProof},
 };
 
 impl Symbolon {
@@ -59,7 +58,7 @@ impl Symbolon {
             SESSION if is(Method::GET) => self.own_session(&mut parts).await,
             SESSIONS if is(Method::GET) => self.own_sessions(&mut parts).await,
             REFRESH if is(Method::POST) => {
-                origin::check(&parts.headers, &self.config().origin)?;
+                same_origin::check(&parts.headers, &self.config().origin)?;
                 match self.refresh(&parts.headers).await {
                     Ok(grant) => Ok(grant.into()),
                     Err(Error::Refused(reason)) if reason.ends_the_session() => {
@@ -99,7 +98,7 @@ impl Symbolon {
     /// [`Error::Refused`] or [`Error::Store`].
     pub async fn prove_vault(&self, parts: &Parts) -> Result<ProvenVault, Error> {
         let headers = &parts.headers;
-        origin::check(headers, &self.config().origin)?;
+        same_origin::check(headers, &self.config().origin)?;
         // Forms and beacons, which a page of any origin can send, have other types (Fetch, CORS-safelisted).
         let mut types = headers.get_all(CONTENT_TYPE).iter();
         let is_json = |value: &HeaderValue| {
@@ -111,20 +110,20 @@ impl Symbolon {
             return Err(Reason::NotJson.into());
         }
         match self.check_proof(headers, Operation::SignIn)? {
-            Checked::Enrolment(enrolment) => {
-                let known = self.catch_up().await?;
+            VerifiedProof::Enrolment(enrolment) => {
+                let known = self.read_feed().await?;
                 let previous = self.halves(headers).ok();
                 Ok(ProvenVault { enrolment, known, previous, browser: sign_in::browser_of(headers) })
             }
             // A worker that has a session does not begin another: its page starts a new worker for that.
-            Checked::Signature(_) => Err(Reason::ProofInvalid.into()),
+            VerifiedProof::Signature(_) => Err(Reason::ProofInvalid.into()),
         }
     }
 
     /// Who does something, from our own pages.
     async fn acting(&self, parts: &mut Parts) -> Result<Authenticated, Error> {
-        origin::check(&parts.headers, &self.config().origin)?;
-        self.admit(parts).await
+        same_origin::check(&parts.headers, &self.config().origin)?;
+        self.authenticate_request(parts).await
     }
 
     fn signed_out(&self) -> Response<Vec<u8>> {
@@ -138,7 +137,7 @@ impl Symbolon {
     }
 
     async fn own_session(&self, parts: &mut Parts) -> Result<Response<Vec<u8>>, Error> {
-        let who = self.admit(parts).await?;
+        let who = self.authenticate_request(parts).await?;
         let own = |session: &Session| session.id == who.session();
         match self.sessions(who.subject()).await?.into_iter().find(own) {
             Some(session) => Ok(json(&Shown::to(&who, session))),
@@ -147,7 +146,7 @@ impl Symbolon {
     }
 
     async fn own_sessions(&self, parts: &mut Parts) -> Result<Response<Vec<u8>>, Error> {
-        let who = self.admit(parts).await?;
+        let who = self.authenticate_request(parts).await?;
         let sessions = self.sessions(who.subject()).await?.into_iter();
         Ok(json(&sessions.map(|session| Shown::to(&who, session)).collect::<Vec<_>>()))
     }
@@ -155,7 +154,7 @@ impl Symbolon {
     /// Ends one of a person's own sessions. For whoever has only just found an open tab, their password stands before it.
     async fn end_own_session(&self, parts: &mut Parts, id: &str) -> Result<Response<Vec<u8>>, Error> {
         let who = self.acting(parts).await?;
-        who.require_recent(FRESH_FOR_SESSIONS)?;
+        who.require_recent(SESSION_ADMIN_MAX_AGE)?;
         let sessions = self.sessions(who.subject()).await?;
         // Somebody else's session is no session: nobody learns which exist.
         let Some(session) = sessions.into_iter().find(|session| session.id.to_text() == id) else {

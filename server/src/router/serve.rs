@@ -2,7 +2,7 @@
 
 use std::{io, pin::pin, time::Duration};
 
-use ::axum::{Router, body::Body};
+use axum::{Router, body::Body};
 use http::Request;
 use hyper::body::Incoming;
 use hyper_util::{
@@ -17,7 +17,7 @@ use tokio::{
 };
 use tower::{ServiceExt, service_fn};
 
-use crate::http::{Peer, admission::MAX_HEADERS};
+use crate::web::{Peer, admission::MAX_HEADERS};
 
 /// How long the head of a request may take to arrive.
 pub const HEAD_DEADLINE: Duration = Duration::from_secs(10);

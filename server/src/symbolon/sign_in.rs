@@ -4,7 +4,7 @@ use symbolon_shared::{
     fingerprint::{Fingerprint, FingerprintFormat},
     id::SessionId,
     proof::Operation,
-    refresh::RefreshHandle,
+    refresh_token::RefreshToken,
     subject::Subject,
     wire::GrantBody,
 };
@@ -15,7 +15,7 @@ use crate::{
     error::{Error, Reason},
     event::Event,
     grant::Grant,
-    keys::Kind,
+    keys::TokenKind,
     random,
     seal::Seal,
     session::{Session, Worker},
@@ -37,7 +37,7 @@ pub(super) struct Start {
     pub(super) browser: String,
     /// Who may refresh it.
     pub(super) workers: Vec<Worker>,
-    pub(super) kind: Kind,
+    pub(super) kind: TokenKind,
 }
 
 impl Symbolon {
@@ -70,7 +70,7 @@ impl Symbolon {
             },
         };
         let workers = vec![Worker { key: enrolment.key, used_at: now }];
-        let start = Start { known, previous, browser, workers, kind: Kind::Vault };
+        let start = Start { known, previous, browser, workers, kind: TokenKind::Vault };
         let (fingerprint, refresh, body) = self.begin(subject, authentication, start).await?;
         Ok(self.grant(fingerprint, refresh, seal.close(&body)))
     }
@@ -81,7 +81,7 @@ impl Symbolon {
         subject: Subject,
         authentication: Authentication,
         start: Start,
-    ) -> Result<(Fingerprint, RefreshHandle, GrantBody), Error> {
+    ) -> Result<(Fingerprint, RefreshToken, GrantBody), Error> {
         let now = self.now();
         let Start { known, previous, browser, workers, kind } = start;
         let app = (self.0.hooks.claims)(subject.clone()).await?;
@@ -93,7 +93,7 @@ impl Symbolon {
             FingerprintFormat::Base64Url => Fingerprint::from_random(random::bytes()?),
             FingerprintFormat::Owasp => Fingerprint::owasp_from_random(random::bytes()?),
         };
-        let refresh = RefreshHandle::new(id, random::bytes()?);
+        let refresh = RefreshToken::new(id, random::bytes()?);
         let session = Session {
             id,
             subject,
@@ -116,7 +116,7 @@ impl Symbolon {
             self.revoke(&id).await?;
             return Err(Reason::SessionRevoked.into());
         }
-        self.tell(&Event::SignedIn { subject: session.subject, session: id, browser });
+        self.emit(&Event::SignedIn { subject: session.subject, session: id, browser });
         Ok((fingerprint, refresh, body))
     }
 
@@ -147,7 +147,7 @@ impl Symbolon {
     async fn make_room(&self, subject: &Subject, when_full: WhenFull) -> Result<(), Error> {
         let now = self.now();
         let sessions = self.0.store.sessions_of(subject).await?;
-        let sessions = sessions.into_iter().map(|session| self.with_activity(session));
+        let sessions = sessions.into_iter().map(|session| self.with_last_seen(session));
         let (alive, over): (Vec<_>, Vec<_>) = sessions.partition(|session| session.check(now).is_ok());
         for session in &over {
             self.change(Change::Ended(Scope::Session(session.id))).await?;
@@ -157,7 +157,7 @@ impl Symbolon {
         }
         let oldest = alive.into_iter().min_by_key(|session| session.last_seen_at).map(|session| session.id);
         let ended = oldest.filter(|_| when_full == WhenFull::EndOldest);
-        self.tell(&Event::LimitReached { subject: subject.clone(), ended });
+        self.emit(&Event::LimitReached { subject: subject.clone(), ended });
         match (ended, when_full) {
             (Some(id), _) => self.change(Change::Ended(Scope::Session(id))).await,
             // Somebody else made room in between.

@@ -3,17 +3,17 @@
 
 pub(crate) mod admission;
 pub(crate) mod auth;
+mod client_address;
+mod csp;
 mod endpoints;
 pub(crate) mod gate;
 pub(crate) mod headers;
-pub(crate) mod origin;
-pub(crate) mod pages;
-mod policy;
+pub(crate) mod rendered;
 mod respond;
-mod source;
+pub(crate) mod same_origin;
 mod vault;
 
 pub use self::{
-    auth::AuthLayer, gate::GateLayer, headers::SecurityHeaders, pages::PageGateLayer, policy::PolicyError,
-    source::Peer,
+    auth::AuthLayer, client_address::Peer, csp::PolicyError, gate::GateLayer, headers::SecurityHeaders,
+    rendered::RenderedGateLayer,
 };

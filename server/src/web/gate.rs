@@ -11,14 +11,14 @@ use http::{
     request::Parts,
 };
 use pin_project_lite::pin_project;
-use symbolon_shared::wire::{PAGE_COOKIE, REFRESH_COOKIE, VAULT_COOKIE};
+use symbolon_shared::wire::{REFRESH_COOKIE, RENDERED_COOKIE, VAULT_COOKIE};
 use tower::{Layer, Service, util::Oneshot};
 
 use crate::{
     cookie,
     error::{Error, Reason},
     identity::Authenticated,
-    symbolon::{Judged, Symbolon},
+    symbolon::{Attempt, Symbolon},
 };
 
 impl Symbolon {
@@ -36,12 +36,12 @@ impl Symbolon {
     ///
     /// # Errors
     /// [`Error::Refused`] with the reason, or [`Error::Store`] when it cannot be known: never a yes.
-    pub async fn admit(&self, parts: &mut Parts) -> Result<Authenticated, Error> {
+    pub async fn authenticate_request(&self, parts: &mut Parts) -> Result<Authenticated, Error> {
         // Once a request, however many ask.
         if let Some(who) = parts.extensions.get::<Authenticated>() {
             return Ok(who.clone());
         }
-        let who = self.settle(judge(self, &parts.headers)?).await?;
+        let who = self.confirm(try_authenticate(self, &parts.headers)?).await?;
         self.take_halves(&mut parts.headers);
         parts.extensions.insert(who.clone());
         Ok(who)
@@ -50,7 +50,7 @@ impl Symbolon {
     /// Takes both halves out of a request: a handler cannot log or echo them.
     fn take_halves(&self, headers: &mut HeaderMap) {
         headers.remove(AUTHORIZATION);
-        let ours = [self.config().fingerprint_cookie(), REFRESH_COOKIE, VAULT_COOKIE, PAGE_COOKIE];
+        let ours = [self.config().fingerprint_cookie(), REFRESH_COOKIE, VAULT_COOKIE, RENDERED_COOKIE];
         cookie::strip(headers, &ours);
     }
 }
@@ -94,15 +94,15 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        match judge(&self.symbolon, request.headers()) {
-            Ok(Judged::Known(who)) => {
+        match try_authenticate(&self.symbolon, request.headers()) {
+            Ok(Attempt::Authenticated(who)) => {
                 self.symbolon.let_in(&mut request, who);
                 Answer::Within { answer: self.inner.call(request) }
             }
-            Ok(Judged::MustAsk(who)) => {
+            Ok(Attempt::MustAsk(who)) => {
                 let (symbolon, inner) = (self.symbolon.clone(), self.inner.clone());
                 let asked = async move {
-                    match symbolon.ask(who).await {
+                    match symbolon.confirm_with_store(who).await {
                         Ok(who) => {
                             symbolon.let_in(&mut request, who);
                             Oneshot::new(inner, request).await
@@ -161,13 +161,13 @@ impl Symbolon {
     }
 }
 
-fn judge(symbolon: &Symbolon, headers: &HeaderMap) -> Result<Judged, Reason> {
+fn try_authenticate(symbolon: &Symbolon, headers: &HeaderMap) -> Result<Attempt, Reason> {
     // A browser says for what it asks. No page of ours shows what the gate protects as a script, an image or a frame,
     // and a page of somebody else's must not (Fetch Metadata; ASVS 5.0, 3.5.8).
     if headers.get_all("sec-fetch-dest").iter().any(|dest| dest != "empty" && dest != "websocket") {
         return Err(Reason::DestinationWrong);
     }
-    symbolon.judge(bearer(headers)?, headers)
+    symbolon.try_authenticate(bearer(headers)?, headers)
 }
 
 /// The token of the one `Authorization: Bearer`, and of nothing that is nearly that (RFC 6750 section 2.1).

@@ -1,13 +1,13 @@
 /** The half of a client that only looks: the same whoever finds out what is known. */
 import type { AuthEvents } from './auth-client.ts';
 import type { EndReason } from './error.ts';
-import type { Known, Listener } from './known.ts';
+import type { SessionState, Listener } from './session-state.ts';
 import { sessionOf, type AuthState, type Session } from './state.ts';
 
-export class Observed<Claims> {
-  readonly #known: Known<Claims>;
+export class SessionView<Claims> {
+  readonly #known: SessionState<Claims>;
 
-  constructor(known: Known<Claims>) {
+  constructor(known: SessionState<Claims>) {
     this.#known = known;
   }
 
@@ -19,7 +19,7 @@ export class Observed<Claims> {
 
   readonly getSession = (): Session<Claims> | undefined => sessionOf(this.state);
 
-  readonly now = (): number => Date.now() + this.#known.ahead;
+  readonly now = (): number => Date.now() + this.#known.clockOffset;
 
   readonly subscribe = (listener: Listener<Claims>): (() => void) => {
     const { listeners } = this.#known;

@@ -22,7 +22,7 @@ impl Symbolon {
     /// # async fn next_message() -> String { String::new() }
     /// # async fn send(_: String) {}
     /// async fn stream(symbolon: Symbolon, who: Authenticated) {
-    ///     let over = symbolon.until_over(&who);
+    ///     let over = symbolon.session_ended(&who);
     ///     tokio::pin!(over);
     ///     loop {
     ///         tokio::select! {
@@ -34,7 +34,7 @@ impl Symbolon {
     /// ```
     ///
     /// A stream is not activity: a session that is used for nothing else goes idle, and its stream ends.
-    pub async fn until_over<C>(&self, who: &Authenticated<C>) -> Error {
+    pub async fn session_ended<C>(&self, who: &Authenticated<C>) -> Error {
         let mut changes = self.0.live.watch();
         let mut recheck = interval(RECHECK_INTERVAL);
         recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -56,6 +56,6 @@ impl Symbolon {
     /// Looks at the record, which also tells of changes that the live view has forgotten.
     async fn recheck<C>(&self, who: &Authenticated<C>) -> Result<(), Error> {
         let session = self.0.store.load(&who.session()).await?.ok_or(Reason::SessionUnknown)?;
-        Ok(self.with_activity(session).check(self.now())?)
+        Ok(self.with_last_seen(session).check(self.now())?)
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::{Inner, Symbolon};
 use crate::{
-    config::{ACTIVITY_INTERVAL, FEED_INTERVAL, SWEEP_INTERVAL},
+    config::{FEED_INTERVAL, LAST_SEEN_INTERVAL, SWEEP_INTERVAL},
     error::{Error, StoreError},
     live::MEMORY,
     store::Position,
@@ -22,11 +22,11 @@ impl Symbolon {
     /// # Errors
     /// [`Error::Store`]; then the last seconds of use are not known to the next process.
     pub async fn close(&self) -> Result<(), Error> {
-        self.write_activity().await
+        self.write_last_seen().await
     }
 
     /// Reads the feed to its end, and tells where that is.
-    pub(crate) async fn catch_up(&self) -> Result<Position, Error> {
+    pub(crate) async fn read_feed(&self) -> Result<Position, Error> {
         let asked_at = Instant::now();
         let known = self.0.live.position();
         let news = self.0.store.changes(known).await?;
@@ -40,16 +40,16 @@ impl Symbolon {
     }
 
     /// Begins to do all this, for as long as a clone of this server exists.
-    pub(super) fn keep_up(&self) {
-        tokio::spawn(read_feed(Arc::downgrade(&self.0)));
+    pub(super) fn spawn_feed_reader(&self) {
+        tokio::spawn(feed_reader(Arc::downgrade(&self.0)));
         tokio::spawn(look_after(Arc::downgrade(&self.0)));
     }
 
-    async fn write_activity(&self) -> Result<(), Error> {
-        let seen = self.0.activity.notes();
+    async fn write_last_seen(&self) -> Result<(), Error> {
+        let seen = self.0.last_seen.notes();
         if !seen.is_empty() {
             self.0.store.touch(&seen).await?;
-            self.0.activity.forget(&seen);
+            self.0.last_seen.forget(&seen);
         }
         Ok(())
     }
@@ -65,13 +65,13 @@ impl Symbolon {
     }
 }
 
-async fn read_feed(server: Weak<Inner>) {
+async fn feed_reader(server: Weak<Inner>) {
     let mut ticks = ticks(FEED_INTERVAL);
     let mut silent = false;
     loop {
         ticks.tick().await;
         let Some(inner) = server.upgrade() else { return };
-        let failure = Symbolon(inner).catch_up().await.err();
+        let failure = Symbolon(inner).read_feed().await.err();
         // Once when it begins and once when it ends, and not ten times a second.
         match (&failure, silent) {
             (Some(error), false) => tracing::error!(%error, "the feed of changes is silent"),
@@ -83,14 +83,14 @@ async fn read_feed(server: Weak<Inner>) {
 }
 
 async fn look_after(server: Weak<Inner>) {
-    let (mut activity, mut sweep) = (ticks(ACTIVITY_INTERVAL), ticks(SWEEP_INTERVAL));
+    let (mut activity, mut sweep) = (ticks(LAST_SEEN_INTERVAL), ticks(SWEEP_INTERVAL));
     loop {
         let sweeps = tokio::select! {
             _ = activity.tick() => false,
             _ = sweep.tick() => true,
         };
         let Some(server) = server.upgrade().map(Symbolon) else { return };
-        let done = if sweeps { server.sweep().await } else { server.write_activity().await };
+        let done = if sweeps { server.sweep().await } else { server.write_last_seen().await };
         if let Err(error) = done {
             tracing::error!(%error, sweeps, "the store could not be looked after");
         }
@@ -115,8 +115,9 @@ mod tests {
         store::{Memory, Store},
     };
 
+    /// Covers: P-05, S-04
     #[tokio::test]
-    async fn p_05_s_04_what_is_over_is_swept_from_store_and_view() {
+    async fn what_is_over_is_swept_from_store_and_view() {
         let session = Session::example(1, &Subject::new("ann").unwrap());
         let store = Memory::default();
         store.insert(&session, None).await.unwrap();

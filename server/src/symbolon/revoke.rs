@@ -74,7 +74,7 @@ impl Symbolon {
     pub async fn sessions(&self, user: impl Display) -> Result<Vec<Session>, Error> {
         let now = self.now();
         let sessions = self.0.store.sessions_of(&subject(user)?).await?;
-        let sessions = sessions.into_iter().map(|session| self.with_activity(session));
+        let sessions = sessions.into_iter().map(|session| self.with_last_seen(session));
         let mut alive: Vec<_> = sessions.filter(|session| session.check(now).is_ok()).collect();
         alive.sort_by_key(|session| (std::cmp::Reverse(session.last_seen_at), session.id));
         Ok(alive)
@@ -85,7 +85,7 @@ impl Symbolon {
         let now = self.now();
         let position = self.0.store.apply(&change, now).await?;
         self.0.live.note(change.clone(), position, now);
-        self.tell(&match change {
+        self.emit(&match change {
             Change::Ended(scope) => Event::Ended(scope),
             Change::Permissions(subject) => Event::PermissionsChanged { subject },
         });

@@ -29,8 +29,8 @@ pub(crate) fn of(extensions: &Extensions, headers: &HeaderMap, proxies: &[IpNet]
 
 fn peer(extensions: &Extensions) -> Option<IpAddr> {
     #[cfg(feature = "axum")]
-    if let Some(::axum::extract::ConnectInfo(address)) =
-        extensions.get::<::axum::extract::ConnectInfo<std::net::SocketAddr>>()
+    if let Some(axum::extract::ConnectInfo(address)) =
+        extensions.get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()
     {
         return Some(address.ip());
     }
@@ -60,8 +60,9 @@ mod tests {
         of(&extensions, &headers, &proxies).map(|address| address.to_string())
     }
 
+    ///
     #[test]
-    fn x_13_what_a_stranger_writes_into_a_forwarded_header_is_not_believed() {
+    fn what_a_stranger_writes_into_a_forwarded_header_is_not_believed() {
         for (peer, forwarded, expected) in [
             ("192.0.2.1", &[][..], "192.0.2.1"),
             ("192.0.2.1", &["198.51.100.9"], "192.0.2.1"),

@@ -1,8 +1,8 @@
 /** A browser with everybody in it: weak victims, ours with its policy and without, and the attacker. */
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
-import { attacks } from './attacks/index.js';
-import { BROWSERS, signIn, stage } from './harness.js';
+import { attacks } from '../../www/attacks/index.js';
+import { BROWSERS, signIn, fixture } from './harness.js';
 import { Attacker, rob, Symbolon } from './victims.js';
 import { Weak } from './weak/server.js';
 
@@ -36,13 +36,13 @@ export async function logged(demo, line) {
 /** The same suite in each browser, side by side: most of an attack is waiting. */
 export function inEachBrowser(title, suite) {
   describe(title, { concurrency: true }, () => {
-    for (const name of BROWSERS) describe(`${title} in ${name}`, { concurrency: 1 }, () => suite(scene(name)));
+    for (const name of BROWSERS) describe(`${title} in ${name}`, { concurrency: 1 }, () => suite(attackFixture(name)));
   });
 }
 
 /** Sets everybody up before the tests of a suite, with ann signed in at ours. */
-function scene(name) {
-  const on = stage(name);
+function attackFixture(name) {
+  const on = fixture(name);
   before(async () => {
     on.attacker = await Attacker.start();
     on.weak = {

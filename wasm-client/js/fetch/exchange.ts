@@ -3,10 +3,10 @@ import { authError, isAuthError } from '../error.ts';
 import type { Connection, FromVaultTo } from '../connection.ts';
 import { Incoming } from './incoming.ts';
 import type { Outgoing } from './outgoing.ts';
-import { putTogether } from './response.ts';
+import { deserializeResponse } from './response.ts';
 
 /** Has the vault send the request. Rejects as `fetch` does, with the reason of an abort, or with an {@link AuthError}. */
-export function converse(connection: Connection, outgoing: Outgoing): Promise<Response> {
+export function exchange(connection: Connection, outgoing: Outgoing): Promise<Response> {
   return new Promise((resolve, reject) => {
     const { signal } = outgoing;
     signal?.throwIfAborted();
@@ -33,11 +33,11 @@ export function converse(connection: Connection, outgoing: Outgoing): Promise<Re
           const response = message[2];
           if (response[5] !== 'stream') {
             over();
-            return resolve(putTogether(response));
+            return resolve(deserializeResponse(response));
           }
           const [opened, stream] = Incoming.open((bytes) => connection.send(['more', id, bytes]), cancel);
           incoming = opened;
-          return resolve(putTogether(response, stream));
+          return resolve(deserializeResponse(response, stream));
         }
         case 'chunk':
           return incoming?.chunk(message[2]);

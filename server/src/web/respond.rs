@@ -13,7 +13,7 @@ use crate::{
     config::Config,
     cookie,
     error::{Error, Reason, StepUp},
-    failures::WINDOW,
+    rate_limit::WINDOW,
 };
 
 impl<B: From<Vec<u8>>> From<Error> for Response<B> {
@@ -130,8 +130,9 @@ pub(super) fn below_auth(path: &str) -> &str {
 mod tests {
     use super::*;
 
+    /// Covers: H-014
     #[test]
-    fn h_014_nothing_that_is_put_into_a_challenge_ends_it() {
+    fn nothing_that_is_put_into_a_challenge_ends_it() {
         let challenge = |level| challenge_to(StepUp { max_age: None, level: Some(level) });
         assert!(challenge("two-factor").to_str().unwrap().ends_with(r#", acr_values="two-factor""#));
         for hostile in ["a\r\nset-cookie: x=y", "a\0b", "a\", max_age=\"1"] {

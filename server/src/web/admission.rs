@@ -46,8 +46,9 @@ mod tests {
         check(&request.body(()).unwrap())
     }
 
+    /// Covers: H-010
     #[test]
-    fn h_010_a_request_for_two_hosts_is_for_none() {
+    fn a_request_for_two_hosts_is_for_none() {
         assert_eq!(checked("/", &[("host", "app.example")]), Ok(()));
         assert_eq!(checked("/", &[]), Ok(()), "as HTTP/2 has it");
         assert_eq!(checked("https://app.example/", &[("host", "App.Example")]), Ok(()));
@@ -60,8 +61,9 @@ mod tests {
         }
     }
 
+    /// Covers: D-001, K-017
     #[test]
-    fn d_001_k_017_headers_are_bounded_together() {
+    fn headers_are_bounded_together() {
         let cookie = "a".repeat(4096);
         let cookies = |number| vec![("cookie", cookie.as_str()); number];
         assert_eq!(checked("/", &cookies(7)), Ok(()));

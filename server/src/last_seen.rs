@@ -12,9 +12,9 @@ use symbolon_shared::{id::SessionId, time::UnixTime};
 /// More locks than cores that a server usually has, so that requests rarely wait for each other.
 const SHARDS: usize = 64;
 
-pub(crate) struct Activity([Mutex<HashMap<SessionId, UnixTime>>; SHARDS]);
+pub(crate) struct LastSeen([Mutex<HashMap<SessionId, UnixTime>>; SHARDS]);
 
-impl Activity {
+impl LastSeen {
     pub(crate) fn new() -> Self {
         Self(std::array::from_fn(|_| Mutex::default()))
     }
@@ -63,21 +63,22 @@ fn lock(shard: &Mutex<HashMap<SessionId, UnixTime>>) -> MutexGuard<'_, HashMap<S
 mod tests {
     use super::*;
 
+    /// Covers: S-009
     #[test]
-    fn s_009_many_requests_become_one_note_with_the_latest_time() {
-        let activity = Activity::new();
+    fn many_requests_become_one_note_with_the_latest_time() {
+        let last_seen = LastSeen::new();
         let session = SessionId::from_bytes([1; 16]);
         for at in [5, 9, 7] {
-            activity.note(session, UnixTime(at));
+            last_seen.note(session, UnixTime(at));
         }
-        assert_eq!(activity.of(&session), Some(UnixTime(9)));
-        let notes = activity.notes();
+        assert_eq!(last_seen.of(&session), Some(UnixTime(9)));
+        let notes = last_seen.notes();
         assert_eq!(notes, [(session, UnixTime(9))]);
-        assert_eq!(activity.of(&session), Some(UnixTime(9)), "it counts while it is being written down");
-        activity.note(session, UnixTime(10));
-        activity.forget(&notes);
-        assert_eq!(activity.of(&session), Some(UnixTime(10)), "this was not written down");
-        activity.forget(&activity.notes());
-        assert_eq!((activity.of(&session), activity.notes()), (None, vec![]));
+        assert_eq!(last_seen.of(&session), Some(UnixTime(9)), "it counts while it is being written down");
+        last_seen.note(session, UnixTime(10));
+        last_seen.forget(&notes);
+        assert_eq!(last_seen.of(&session), Some(UnixTime(10)), "this was not written down");
+        last_seen.forget(&last_seen.notes());
+        assert_eq!((last_seen.of(&session), last_seen.notes()), (None, vec![]));
     }
 }
