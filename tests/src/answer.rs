@@ -1,23 +1,23 @@
-//! What a server said, and to what.
+//! An answer of the server, with the request facts that tests need beside it.
 
 use reqwest::{Request, RequestBuilder, StatusCode};
 use serde_json::Value;
 
-/// An answer, read to its end.
+/// An answer whose body was read to its end.
 #[derive(Debug)]
 pub struct Answer {
-    /// Its status.
+    /// The HTTP status.
     pub status: StatusCode,
-    /// Its headers.
+    /// The response headers.
     pub headers: reqwest::header::HeaderMap,
-    /// Its body.
+    /// The response body.
     pub body: String,
-    /// What the proof of the request was made over, if it had one.
+    /// The message that the request's proof was made over, if the request had a proof.
     pub proven: Option<String>,
 }
 
 impl Answer {
-    /// Status and problem code, which is how a refusal is told from another.
+    /// Returns status and problem code, which identify a refusal.
     #[must_use]
     pub fn verdict(&self) -> (u16, String) {
         let body: Value = serde_json::from_str(&self.body).unwrap_or_default();
@@ -25,18 +25,18 @@ impl Answer {
     }
 }
 
-/// The verdict over everything that is not both halves of a living session.
+/// Returns the verdict that every request without both halves of a live session gets.
 #[must_use]
 pub fn refused() -> (u16, String) {
     (401, "sign_in_required".into())
 }
 
-/// Sends it and reads the answer.
+/// Sends a request and reads the answer.
 pub async fn send(request: RequestBuilder) -> Answer {
     reach(request).await.expect("the server answers")
 }
 
-/// Sends it and reads the answer, if there is one.
+/// Sends a request and reads the answer; returns `None` if there is no answer.
 pub async fn reach(request: RequestBuilder) -> Option<Answer> {
     let (client, request) = request.build_split();
     let request = request.ok()?;
@@ -46,7 +46,7 @@ pub async fn reach(request: RequestBuilder) -> Option<Answer> {
     Some(Answer { status, headers, body: response.text().await.ok()?, proven })
 }
 
-/// What the proof of a request was made over: all of it but the MAC or the signature, and the operation.
+/// Returns the message of a request's proof: the operation, and the proof without its MAC or signature.
 #[must_use]
 pub fn proven(request: &Request) -> Option<String> {
     let operation = request.url().path().strip_prefix("/auth/")?;

@@ -1,4 +1,4 @@
-//! A client written from `docs/protocol.md` and nothing else.
+//! A client that follows `docs/protocol.md` and shares no code with the product's own client.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,44 +12,44 @@ use sha2::{Digest, Sha256};
 pub use crate::answer::{Answer, reach, refused, send};
 use crate::{sealing::SealingKey, tls::trusting};
 
-/// The fingerprint cookie.
+/// The name of the fingerprint cookie.
 pub const FINGERPRINT: &str = "__Host-Http-symbolon";
-/// The refresh handle.
+/// The refresh token.
 pub const REFRESH: &str = "__Host-Http-symbolon-refresh";
-/// What ties vault secrets to this browser.
+/// The cookie that ties vault secrets to this browser.
 pub const VAULT: &str = "__Host-Http-symbolon-vault";
 
-/// A browser with one tab, as far as the wire is concerned.
+/// A browser with one tab, as the server sees it.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
     origin: String,
-    /// Where the requests go: the origin, or one node behind it.
+    /// The base URL of requests: the origin, or one node behind it.
     pub address: String,
     key: SigningKey,
     sealing: SealingKey,
     enrolled: bool,
     clock_offset: i64,
-    /// The fingerprint cookie's value.
+    /// The value of the fingerprint cookie.
     pub fingerprint: Option<String>,
-    /// The refresh handle.
+    /// The refresh token.
     pub refresh: Option<String>,
-    /// What ties vault secrets to this browser.
+    /// The cookie that ties vault secrets to this browser.
     pub vault: Option<String>,
-    /// The token.
+    /// The access token.
     pub token: Option<String>,
-    /// What it says it is.
+    /// The `User-Agent` header.
     pub user_agent: String,
 }
 
 impl Client {
-    /// Somebody who is not signed in.
+    /// Returns a client that is not signed in.
     #[must_use]
     pub fn new(origin: &str) -> Self {
         Self::over(trusting([]), origin)
     }
 
-    /// The same, whose requests go out in this way.
+    /// Returns a client that is not signed in and sends requests with this HTTP client.
     #[must_use]
     pub fn over(http: ClientBuilder, origin: &str) -> Self {
         Self {
@@ -68,45 +68,45 @@ impl Client {
         }
     }
 
-    /// A request with nothing of the session's.
+    /// Builds a request without either half of the session.
     pub fn plain(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.address));
         request.timeout(Duration::from_secs(20)).header("user-agent", &self.user_agent)
     }
 
-    /// A request with both halves.
+    /// Builds a request with both halves.
     pub fn with_both_halves(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.plain(method, path).header("cookie", self.cookies());
         self.token.iter().fold(request, RequestBuilder::bearer_auth)
     }
 
-    /// Asks the application who it is talking to.
+    /// Sends `GET /api/me` with both halves.
     pub async fn me(&self) -> Answer {
         send(self.with_both_halves(Method::GET, "/api/me")).await
     }
 
-    /// Reads something, with both halves.
+    /// Sends a `GET` with both halves.
     pub async fn get(&self, path: &str) -> Answer {
         send(self.with_both_halves(Method::GET, path)).await
     }
 
-    /// Does something, with both halves, as the application's own page.
+    /// Sends a `POST` with both halves, as the application's own page would.
     pub async fn act(&self, method: Method, path: &str) -> Answer {
         send(self.act_request(method, path)).await
     }
 
-    /// The request that does it.
+    /// Builds the `POST` request of [`post`](Self::post).
     pub fn act_request(&self, method: Method, path: &str) -> RequestBuilder {
         from_own_page(self.with_both_halves(method, path), &self.origin)
     }
 
-    /// What the token says.
+    /// Returns the claims of the access token.
     #[must_use]
     pub fn claims(&self) -> Value {
         self.segment(1)
     }
 
-    /// What the token says of itself.
+    /// Returns the header of the access token.
     #[must_use]
     pub fn header(&self) -> Value {
         self.segment(0)
@@ -117,12 +117,12 @@ impl Client {
         serde_json::from_slice(&Base64UrlUnpadded::decode_vec(segment).expect("base64url")).expect("JSON")
     }
 
-    /// The boot object of a fresh bootstrap.
+    /// Loads the bootstrap script and returns its boot object.
     pub async fn bootstrap(&mut self) -> Value {
         self.try_bootstrap().await.expect("the server answers")
     }
 
-    /// The same, if the server can be reached.
+    /// Loads the bootstrap script; returns `None` if the server cannot be reached.
     pub async fn try_bootstrap(&mut self) -> Option<Value> {
         let request = self.plain(Method::GET, "/auth/vault.js").header("cookie", self.cookies());
         let answer = reach(as_worker_load(request)).await?;
@@ -135,13 +135,13 @@ impl Client {
         Some(boot)
     }
 
-    /// A proof by a fresh vault secret.
+    /// Makes an enrolment proof with a fresh vault secret.
     pub async fn enrolment(&mut self, operation: &str) -> String {
         let boot = self.bootstrap().await;
         self.enrolment_by(&boot, operation)
     }
 
-    /// A proof by the secret of this bootstrap.
+    /// Makes an enrolment proof with the secret of this boot object.
     #[must_use]
     pub fn enrolment_by(&self, boot: &Value, operation: &str) -> String {
         let secret =
@@ -155,13 +155,13 @@ impl Client {
         format!("enrol.{rest}.{}", text(&mac.finalize().into_bytes()))
     }
 
-    /// A proof by the enrolled key.
+    /// Makes a proof signed by the enrolled key.
     #[must_use]
     pub fn signature(&self, operation: &str) -> String {
         self.signature_naming(operation, &self.sealing.point())
     }
 
-    /// The same, with the answer to be sealed to this point.
+    /// Makes a signed proof that asks for an answer sealed to this point.
     #[must_use]
     pub fn signature_naming(&self, operation: &str, sealing: &[u8; 65]) -> String {
         let thumbprint = text(&Sha256::digest(self.point()));
@@ -170,31 +170,31 @@ impl Client {
         format!("sign.{rest}.{}", text(&signature.to_bytes()))
     }
 
-    /// Lets time pass, in this browser only.
+    /// Advances this client's clock, and no other.
     pub fn pass(&mut self, seconds: u32) {
         self.clock_offset += i64::from(seconds);
     }
 
-    /// Signs in, and is surprised if that fails.
+    /// Signs in, and panics if that fails.
     pub async fn sign_in(&mut self, name: &str, password: &str) -> Answer {
         let answer = self.try_sign_in(name, password).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer
     }
 
-    /// Signs in.
+    /// Signs in and returns the answer.
     pub async fn try_sign_in(&mut self, name: &str, password: &str) -> Answer {
         self.try_sign_in_with(&json!({ "name": name, "password": password })).await
     }
 
-    /// The request that signs in.
+    /// Builds the sign-in request.
     pub fn sign_in_request(&self, proof: &str, credentials: &Value) -> RequestBuilder {
         let request = self.plain(Method::POST, "/auth/sign-in").header("cookie", self.cookies());
         let request = request.header("content-type", "application/json").body(credentials.to_string());
         from_own_page(request, &self.origin).header("symbolon-proof", proof)
     }
 
-    /// Signs in with these credentials.
+    /// Signs in with these credentials and returns the answer.
     pub async fn try_sign_in_with(&mut self, credentials: &Value) -> Answer {
         let proof = self.enrolment("sign-in").await;
         let answer = send(self.sign_in_request(&proof, credentials)).await;
@@ -202,7 +202,7 @@ impl Client {
         answer
     }
 
-    /// Refreshes, with the proof that is due.
+    /// Refreshes with the proof that the protocol asks for now.
     pub async fn try_refresh(&mut self) -> Answer {
         let proof = if self.enrolled { self.signature("refresh") } else { self.enrolment("refresh").await };
         let answer = self.refresh_with(&proof).await;
@@ -210,23 +210,23 @@ impl Client {
         answer
     }
 
-    /// Refreshes with this proof, and keeps nothing of the answer.
+    /// Refreshes with this proof, and ignores cookies and token of the answer.
     pub async fn refresh_with(&self, proof: &str) -> Answer {
         send(self.refresh_request(proof)).await
     }
 
-    /// The request that refreshes with this proof.
+    /// Builds a refresh request with this proof.
     pub fn refresh_request(&self, proof: &str) -> RequestBuilder {
         let request = self.plain(Method::POST, "/auth/refresh").header("cookie", self.cookies());
         from_own_page(request, &self.origin).header("symbolon-proof", proof)
     }
 
-    /// Signs out.
+    /// Signs out and returns the answer.
     pub async fn sign_out(&self) -> Answer {
         self.act(Method::POST, "/auth/sign-out").await
     }
 
-    /// Another tab of the same browser: the same cookies, a key of its own, no token yet.
+    /// Returns a second tab of this browser: it shares the cookies, has a key of its own, and no token yet.
     #[must_use]
     pub fn another_tab(&self) -> Self {
         Self {
@@ -238,13 +238,13 @@ impl Client {
         }
     }
 
-    /// With somebody's token, whoever's cookies these are.
+    /// Returns this client with another client's token and its own cookies.
     #[must_use]
     pub fn with_token_of(self, other: &Self) -> Self {
         Self { token: other.token.clone(), ..self }
     }
 
-    /// The `Cookie` header.
+    /// Returns the `Cookie` header.
     #[must_use]
     pub fn cookies(&self) -> String {
         let pair = |name: &str, value: &Option<String>| value.as_ref().map(|value| format!("{name}={value}"));
@@ -255,7 +255,7 @@ impl Client {
             .join("; ")
     }
 
-    /// Keeps the cookies and the token of an answer.
+    /// Stores the cookies and the token of an answer.
     pub fn take(&mut self, answer: &Answer) {
         self.take_cookies(answer);
         if answer.status == 200 {
@@ -265,14 +265,14 @@ impl Client {
         }
     }
 
-    /// The grant in an answer, if it was sealed to this client.
+    /// Opens the grant in an answer; returns `None` if the answer was not sealed to this client.
     #[must_use]
     pub fn open(&self, answer: &Answer) -> Option<Value> {
         let grant = self.sealing.grant(&answer.body, answer.proven.as_deref()?)?;
         serde_json::from_slice(&grant).ok()
     }
 
-    /// Keeps the cookies of an answer.
+    /// Stores the cookies of an answer.
     pub fn take_cookies(&mut self, answer: &Answer) {
         for header in answer.headers.get_all("set-cookie") {
             let header = header.to_str().expect("ASCII");
@@ -298,13 +298,13 @@ impl Client {
     }
 }
 
-/// What a browser says of a worker load.
+/// Adds the headers that a browser sends when it loads a worker script.
 pub fn as_worker_load(request: RequestBuilder) -> RequestBuilder {
     let request = request.header("sec-fetch-dest", "worker");
     request.header("sec-fetch-mode", "same-origin").header("sec-fetch-site", "same-origin")
 }
 
-/// What a browser says of a request that a page makes to its own server.
+/// Adds the headers that a browser sends with a page's request to its own origin.
 pub fn from_own_page(request: RequestBuilder, origin: &str) -> RequestBuilder {
     request.header("sec-fetch-site", "same-origin").header("origin", origin)
 }

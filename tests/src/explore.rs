@@ -1,7 +1,7 @@
-//! Every order in which store calls can fall between each other, tried one by one on the real code.
+//! Runs the real code through every order in which concurrent store calls can interleave.
 //!
-//! A store call is one step: within it a store does as its own test says. Between two steps anything else may happen,
-//! so each call first gives way, and the test decides who goes on: all the ways, by depth-first search.
+//! One store call is one step, because a store's own tests cover what happens within a call. Each call first yields.
+//! The explorer then decides which task continues, and visits all choices by depth-first search.
 
 use std::{
     cell::RefCell,
@@ -27,12 +27,12 @@ use crate::{
     client::Client,
 };
 
-/// A store in memory whose every call first lets others go.
+/// A memory store whose every call first yields to the other tasks.
 #[derive(Clone, Default)]
 pub struct GivesWay(Arc<Memory>, Arc<Mutex<Vec<&'static str>>>);
 
 impl GivesWay {
-    /// Which changes were made and asked for since the last time, in order.
+    /// Takes the log of changes written and read since the last call, in order.
     #[allow(clippy::must_use_candidate)]
     pub fn calls(&self) -> Vec<&'static str> {
         std::mem::take(&mut *self.log())
@@ -43,7 +43,7 @@ impl GivesWay {
     }
 }
 
-/// Lets whoever else is there go first, if the test wants that.
+/// Yields once if the explorer is active.
 async fn give_way() {
     let mut gave = false;
     poll_fn(|context| {
@@ -105,18 +105,18 @@ impl Store for GivesWay {
     }
 }
 
-/// Something that goes on step by step.
+/// A task that the explorer advances step by step.
 pub type Task<'a> = Pin<Box<dyn Future<Output = Outcome> + 'a>>;
 
-/// The status of a request, and the cookies and token it brought.
+/// The outcome of a request: its status, and a client with the cookies and token of the answer.
 pub struct Outcome {
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
-    /// A browser with the cookies and the token.
+    /// A client that holds the cookies and the token of the answer.
     pub client: Client,
 }
 
-/// Sends it to the router itself: no socket, so nothing goes on but what the test lets go on.
+/// Sends a request straight to the router. Without a socket, only the explorer decides what runs next.
 pub async fn deliver(router: Router, request: RequestBuilder, mut client: Client) -> Outcome {
     let request = request.build().expect("it works in memory");
     let proven = proven(&request);
@@ -137,8 +137,8 @@ pub async fn deliver(router: Router, request: RequestBuilder, mut client: Client
     Outcome { status: answer.status.as_u16(), client }
 }
 
-/// Runs the tasks in the order that `choices` says, and then first come, first served; notes how many could have gone
-/// on at each step.
+/// Runs the tasks in the order of `choices`, then first come, first served. Records how many tasks were ready at each
+/// step.
 fn run(mut tasks: Vec<Option<Task<'_>>>, choices: &[usize]) -> (Vec<Outcome>, Vec<usize>) {
     let mut outcomes: Vec<Option<Outcome>> = tasks.iter().map(|_| None).collect();
     let mut options = Vec::new();
@@ -159,7 +159,7 @@ fn run(mut tasks: Vec<Option<Task<'_>>>, choices: &[usize]) -> (Vec<Outcome>, Ve
     }
 }
 
-/// The next order after `choices`, or none.
+/// Returns the order that follows `choices`, or `None` after the last one.
 fn next(mut choices: Vec<usize>, options: &[usize]) -> Option<Vec<usize>> {
     choices.resize(options.len(), 0);
     while let Some(last) = choices.pop() {
@@ -171,7 +171,7 @@ fn next(mut choices: Vec<usize>, options: &[usize]) -> Option<Vec<usize>> {
     None
 }
 
-/// Tries every order. `scene` sets the stage anew for each, and says what must hold afterwards.
+/// Tries every order. `scene` makes a new fixture for each order and returns the checks that must hold at its end.
 #[allow(clippy::needless_pass_by_value)] // so that a closure can be written in its place
 pub fn in_every_order(scene: impl AsyncFn(&dyn Fn(Vec<Task<'_>>) -> Vec<Outcome>)) {
     let runtime =

@@ -1,11 +1,11 @@
-//! Somebody who has the server's key, and signs with it what they like.
+//! A forger who has the server's signing key and signs arbitrary tokens with it.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// Signs anything.
+/// Signs any header and payload.
 #[derive(Clone)]
 pub struct Forger {
     key: [u8; 32],
@@ -13,7 +13,7 @@ pub struct Forger {
 }
 
 impl Forger {
-    /// From the text of the root key, as `docs/protocol.md` and RFC 5869 have it.
+    /// Derives the token key from the root key's text, as `docs/protocol.md` and RFC 5869 say.
     #[must_use]
     pub fn new(root: &str) -> Self {
         let root = Base64UrlUnpadded::decode_vec(root).expect("a key is base64url");
@@ -22,19 +22,19 @@ impl Forger {
         Self { key, mac: Hmac::new_from_slice(&key).expect("any length") }
     }
 
-    /// The key that signs tokens.
+    /// Returns the key that signs tokens.
     #[must_use]
     pub fn key(&self) -> &[u8; 32] {
         &self.key
     }
 
-    /// The MAC of a header and a payload.
+    /// Returns the MAC of a header and a payload.
     #[must_use]
     pub fn mac(&self, signing_input: &str) -> impl AsRef<[u8]> + use<> {
         self.mac.clone().chain_update(signing_input).finalize().into_bytes()
     }
 
-    /// A token with another header and payload, and the MAC that belongs to them.
+    /// Returns a token with this header, this payload and a genuine MAC over both.
     #[must_use]
     pub fn change(
         &self,

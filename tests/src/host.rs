@@ -1,4 +1,4 @@
-//! An application that says who somebody is, on a free port, by a clock that the test moves.
+//! A test application on a free port, with a clock that the test moves.
 
 use std::{
     collections::HashMap,
@@ -37,29 +37,29 @@ use tower_http::{
 
 use crate::client::Client;
 
-/// What everybody signs in with.
+/// The password of every test person.
 pub const PASSWORD: &str = "correct horse battery staple";
 
-/// And, those who have one, with this.
+/// The second factor of the test people who have one.
 pub const OTP: &str = "246810";
 
-/// A running application, or one node of it.
+/// A running test application, or one node of it.
 pub struct Host {
-    /// What browsers call it.
+    /// The origin that browsers see.
     pub origin: String,
-    /// Where this node answers.
+    /// The address of this node.
     pub address: String,
-    /// Its time.
+    /// The clock of this node.
     pub clock: FakeClock,
-    /// Its verbs.
+    /// The library's handle, for calling its methods directly.
     pub symbolon: Symbolon,
-    /// What its people may do.
+    /// The permissions of the test people.
     pub people: People,
-    /// What it was told of.
+    /// The events that the library emitted.
     pub events: Events,
-    /// The same application without a socket.
+    /// The application's router, for requests without a socket.
     pub router: Router,
-    /// The text of its signing key.
+    /// The signing key as text.
     pub keys: String,
     folder: Arc<TempDir>,
 }
@@ -70,17 +70,17 @@ struct App {
 }
 
 impl Host {
-    /// Serves, with the default settings.
+    /// Serves with the default settings.
     pub async fn start() -> Self {
         Self::start_with(|config| config).await
     }
 
-    /// Serves, with other settings.
+    /// Serves with other settings.
     pub async fn start_with(change: impl FnOnce(Config) -> Config) -> Self {
         Self::start_built(change, |builder| builder).await
     }
 
-    /// Serves, with other settings and hooks.
+    /// Serves with other settings and hooks.
     pub async fn start_built(
         change: impl FnOnce(Config) -> Config,
         build: impl FnOnce(Builder) -> Builder,
@@ -90,31 +90,31 @@ impl Host {
         Self::node(None, new_key(), folder, store, change, build).await
     }
 
-    /// Serves, with another store.
+    /// Serves with another store.
     pub async fn start_on(store: impl Store) -> Self {
         Self::start_on_with(store, |config| config).await
     }
 
-    /// Serves, with another store and other settings.
+    /// Serves with another store and other settings.
     pub async fn start_on_with(store: impl Store, change: impl FnOnce(Config) -> Config) -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("there is room for a file"));
         Self::node(None, new_key(), folder, store, change, |builder| builder).await
     }
 
-    /// Serves behind something that browsers call by this origin.
+    /// Serves behind a proxy that browsers reach at this origin.
     pub async fn behind(origin: &str, change: impl FnOnce(Config) -> Config) -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("there is room for a file"));
         let store = Sqlite::open(folder.path().join("sessions.db")).await.expect("a fresh file opens");
         Self::node(Some(origin), new_key(), folder, store, change, |builder| builder).await
     }
 
-    /// The same application, started once more on this store.
+    /// Starts the application once more on this store.
     pub async fn restart_on(&self, store: impl Store) -> Self {
         let (keys, folder) = (self.keys.clone(), Arc::clone(&self.folder));
         Self::node(Some(&self.origin), keys, folder, store, |config| config, |builder| builder).await
     }
 
-    /// Another process of the same application: the same keys and store, and nothing else in common.
+    /// Starts a second node: it shares keys and store with this one, and nothing else.
     pub async fn another_node(&self) -> Self {
         let store = Sqlite::open(self.folder.path().join("sessions.db")).await.expect("the file opens");
         self.restart_on(store).await
@@ -159,17 +159,17 @@ impl Host {
         Self { origin, address, clock, symbolon, people, events, router, keys, folder }
     }
 
-    /// A client that has signed in.
+    /// Returns a client that has signed in.
     pub async fn signed_in(&self, name: &str) -> Client {
         let mut client = Client::new(&self.origin);
         client.sign_in(name, PASSWORD).await;
         client
     }
 
-    /// Whom the server takes a client for.
+    /// Returns the subject that the server sees behind a client's request.
     ///
     /// # Panics
-    /// If it is nobody.
+    /// Panics if the server refuses the client.
     pub async fn recognise(&self, client: &Client) -> Authenticated {
         let mut headers = HeaderMap::new();
         headers.insert("cookie", client.cookies().parse().expect("cookies are ASCII"));
@@ -177,12 +177,12 @@ impl Host {
         self.symbolon.authenticate(token, &headers).await.expect("it is somebody")
     }
 
-    /// Lets time pass, in the server only.
+    /// Advances the server's clock, and no client's.
     pub fn pass(&self, seconds: u32) {
         self.clock.advance(Duration::from_secs(seconds.into()));
     }
 
-    /// Writes nonsense over somebody's records.
+    /// Overwrites the records of one person with text that is no record.
     pub fn damage(&self, name: &str, record: &str) {
         let connection =
             rusqlite::Connection::open(self.folder.path().join("sessions.db")).expect("the file opens");
@@ -192,7 +192,7 @@ impl Host {
         assert!(damaged > 0, "there is something to damage");
     }
 
-    /// Every byte that the store has written.
+    /// Returns every byte that the store has written to disk.
     #[must_use]
     pub fn stored_bytes(&self) -> Vec<u8> {
         let files = std::fs::read_dir(self.folder.path()).expect("the folder is there");
@@ -200,18 +200,18 @@ impl Host {
     }
 }
 
-/// The text of a new signing key.
+/// Returns a new signing key as text.
 #[must_use]
 pub fn new_key() -> String {
     SigningKey::generate().expect("there is randomness").to_string()
 }
 
-/// What the people of the application may do, as its own database would have it.
+/// The permissions of the test people, as the application's own database would keep them.
 #[derive(Clone, Default)]
 pub struct People(Arc<Mutex<HashMap<String, Option<Access>>>>);
 
 impl People {
-    /// Changes what somebody may do; `None` closes the account.
+    /// Sets the role of a person; `None` closes the account.
     pub fn set(&self, name: &str, access: Option<Access>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), access);
     }
@@ -222,14 +222,14 @@ impl People {
     }
 }
 
-/// What the application puts into its tokens.
+/// The application's own claims in each token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Access {
-    /// `reader` or `editor`.
+    /// The role: `reader` or `editor`.
     pub role: String,
 }
 
-/// Events, in order.
+/// The emitted events, in order.
 #[derive(Clone, Default)]
 pub struct Events(Arc<Mutex<Vec<Event>>>);
 
@@ -238,25 +238,25 @@ impl Events {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Those since the last time.
+    /// Takes the events since the last call.
     #[allow(clippy::must_use_candidate)]
     pub fn take(&self) -> Vec<Event> {
         std::mem::take(&mut *self.lock())
     }
 }
 
-/// The application.
+/// Builds the application's router.
 pub fn router(symbolon: &Symbolon) -> Router {
     let headers =
         symbolon.security_headers().allow("form-action", "'self'").expect("a form may be sent here");
     secured(routes(symbolon), symbolon, headers)
 }
 
-/// The application, and the pages that somebody has built into this folder. Their policy allows besides what `allowed`
-/// says, written as policies are.
+/// Builds the application with the pages of a folder. `allowed` adds sources to their content security policy, in the
+/// syntax of a policy.
 ///
 /// # Errors
-/// When that would undo the policy.
+/// Returns an error if a source would undo the policy.
 pub fn with_pages(symbolon: &Symbolon, folder: &Path, allowed: &str) -> Result<Router, PolicyError> {
     let mut headers = symbolon.security_headers();
     for directive in allowed.split(';') {
@@ -316,7 +316,7 @@ async fn sign_in(
     }
 }
 
-/// A sign-in as a form sends it.
+/// The fields of the sign-in form.
 async fn form(
     State(symbolon): State<Symbolon>,
     page: SameOriginForm,
@@ -330,7 +330,7 @@ async fn form(
     }
 }
 
-/// A page of somebody's, with a way out.
+/// Serves a rendered page that names its person and has a sign-out form.
 async fn home(who: Authenticated) -> Html<String> {
     Html(include_str!("home.html").replace("SUBJECT", who.subject()))
 }
@@ -346,7 +346,7 @@ async fn me(who: Authenticated) -> String {
     who.subject().to_owned()
 }
 
-/// What careless handlers do: it shows every header that reached it.
+/// Echoes every header that reached the handler, as a careless application would.
 async fn echo(headers: HeaderMap) -> String {
     let lines =
         headers.iter().map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
@@ -357,28 +357,28 @@ async fn role(who: Authenticated<Access>) -> String {
     who.claims().role.clone()
 }
 
-/// For editors.
+/// Serves editors only.
 async fn write(who: Authenticated<Access>) -> Result<(), Error> {
     if who.claims().role == "editor" { Ok(()) } else { Err(Error::Forbidden) }
 }
 
-/// A password was changed.
+/// Ends the other sessions, as after a change of password.
 async fn password(State(symbolon): State<Symbolon>, who: Authenticated) -> Result<(), Error> {
     symbolon.revoke_others(&who).await
 }
 
-/// For who has signed in a moment ago.
+/// Serves people who signed in recently.
 async fn transfer(who: Authenticated) -> Result<(), Error> {
     who.require_recent(Duration::from_mins(5))
 }
 
-/// For who has a second factor.
+/// Serves people who signed in with a second factor.
 async fn launch(who: Authenticated) -> Result<String, Error> {
     who.require_level("two-factor")?;
     Ok(who.methods().collect::<Vec<_>>().join(" and "))
 }
 
-/// One line at once, and the last when the session is over.
+/// Streams one line at once, and the last line when the session ends.
 async fn stream(State(symbolon): State<Symbolon>, who: Authenticated) -> Body {
     let (mut sender, receiver) = tokio::io::duplex(1024);
     tokio::spawn(async move {
@@ -389,7 +389,7 @@ async fn stream(State(symbolon): State<Symbolon>, who: Authenticated) -> Body {
     Body::from_stream(tokio_util::io::ReaderStream::new(receiver))
 }
 
-/// Waits until another process has learnt of a change. How soon that is, is measured in the benchmarks.
+/// Waits until another node knows of a change. The benchmarks measure how long that takes.
 pub async fn within_a_moment(happened: impl AsyncFn() -> bool) {
     let patience = tokio::time::Instant::now() + Duration::from_secs(5);
     while !happened().await {

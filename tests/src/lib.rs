@@ -1,4 +1,4 @@
-//! What the whole-system tests share: a real application on a real socket, and clients for it.
+//! Shared parts of the whole-system tests: a real application on a real socket, and clients for it.
 
 pub mod answer;
 pub mod browser;
@@ -13,5 +13,5 @@ pub mod tls;
 
 pub use crate::host::{Access, Host, OTP, PASSWORD, new_key};
 
-/// What browsers call a node that is not started by the test itself, wherever it listens.
+/// The origin of a node that runs in a process of its own, whatever address it listens on.
 pub const NODE_ORIGIN: &str = "http://localhost";

@@ -1,4 +1,4 @@
-//! A real nginx in front of a host: it ends TLS, speaks HTTP/2 to clients, and says where requests come from.
+//! A real nginx in front of a host: it ends TLS, speaks HTTP/2 to clients, and forwards the client address.
 
 use std::{
     env, fs,
@@ -18,21 +18,21 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::{Host, client::Client, tls::trusting};
 
-/// What the certificate is for.
+/// The host name of the certificate.
 const NAME: &str = "app.example";
 
-/// Set where nothing may be left out: by services that try changes, and by `cargo xtask test`.
+/// The environment variable that turns a missing nginx into a failure: set in CI, and by `cargo xtask test`.
 const THOROUGH: [&str; 2] = ["CI", "SYMBOLON_KILL_SECONDS"];
 
-/// A host, and nginx before it. Both end with it.
+/// A host with nginx in front. Dropping this stops both.
 pub struct Site {
-    /// Behind nginx: it believes what comes from 127.0.0.1 about where requests come from.
+    /// The host behind nginx. It trusts forwarded client addresses from 127.0.0.1.
     pub host: Host,
-    /// What browsers call it.
+    /// The origin that browsers see.
     pub origin: String,
-    /// A door of nginx's that is plain http, and should not be there: it passes requests on as the other does.
+    /// A misconfigured plain-http listener of nginx that forwards requests like the TLS listener.
     pub mistake: String,
-    /// The answer that we advise over plain http.
+    /// A plain-http listener of nginx that answers as `docs/operations.md` advises.
     pub refusal: String,
     certificate: CertificateDer<'static>,
     nginx: Child,
@@ -40,8 +40,8 @@ pub struct Site {
 }
 
 impl Site {
-    /// Starts both, with other settings of the host's. Without nginx there is nothing, which is said, and which fails where
-    /// nothing may be left out.
+    /// Starts host and nginx with these host settings. Returns `None` and prints a note if nginx is not installed; panics
+    /// instead where every test is required.
     pub async fn start(change: impl Fn(Config) -> Config) -> Option<Self> {
         let Some(program) = find_nginx() else {
             let must = THOROUGH.iter().any(|name| env::var_os(name).is_some());
@@ -96,13 +96,13 @@ impl Site {
         Some(Self { host, origin, mistake, refusal, certificate, nginx, _folder: folder })
     }
 
-    /// Somebody with this address who knows the site's certificate.
+    /// Returns a client that connects from this address and trusts the site's certificate.
     #[must_use]
     pub fn client(&self, source: Ipv4Addr) -> Client {
         Client::over(self.http(source), &self.origin)
     }
 
-    /// The same, who writes this into every request.
+    /// Returns a client that connects from this address and adds a header to every request.
     #[must_use]
     pub fn client_with(&self, source: Ipv4Addr, headers: HeaderMap) -> Client {
         Client::over(self.http(source).default_headers(headers), &self.origin)
@@ -121,7 +121,7 @@ impl Drop for Site {
     }
 }
 
-/// Everything that nginx would otherwise look for in the system's folders is in its own.
+/// Writes an nginx configuration that uses one temporary folder and none of the system's.
 fn settings([tls, mistake, refusal]: [SocketAddr; 3], host: &str) -> String {
     format!(
         "daemon off;
@@ -168,7 +168,7 @@ fn loopback(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 
-/// Debian has it where only the administrator's search path leads.
+/// Finds nginx on the search path, or in `/usr/sbin`, which Debian leaves out of users' paths.
 fn find_nginx() -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);

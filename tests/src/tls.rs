@@ -1,12 +1,12 @@
-//! What clients trust.
+//! HTTP clients that trust the tests' own certificates.
 
 use std::sync::Arc;
 
 use reqwest::ClientBuilder;
 use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
 
-/// What sends requests: it trusts these certificates and no other, speaks HTTP/2 where TLS offers it, and follows no
-/// redirect. A client of `reqwest` that is made in another way has no cryptography here.
+/// Builds an HTTP client that trusts only these certificates, speaks HTTP/2 where TLS offers it, and follows no redirect.
+/// Build every `reqwest` client here: one made elsewhere has no TLS provider.
 pub fn trusting(certificates: impl IntoIterator<Item = CertificateDer<'static>>) -> ClientBuilder {
     let mut roots = RootCertStore::empty();
     certificates.into_iter().for_each(|certificate| roots.add(certificate).expect("it can be read"));
