@@ -1,4 +1,4 @@
-//! What is told and logged of everything that happens.
+//! Events and log lines: every change is reported, and no input can forge a line.
 
 use reqwest::{Method, header::HeaderValue};
 use symbolon_server::{Event, config::WhenFull, event::Severity};
@@ -14,7 +14,7 @@ fn names(events: &[Event]) -> Vec<&'static str> {
 
 /// Covers: L-01, L-07
 #[tokio::test]
-async fn everything_that_happens_to_a_session_is_an_event() {
+async fn every_change_of_a_session_emits_an_event() {
     let host = Host::start_with(|config| config.max_sessions(2, WhenFull::EndOldest)).await;
     let mut ann = Client::new(&host.origin);
     ann.user_agent = "Mozilla/5.0 (X11; Linux) Firefox/153.0".into();
@@ -56,7 +56,7 @@ async fn everything_that_happens_to_a_session_is_an_event() {
 
 /// Covers: L-02, L-04
 #[tokio::test]
-async fn a_refusal_is_logged_with_its_reason_and_a_theft_with_who_and_where() {
+async fn a_refusal_logs_its_reason_and_a_theft_logs_subject_and_client_address() {
     let (log, _guard) = Log::of_this_thread("symbolon_server=info");
     let host = Host::start().await;
     let (ann, ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
@@ -86,7 +86,7 @@ async fn a_refusal_is_logged_with_its_reason_and_a_theft_with_who_and_where() {
 
 /// Covers: L-03
 #[tokio::test]
-async fn a_session_has_another_name_in_the_log_and_always_the_same() {
+async fn the_log_names_a_session_by_a_stable_pseudonym() {
     let (log, _guard) = Log::of_this_thread("trace");
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
@@ -106,12 +106,12 @@ async fn a_session_has_another_name_in_the_log_and_always_the_same() {
 
 /// Covers: L-05
 #[tokio::test]
-async fn nothing_from_outside_begins_a_line_of_the_log() {
+async fn no_input_can_start_a_new_log_line() {
     let (log, _guard) = Log::of_this_thread("trace,hyper=off,h2=off");
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let before = log.text().lines().count();
-    // What HTTP lets through: no header can hold CR, LF or ESC.
+    // Only what HTTP lets through: no header can hold CR, LF or ESC.
     for hostile in ["a\tb", "2026-01-01T00:00:00Z INFO forged", "\u{85}\u{2028}x", "\u{9b}31mred"] {
         let value = HeaderValue::from_bytes(hostile.as_bytes()).unwrap();
         let request = client.with_both_halves(Method::GET, "/api/me");
@@ -132,7 +132,7 @@ async fn nothing_from_outside_begins_a_line_of_the_log() {
 
 /// Covers: L-06
 #[tokio::test]
-async fn a_stolen_token_ends_its_session_where_that_is_wished() {
+async fn a_stolen_token_ends_its_session_if_the_setting_says_so() {
     let host = Host::start_with(symbolon_server::Config::end_stolen_sessions).await;
     let (mut ann, ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
     let mut forged = ben.another_tab().with_token_of(&ann);

@@ -1,4 +1,4 @@
-//! The names and spellings of the token-sidejacking mitigation formerly published by OWASP, for who has to meet them.
+//! `Config::owasp_compat`: the names and spellings of the token-sidejacking mitigation formerly published by OWASP.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use reqwest::Method;
@@ -10,7 +10,7 @@ use symbolon_tests::{
 
 /// Covers: T-18
 #[tokio::test]
-async fn the_owasp_form_is_spelt_as_published_and_judged_as_strictly() {
+async fn the_owasp_format_is_spelt_as_published_and_checked_as_strictly() {
     let host = Host::start_with(symbolon_server::Config::owasp_compat).await;
     let mut client = Client::new(&host.origin);
     let boot = client.bootstrap().await;

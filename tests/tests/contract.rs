@@ -1,4 +1,4 @@
-//! The real vault against the real server, with neither a browser nor a network between them.
+//! The real vault against the real server, without a browser or a network between them.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ async fn signed_in_on(host: Host) -> Tab {
 }
 
 impl Tab {
-    /// Lets time pass for both.
+    /// Advances the clocks of client and server.
     fn pass(&self, seconds: u32) {
         self.host.pass(seconds);
         self.browser.pass(seconds);
@@ -54,14 +54,14 @@ impl Tab {
 }
 
 #[tokio::test]
-async fn somebody_signs_in_and_uses_the_api() {
+async fn a_person_signs_in_and_uses_the_api() {
     let tab = signed_in().await;
     assert_eq!(tab.me().await, Ok((200, "ann".into())));
     assert_eq!(tab.refreshes(), 0);
 }
 
 #[tokio::test]
-async fn nobody_is_signed_in_at_first() {
+async fn a_new_vault_is_signed_out() {
     let host = Host::start().await;
     let browser = Browser::new(host.router.clone(), &host.origin);
     let vault = browser.start_vault().await;
@@ -72,7 +72,7 @@ async fn nobody_is_signed_in_at_first() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_can_be_mended() {
+async fn sign_in_can_be_repeated_after_a_wrong_password() {
     let host = Host::start().await;
     let browser = Browser::new(host.router.clone(), &host.origin);
     let vault = browser.start_vault().await;
@@ -81,7 +81,7 @@ async fn a_wrong_password_can_be_mended() {
 }
 
 #[tokio::test]
-async fn a_reload_takes_the_session_up_again() {
+async fn a_reload_restores_the_session() {
     let tab = signed_in().await;
     let reloaded = tab.browser.start_vault().await;
     reloaded.restore(None).await.unwrap().expect("the session is there");
@@ -90,7 +90,7 @@ async fn a_reload_takes_the_session_up_again() {
 }
 
 #[tokio::test]
-async fn a_token_is_renewed_when_it_is_needed_and_not_before() {
+async fn a_token_is_renewed_on_demand_and_not_earlier() {
     let tab = signed_in().await;
     tab.pass(LIFETIME - 11);
     assert!(tab.me().await.is_ok());
@@ -101,7 +101,7 @@ async fn a_token_is_renewed_when_it_is_needed_and_not_before() {
 }
 
 #[tokio::test]
-async fn a_token_that_only_the_server_finds_expired_is_renewed_and_the_request_sent_once_more() {
+async fn a_request_is_repeated_once_if_only_the_server_found_its_token_expired() {
     let tab = signed_in().await;
     tab.host.pass(LIFETIME + 5);
     tab.browser.pass(LIFETIME - 15);
@@ -111,7 +111,7 @@ async fn a_token_that_only_the_server_finds_expired_is_renewed_and_the_request_s
 }
 
 #[tokio::test]
-async fn many_requests_at_once_make_one_refresh() {
+async fn concurrent_requests_share_one_refresh() {
     let tab = signed_in().await;
     tab.pass(LIFETIME);
     let (a, b, c, d) = tokio::join!(tab.me(), tab.me(), tab.me(), tab.me());
@@ -120,7 +120,7 @@ async fn many_requests_at_once_make_one_refresh() {
 }
 
 #[tokio::test]
-async fn tabs_have_keys_of_their_own_and_refresh_one_session() {
+async fn each_tab_has_its_own_key_and_refreshes_the_shared_session() {
     let tab = signed_in().await;
     let other = tab.browser.start_vault().await;
     other.restore(None).await.unwrap().expect("the session is there");
@@ -142,7 +142,7 @@ async fn sign_out_wipes_the_vault_and_ends_the_session_on_the_server() {
 }
 
 #[tokio::test]
-async fn sign_out_without_a_network_forgets_the_token_all_the_same() {
+async fn sign_out_without_a_network_still_wipes_the_token() {
     let tab = signed_in().await;
     tab.browser.set_offline(true);
     assert_eq!(tab.vault.sign_out(false).await, Err(VaultError::Offline));
@@ -152,7 +152,7 @@ async fn sign_out_without_a_network_forgets_the_token_all_the_same() {
 
 /// Covers: S-22
 #[tokio::test]
-async fn a_second_sign_out_knows_no_better_than_the_first_whether_the_session_lives() {
+async fn a_second_sign_out_does_not_assume_that_the_first_reached_the_server() {
     let tab = signed_in().await;
     tab.browser.set_offline(true);
     assert_eq!(
@@ -179,7 +179,7 @@ async fn a_network_failure_is_not_a_sign_out() {
 }
 
 #[tokio::test]
-async fn a_session_that_the_server_ended_is_forgotten() {
+async fn the_vault_forgets_a_session_that_the_server_ended() {
     let tab = signed_in().await;
     let session = tab.host.symbolon.clone();
     let id = session_id(&tab);
@@ -189,7 +189,7 @@ async fn a_session_that_the_server_ended_is_forgotten() {
 }
 
 #[tokio::test]
-async fn a_vault_enrols_once() {
+async fn a_vault_enrols_only_once() {
     let tab = signed_in().await;
     assert_eq!(tab.vault.sign_in(&credentials(PASSWORD)).await, Err(VaultError::Spent));
     tab.vault.sign_out(false).await.unwrap();
@@ -197,7 +197,7 @@ async fn a_vault_enrols_once() {
 }
 
 #[tokio::test]
-async fn a_secret_that_waited_too_long_is_not_even_tried() {
+async fn an_expired_vault_secret_is_not_sent() {
     let host = Host::start().await;
     let browser = Browser::new(host.router.clone(), &host.origin);
     let vault = browser.start_vault().await;
@@ -211,9 +211,9 @@ fn session_id(tab: &Tab) -> symbolon_server::shared::id::SessionId {
 }
 
 #[tokio::test]
-async fn a_computer_that_slept_sets_its_clock_by_the_server() {
+async fn after_sleep_the_vault_takes_the_time_from_the_server() {
     let tab = signed_in().await;
-    // The browser's steady clock stood still, the server's did not; and then the other way round.
+    // First only the server's clock advances, as during sleep; then only the browser's.
     tab.host.pass(LIFETIME + 200);
     assert_eq!(tab.me().await, Ok((200, "ann".into())));
     assert_eq!(tab.refreshes(), 2, "the first said what time it is");
@@ -229,7 +229,7 @@ async fn a_computer_that_slept_sets_its_clock_by_the_server() {
 
 /// Covers: S-07, S-08
 #[tokio::test]
-async fn an_end_is_told_with_its_reason() {
+async fn the_end_of_a_session_carries_its_reason() {
     for (uses, ended) in [(1, Ended::Idle), (3, Ended::Expired)] {
         let minutes = Duration::from_mins;
         let limits = |config: Config| config.idle_timeout(minutes(10)).absolute_timeout(minutes(30));
@@ -246,7 +246,7 @@ async fn an_end_is_told_with_its_reason() {
 }
 
 #[tokio::test]
-async fn a_page_of_one_person_does_not_go_on_as_another() {
+async fn a_page_of_one_person_never_continues_as_another() {
     let tab = signed_in().await;
     let other = tab.browser.start_vault().await;
     other.sign_in(&credentials_of("ben", PASSWORD)).await.unwrap();
@@ -258,7 +258,7 @@ async fn a_page_of_one_person_does_not_go_on_as_another() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_answer_is_left_alone_for_a_while() {
+async fn the_vault_backs_off_from_a_server_that_does_not_answer() {
     let tab = signed_in().await;
     tab.pass(LIFETIME);
     tab.browser.set_offline(true);
@@ -276,13 +276,13 @@ async fn a_server_that_does_not_answer_is_left_alone_for_a_while() {
 
 /// Covers: I-18
 #[tokio::test]
-async fn an_answer_that_comes_late_is_not_the_end_of_a_token_that_is_newer() {
+async fn a_late_401_for_an_old_token_keeps_the_newer_token() {
     let tab = signed_in().await;
     tab.pass(LIFETIME - 12);
     let release = tab.browser.hold_answer("GET /api/me");
     tab.host.pass(20);
     let (late, ()) = tokio::join!(tab.me(), async {
-        // Sent with the old token, which the server found expired; in the meantime there is a newer one.
+        // The request went out with an old token that the server found expired. Meanwhile the vault got a newer one.
         tab.browser.pass(5);
         assert_eq!(tab.me().await, Ok((200, "ann".into())));
         assert_eq!(tab.refreshes(), 1);
@@ -294,7 +294,7 @@ async fn an_answer_that_comes_late_is_not_the_end_of_a_token_that_is_newer() {
 
 /// Covers: I-18
 #[tokio::test]
-async fn what_can_be_sent_only_once_is_not_sent_again() {
+async fn a_body_that_can_be_sent_only_once_is_not_sent_again() {
     let tab = signed_in().await;
     tab.host.pass(LIFETIME + 5);
     let streamed = Request { once: true, ..get("/api/me") };
@@ -306,7 +306,7 @@ async fn what_can_be_sent_only_once_is_not_sent_again() {
 
 /// Covers: I-18
 #[tokio::test]
-async fn a_request_is_tried_twice_and_no_more() {
+async fn a_request_is_sent_at_most_twice() {
     let tab = signed_in().await;
     tab.host.people.set("ann", None);
     tab.host.pass(LIFETIME + 5);
@@ -322,7 +322,7 @@ async fn a_request_is_tried_twice_and_no_more() {
 
 /// Covers: S-22
 #[tokio::test]
-async fn a_refresh_under_way_brings_nobody_back_who_signs_out() {
+async fn a_pending_refresh_does_not_undo_a_sign_out() {
     let tab = signed_in().await;
     tab.host.symbolon.permissions_changed("ann").await.unwrap();
     let release = tab.browser.hold_answer("POST /auth/refresh");
@@ -335,7 +335,7 @@ async fn a_refresh_under_way_brings_nobody_back_who_signs_out() {
 }
 
 #[tokio::test]
-async fn a_check_tells_whether_the_session_lives() {
+async fn a_check_reports_whether_the_session_is_live() {
     let tab = signed_in().await;
     assert!(tab.vault.check().await.is_ok());
     tab.browser.set_offline(true);
@@ -349,7 +349,7 @@ async fn a_check_tells_whether_the_session_lives() {
 }
 
 #[tokio::test]
-async fn sign_out_everywhere_does_not_claim_what_it_cannot_do() {
+async fn sign_out_everywhere_fails_if_the_own_session_is_over_already() {
     let tab = signed_in().await;
     tab.host.symbolon.revoke(&session_id(&tab)).await.unwrap();
     assert_eq!(tab.vault.sign_out(true).await, Err(VaultError::SessionExpired(Some(Ended::Revoked))));
@@ -382,7 +382,7 @@ async fn the_vault_takes_no_token_in_clear_and_none_that_was_sealed_to_another_p
         assert_eq!(tab.vault.check().await, Err(VaultError::Protocol), "{}", String::from_utf8_lossy(wrong));
     }
     assert!(tab.vault.check().await.is_ok(), "the control");
-    // How every token begins, and too long for a sealed text to have it by chance.
+    // Every token begins with this text, which is too long to occur in a sealed text by chance.
     let beginning = Base64UrlUnpadded::encode_string(br#"{"alg":"HS256""#);
     let beginning = &beginning[..beginning.len() - 1];
     for answer in tab.browser.answers() {

@@ -1,4 +1,4 @@
-//! What cookies are set, and how they are read, over HTTP.
+//! Cookies over HTTP: how they are set, read and cleared.
 
 use reqwest::{
     Method,
@@ -11,7 +11,7 @@ use symbolon_tests::{
 
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
-/// Every `Set-Cookie` of a life: signing in, wrongly too, refreshing, ending.
+/// Collects every `Set-Cookie` of a session: a failed sign-in, a sign-in, a refresh, a sign-out.
 async fn a_whole_life(host: &Host) -> Vec<Answer> {
     let mut client = Client::new(&host.origin);
     let wrong = client.try_sign_in("ann", "wrong").await;
@@ -79,7 +79,7 @@ async fn a_handler_that_echoes_headers_echoes_neither_half() {
 
 /// Covers: C-04
 #[tokio::test]
-async fn trace_is_not_answered() {
+async fn trace_requests_are_refused() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     for path in ["/auth/refresh", "/api/me", "/public"] {
@@ -89,7 +89,8 @@ async fn trace_is_not_answered() {
     }
 }
 
-/// What a request with these `Cookie` fields gets; `{N}` is our cookie's name, `{G}` the genuine value, `{E}` another's.
+/// Returns the verdict on a request with these `Cookie` fields. `{N}` stands for our cookie's name, `{G}` for the genuine
+/// value, `{E}` for another person's.
 async fn verdict(client: &Client, evil: &str, fields: &[&str]) -> (u16, String) {
     let good = client.fingerprint.clone().unwrap();
     let mut request = client.plain(Method::GET, "/api/me").bearer_auth(client.token.clone().unwrap());
@@ -103,7 +104,7 @@ async fn verdict(client: &Client, evil: &str, fields: &[&str]) -> (u16, String) 
 
 /// Covers: C-08, K-007
 #[tokio::test]
-async fn a_cookie_that_comes_twice_is_refused_and_split_fields_are_not() {
+async fn a_duplicate_cookie_is_refused_and_a_split_cookie_header_is_accepted() {
     let host = Host::start().await;
     let (ann, ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
     let evil = ben.fingerprint.clone().unwrap();
@@ -126,7 +127,7 @@ async fn a_cookie_that_comes_twice_is_refused_and_split_fields_are_not() {
 
 /// Covers: C-09, K-001, K-003, K-005, K-006, K-011, K-012
 #[tokio::test]
-async fn a_name_that_is_nearly_ours_is_not_ours() {
+async fn a_cookie_name_that_is_nearly_ours_is_ignored() {
     let host = Host::start().await;
     let (ann, ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
     let evil = ben.fingerprint.clone().unwrap();
@@ -155,11 +156,11 @@ async fn a_name_that_is_nearly_ours_is_not_ours() {
     }
 }
 
-/// What a browser keeps for how long is the browser's business.
+/// The server never relies on how long a browser keeps a cookie.
 ///
 /// Covers: C-06
 #[tokio::test]
-async fn no_cookie_says_how_long_it_lives_and_none_is_believed_to() {
+async fn no_cookie_has_a_lifetime_attribute_and_the_server_judges_the_age() {
     let host = Host::start().await;
     let mut client = Client::new(&host.origin);
     let sign_in = client.sign_in("ann", symbolon_tests::PASSWORD).await;

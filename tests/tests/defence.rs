@@ -1,4 +1,4 @@
-//! What is refused before anybody looks who asks, over HTTP.
+//! Requests that are refused before authentication, over HTTP.
 
 use std::time::Duration;
 
@@ -17,14 +17,14 @@ use tokio::{
     net::TcpStream,
 };
 
-/// Sends these bytes, and gives back what comes until the server hangs up or `patience` ends.
+/// Sends these bytes and returns the answer until the server hangs up or `patience` ends.
 async fn raw(host: &Host, bytes: &[u8], patience: Duration) -> String {
     let address = host.address.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
     let (mut reader, mut writer) = stream.split();
     let mut answer = Vec::new();
     let exchange = async {
-        // The server may answer, and hang up, before it has read all.
+        // The server may answer and hang up before it has read everything.
         let _ = writer.write_all(bytes).await;
         let _ = reader.read_to_end(&mut answer).await;
     };
@@ -42,7 +42,7 @@ fn sign_in(client: &Client, proof: &str, content_type: &str) -> RequestBuilder {
 
 /// Covers: S-24
 #[tokio::test]
-async fn who_fails_too_often_is_not_looked_at_for_a_minute_and_nobody_else_suffers() {
+async fn a_client_that_fails_too_often_gets_429_for_a_minute_and_no_other_client_does() {
     let host = Host::start_with(|config| config.max_failures(3)).await;
     let mut client = host.signed_in("ann").await;
     let mut guesser = Client::new(&host.origin);
@@ -75,7 +75,7 @@ async fn who_fails_too_often_is_not_looked_at_for_a_minute_and_nobody_else_suffe
 
 /// Covers: S-24
 #[tokio::test]
-async fn honest_failures_are_not_counted() {
+async fn failures_of_honest_clients_do_not_count() {
     let host = Host::start_with(|config| config.max_failures(2)).await;
     let mut client = host.signed_in("ann").await;
     for _ in 0..4 {
@@ -83,12 +83,12 @@ async fn honest_failures_are_not_counted() {
         host.symbolon.permissions_changed("ann").await.unwrap();
         assert_eq!(client.me().await.verdict(), (401, "token_stale".into()));
         assert_eq!(client.try_refresh().await.status, 200);
-        // What any page of a stranger's can make this browser send.
+        // A page of any other site can make this browser send these.
         let elsewhere = client.plain(Method::POST, "/auth/refresh").header("cookie", client.cookies());
         let elsewhere =
             elsewhere.header("sec-fetch-site", "cross-site").header("origin", "https://evil.example");
         assert_eq!(send(elsewhere).await.verdict(), (403, "cross_origin".into()));
-        // And a token of a key that was revoked.
+        // A token of a revoked key counts as honest, too.
         let stranger = Host::start().await.signed_in("ann").await;
         let revoked = client.another_tab().with_token_of(&stranger);
         assert_eq!(revoked.me().await.verdict(), refused());
@@ -97,7 +97,7 @@ async fn honest_failures_are_not_counted() {
 
 /// Covers: X-13, H-010
 #[tokio::test]
-async fn what_a_stranger_writes_into_forwarded_headers_changes_nothing() {
+async fn forwarded_headers_from_an_untrusted_peer_change_nothing() {
     let host = Host::start_with(|config| config.max_failures(2)).await;
     let mut client = host.signed_in("ann").await;
     for attempt in 0..3 {
@@ -116,7 +116,7 @@ async fn what_a_stranger_writes_into_forwarded_headers_changes_nothing() {
 
 ///
 #[tokio::test]
-async fn a_proxy_of_ours_says_where_requests_come_from() {
+async fn a_trusted_proxy_supplies_the_client_address() {
     let host = Host::start_with(|config| config.max_failures(2).trusted_proxy("127.0.0.0/8").unwrap()).await;
     let mut client = host.signed_in("ann").await;
     for _ in 0..3 {
@@ -135,7 +135,7 @@ async fn a_proxy_of_ours_says_where_requests_come_from() {
 
 /// Covers: H-010
 #[tokio::test]
-async fn a_request_that_is_for_two_hosts_is_for_none() {
+async fn a_request_for_two_hosts_is_refused() {
     let host = Host::start().await;
     let own = host.address.strip_prefix("http://").unwrap();
     let ask = async |head: &str| {
@@ -157,7 +157,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// Covers: D-001, K-017
 #[tokio::test]
-async fn headers_are_bounded_and_the_session_is_none_the_worse() {
+async fn oversized_headers_are_refused_and_the_session_survives() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let with = |cookies: usize| {
@@ -166,18 +166,18 @@ async fn headers_are_bounded_and_the_session_is_none_the_worse() {
     };
     assert_eq!(send(with(4)).await.status, 200, "the control");
     assert_eq!(send(with(MAX_HEADERS / 4000)).await.verdict(), (431, "headers_too_large".into()));
-    // More than the server even reads: 60 cookies of 4 KB, as a sibling subdomain can plant them.
+    // A sibling subdomain can plant 60 cookies of 4 KB, which is more than the server reads.
     let head = format!("GET /public HTTP/1.1\r\nhost: x\r\ncookie: {}\r\n\r\n", "b=x;".repeat(60_000));
     let answer = raw(&host, head.as_bytes(), SECOND * 5).await;
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431 "), "{answer:.60}");
     assert_eq!(client.me().await.status, 200);
 }
 
-/// A connection on which a head comes byte by byte is given up; others are served meanwhile.
+/// The server closes a connection whose head arrives byte by byte, and serves others meanwhile.
 ///
 /// Covers: D-004
 #[tokio::test]
-async fn a_slow_head_and_an_endless_body_are_given_up() {
+async fn a_slow_head_and_an_endless_body_are_cut_off() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let began = tokio::time::Instant::now();
@@ -208,7 +208,7 @@ async fn a_slow_head_and_an_endless_body_are_given_up() {
 
 /// Covers: X-05, H-007
 #[tokio::test]
-async fn a_sign_in_is_json_and_nothing_that_a_form_can_send() {
+async fn a_sign_in_accepts_json_only_and_no_type_that_a_form_can_send() {
     let host = Host::start().await;
     let mut client = Client::new(&host.origin);
     for other in [
@@ -232,7 +232,7 @@ async fn a_sign_in_is_json_and_nothing_that_a_form_can_send() {
 
 /// Covers: X-06, H-09, H-005
 #[tokio::test]
-async fn a_safe_method_changes_nothing_and_no_other_is_meant() {
+async fn each_endpoint_accepts_its_own_method_only() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let session = format!("/auth/sessions/{}", client.claims()["sid"].as_str().unwrap());
@@ -274,7 +274,7 @@ async fn a_safe_method_changes_nothing_and_no_other_is_meant() {
 
 ///
 #[tokio::test]
-async fn what_the_gate_guards_is_no_script_image_or_frame() {
+async fn the_gate_refuses_loads_as_script_image_or_frame() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let ask =
@@ -295,7 +295,7 @@ fn cors(headers: &HeaderMap) -> Vec<&str> {
 
 /// Covers: X-04, H-008, H-12
 #[tokio::test]
-async fn no_other_origin_reads_answers_unless_it_is_listed() {
+async fn only_allowed_origins_may_read_answers() {
     let page = "http://localhost:5173";
     let ask = async |host: &Host, path: &str, origin: &str, preflight: bool| -> Answer {
         let client = host.signed_in("ann").await;
@@ -332,7 +332,7 @@ async fn no_other_origin_reads_answers_unless_it_is_listed() {
 
 ///
 #[tokio::test]
-async fn answers_of_the_session_say_that_they_depend_on_who_asks() {
+async fn session_endpoints_send_vary_for_origin_and_fetch_site() {
     let host = Host::start().await;
     let mut client = Client::new(&host.origin);
     let sign_in = client.sign_in("ann", PASSWORD).await;

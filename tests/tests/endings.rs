@@ -1,4 +1,4 @@
-//! Who can end which sessions, and that they end.
+//! Ending sessions: who can end which, and that they end everywhere.
 
 use reqwest::Method;
 use serde_json::Value;
@@ -15,14 +15,14 @@ async fn lives(client: &Client) -> bool {
     status == 200
 }
 
-/// Whether the session can still buy a token.
+/// Returns whether the session can still be refreshed.
 async fn is_over(client: &mut Client) -> bool {
     !lives(client).await && client.try_refresh().await.verdict() == refused()
 }
 
 /// Covers: S-16, S-011, S-013
 #[tokio::test]
-async fn an_administrator_ends_one_all_of_one_or_all_of_everybody() {
+async fn an_administrator_ends_one_session_all_of_a_person_or_everybodys() {
     let host = Host::start().await;
     let (mut one, mut two) = (host.signed_in("ann").await, host.signed_in("ann").await);
     let (mut ben, mut cat) = (host.signed_in("ben").await, host.signed_in("cat").await);
@@ -63,7 +63,7 @@ async fn signing_out_everywhere_ends_every_device_of_the_person() {
 
 /// Covers: S-15
 #[tokio::test]
-async fn changing_a_password_ends_every_session_but_the_one_that_did() {
+async fn changing_a_password_ends_every_other_session_of_the_person() {
     let host = Host::start().await;
     let (mut here, mut there) = (host.signed_in("ann").await, host.signed_in("ann").await);
     assert_eq!(here.act(Method::POST, "/api/password").await.status, 200);
@@ -168,7 +168,7 @@ async fn a_sensitive_route_asks_for_a_fresh_or_stronger_sign_in_and_says_which()
 
 /// Covers: S-18, S-037
 #[tokio::test]
-async fn the_oldest_session_makes_room_however_many_begin_at_once() {
+async fn at_the_session_limit_the_oldest_session_ends_even_under_concurrent_sign_ins() {
     let host = Host::start_with(|config| config.max_sessions(3, WhenFull::EndOldest)).await;
     let mut first = host.signed_in("ann").await;
     host.pass(1);
@@ -187,7 +187,7 @@ async fn the_oldest_session_makes_room_however_many_begin_at_once() {
 
 /// Covers: S-18
 #[tokio::test]
-async fn where_nothing_makes_room_the_sign_in_is_refused() {
+async fn at_the_session_limit_a_sign_in_is_refused_if_the_setting_says_so() {
     let host = Host::start_with(|config| config.max_sessions(2, WhenFull::Refuse)).await;
     let (mut one, two) = (host.signed_in("ann").await, host.signed_in("ann").await);
     let mut third = Client::new(&host.origin);
@@ -201,7 +201,7 @@ async fn where_nothing_makes_room_the_sign_in_is_refused() {
 
 /// Covers: S-20, A-08
 #[tokio::test]
-async fn the_application_judges_a_changed_browser() {
+async fn the_assess_hook_decides_about_a_changed_browser() {
     let host = Host::start_built(
         |config| config,
         |builder| {
@@ -228,13 +228,13 @@ async fn the_application_judges_a_changed_browser() {
 
 /// Covers: L-06, S-10
 #[tokio::test]
-async fn the_signs_of_a_theft_are_events() {
+async fn signs_of_theft_emit_events() {
     let host = Host::start().await;
     let (ann, ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
     let mut thief = ann.another_tab();
     host.events.take();
 
-    // The token without its cookie, with another's.
+    // A token with another person's cookie.
     let with_bens_cookie = ben.another_tab().with_token_of(&ann);
     assert_eq!(with_bens_cookie.me().await.verdict(), refused());
     assert!(
@@ -242,11 +242,11 @@ async fn the_signs_of_a_theft_are_events() {
     );
     assert!(lives(&ann).await, "and it cannot be used to sign her out");
 
-    // Genuine cookies without a vault.
+    // Genuine cookies without a vault proof.
     assert_eq!(thief.refresh_with("nonsense").await.verdict(), refused());
     assert!(matches!(host.events.take()[..], [Event::RefreshUnproven { .. }]));
 
-    // A handle that was spent.
+    // A spent refresh token.
     let mut ann = ann;
     assert_eq!(ann.try_refresh().await.status, 200);
     host.pass(11);

@@ -1,4 +1,4 @@
-//! A store that fails, at every call and in every way: nobody gets in, nothing is lost, and it mends itself.
+//! A store that fails at every call and in every way: nobody gets in, nothing is lost, and the server recovers.
 
 use std::{
     sync::{
@@ -23,16 +23,16 @@ use symbolon_tests::{
     log::Log,
 };
 
-/// How a call fails.
+/// The ways in which a store call fails.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {
-    /// It never reached the store.
+    /// The call never reached the store.
     Before,
-    /// It did its work, and the answer was lost.
+    /// The call took effect and its answer was lost.
     After,
 }
 
-/// A store whose calls fail as the test says.
+/// A store whose calls fail as the test demands.
 #[derive(Clone, Default)]
 struct Faulty(Arc<State>);
 
@@ -40,7 +40,7 @@ struct Faulty(Arc<State>);
 struct State {
     store: Memory,
     calls: AtomicU64,
-    /// Which call fails, counted from now; and all after it, if `down`.
+    /// The number of calls until the next failure. With `down`, every later call fails as well.
     fails_in: AtomicU64,
     after: AtomicU64,
     down: AtomicU64,
@@ -59,17 +59,17 @@ impl Faulty {
         self.0.down.store(u64::from(down), Ordering::SeqCst);
     }
 
-    /// Never answers again.
+    /// Makes every later call wait for ever.
     fn hang(&self) {
         self.0.hangs.store(true, Ordering::SeqCst);
     }
 
-    /// Is as it was before anything had changed, as if somebody had put an old file in its place.
+    /// Resets the store to its state before any change, as if an operator had restored an old file.
     fn restore(&self) {
         self.0.restored.store(true, Ordering::SeqCst);
     }
 
-    /// Whether the fault has been met.
+    /// Returns whether the planted fault has occurred.
     fn failed(&self) -> bool {
         let call = self.0.fails_in.swap(0, Ordering::SeqCst);
         call == 0
@@ -118,7 +118,7 @@ impl Store for Faulty {
     }
 
     async fn changes(&self, after: Position) -> Result<Changes, StoreError> {
-        // What the server asks for by itself is not a call of a request, unless everything is down.
+        // The server's own background calls do not count, unless everything is down.
         if self.0.down.load(Ordering::SeqCst) == 1 {
             return Err(StoreError::new("out of order"));
         }
@@ -140,12 +140,12 @@ fn unavailable() -> (u16, String) {
     (503, "unavailable".into())
 }
 
-/// Every call of sign-in, refresh and sign-out fails in turn, before and after its effect. The client sees 503, keeps
-/// what it has, tries again, and gets through; and what was answered with success is so.
+/// Each store call of sign-in, refresh and sign-out fails in turn, before and after its effect. The client sees 503, keeps
+/// its state, tries again and succeeds. Every acknowledged change holds.
 ///
 /// Covers: E-005, E-006, T-24, S-029
 #[tokio::test]
-async fn every_call_fails_in_turn() {
+async fn each_store_call_may_fail_before_or_after_its_effect_and_nothing_is_lost() {
     let store = Faulty::default();
     let host = Host::start_on(store.clone()).await;
     for fault in [Fault::Before, Fault::After] {
@@ -180,7 +180,7 @@ async fn recovers(mut client: Client, flow: &str, fault: Fault, what: &str) {
             client.sign_in("ann", PASSWORD).await;
         }
         "refresh" => assert_eq!(client.try_refresh().await.status, 200, "{what}"),
-        // Whether it ended cannot be said; but trying again says.
+        // The outcome is unknown until the client tries again.
         _ => {
             let again = client.sign_out().await;
             assert!(again.status == 204 || (fault == Fault::After && again.verdict() == refused()), "{what}");
@@ -191,11 +191,11 @@ async fn recovers(mut client: Client, flow: &str, fault: Fault, what: &str) {
     assert_eq!(client.me().await.status, 200, "{what}");
 }
 
-/// A short silence is bridged by the view that the node has; a longer one ends in 503, never in a yes.
+/// The node's live view bridges a short outage. A longer one ends in 503, never in an acceptance.
 ///
 /// Covers: T-24, S-029, D-002, I5
 #[tokio::test]
-async fn a_store_that_is_down_lets_nobody_in_for_long_and_nobody_is_signed_out() {
+async fn a_store_outage_ends_in_503_and_signs_nobody_out() {
     let store = Faulty::default();
     let host = Host::start_on(store.clone()).await;
     let mut client = host.signed_in("ann").await;
@@ -219,7 +219,7 @@ async fn a_store_that_is_down_lets_nobody_in_for_long_and_nobody_is_signed_out()
 
 /// Covers: T-24, D-004
 #[tokio::test]
-async fn a_store_that_never_answers_keeps_nobody_waiting_for_ever() {
+async fn a_store_that_never_answers_causes_503_within_the_deadline() {
     let store = Faulty::default();
     let host = Host::start_on(store.clone()).await;
     let (mut client, waits) = (host.signed_in("ann").await, host.signed_in("ann").await);
@@ -235,7 +235,7 @@ async fn a_store_that_never_answers_keeps_nobody_waiting_for_ever() {
 
 /// Covers: L-08
 #[tokio::test]
-async fn a_store_that_fails_is_logged_when_it_begins_and_when_it_ends_and_not_in_between() {
+async fn a_store_outage_is_logged_once_at_its_start_and_once_at_its_end() {
     let (log, _guard) = Log::of_this_thread("symbolon_server=info");
     let store = Faulty::default();
     let _host = Host::start_on(store.clone()).await;
@@ -246,12 +246,11 @@ async fn a_store_that_fails_is_logged_when_it_begins_and_when_it_ends_and_not_in
     assert_eq!(log.text().matches("the feed of changes is silent").count(), 1, "{}", log.text());
 }
 
-/// A store that was put back to what it was gives positions to changes that others had: whoever went by them would
-/// miss these changes.
+/// A restored store assigns old feed positions to new changes. A node that trusted the positions would miss those changes.
 ///
 /// Covers: S-26, T-24
 #[tokio::test]
-async fn a_feed_that_goes_back_is_not_believed() {
+async fn a_change_feed_that_goes_back_is_treated_as_an_outage() {
     let store = Faulty::default();
     let host = Host::start_on(store.clone()).await;
     let mut client = host.signed_in("ann").await;
@@ -262,17 +261,17 @@ async fn a_feed_that_goes_back_is_not_believed() {
     tokio::time::sleep(MAX_STALENESS + Duration::from_millis(300)).await;
     assert_eq!(client.me().await.verdict(), unavailable());
 
-    // After a restart the position is the old one, and tokens that know more than that are out of date.
+    // After a restart the node reads the old position, so tokens with a later one count as stale.
     let restarted = host.restart_on(store).await;
     client.address.clone_from(&restarted.address);
     assert_eq!(client.me().await.verdict(), (401, "token_stale".into()));
 }
 
-/// Whatever panics takes its own request with it, and nothing else.
+/// A panic ends its own request and nothing else.
 ///
 /// Covers: D-007
 #[tokio::test]
-async fn a_panic_harms_nobody_else() {
+async fn a_panic_affects_only_its_own_request() {
     let host = Host::start_built(
         |config| config,
         |builder| {

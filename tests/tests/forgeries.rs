@@ -1,4 +1,4 @@
-//! Tokens that nobody but a thief of the key could have made, and things that are taken for tokens, over HTTP.
+//! Forged tokens over HTTP: some signed with the stolen key, some that only look like tokens.
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use reqwest::Method;
@@ -25,8 +25,8 @@ async fn stage() -> (Host, Client, Forger) {
     (host, client, forger)
 }
 
-/// RFC 7515 appendices A.1 and A.5, RFC 7520 section 4.4, and the first of Wycheproof's HS256 cases: genuine tokens,
-/// every one of somebody else's.
+/// Genuine JWTs of other issuers: RFC 7515 appendices A.1 and A.5, RFC 7520 section 4.4, and Wycheproof's first HS256
+/// cases.
 const FOREIGN: [&str; 4] = [
     "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
     "eyJhbGciOiJub25lIn0.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.",
@@ -36,7 +36,7 @@ const FOREIGN: [&str; 4] = [
 
 /// Covers: J-001
 #[tokio::test]
-async fn the_published_tokens_are_judged_as_anybody_elses_and_ours_are_read_by_others() {
+async fn published_jwts_of_others_are_refused_and_other_libraries_read_our_tokens() {
     let (host, client, forger) = stage().await;
     let (token, cookie) = (client.token.clone().unwrap(), client.fingerprint.as_deref());
     for foreign in FOREIGN {
@@ -55,7 +55,7 @@ async fn the_published_tokens_are_judged_as_anybody_elses_and_ours_are_read_by_o
 
 /// Covers: J-035
 #[tokio::test]
-async fn no_secret_is_accepted_in_anothers_place() {
+async fn no_secret_is_accepted_in_place_of_another() {
     let (_host, mut client, _) = stage().await;
     let boot = client.bootstrap().await;
     let proof = client.signature("refresh");
@@ -84,7 +84,7 @@ async fn no_secret_is_accepted_in_anothers_place() {
 
 /// Covers: J-044
 #[tokio::test]
-async fn a_fingerprint_claim_that_is_absent_or_odd_fits_no_cookie() {
+async fn an_absent_or_malformed_fingerprint_claim_matches_no_cookie() {
     let (_host, client, forger) = stage().await;
     let (token, good) = (client.token.clone().unwrap(), client.fingerprint.clone().unwrap());
     let claim = client.claims()["userFingerprint"].as_str().unwrap().to_owned();
@@ -98,7 +98,7 @@ async fn a_fingerprint_claim_that_is_absent_or_odd_fits_no_cookie() {
         member.to_uppercase(),
         format!(r#","userFingerprint":"{}""#, claim.to_uppercase()),
         format!(r#","userFingerprint":"{}""#, &claim[..32]),
-        // The hash of nothing, for a verifier that takes no cookie for an empty one.
+        // The hash of an empty text, for a verifier that treats a missing cookie as an empty one.
         format!(r#","userFingerprint":"{empty}""#),
     ] {
         let changed = forger.change(&token, |header| header, |payload| payload.replacen(&member, &odd, 1));
@@ -114,7 +114,7 @@ async fn a_fingerprint_claim_that_is_absent_or_odd_fits_no_cookie() {
 
 /// Covers: J-048
 #[tokio::test]
-async fn every_refusal_looks_the_same() {
+async fn every_refusal_of_a_token_looks_alike() {
     let (_host, client, forger) = stage().await;
     let (token, good) = (client.token.clone().unwrap(), client.fingerprint.clone().unwrap());
     let (rest, mac) = token.rsplit_once('.').unwrap();
@@ -152,12 +152,12 @@ async fn every_refusal_looks_the_same() {
     assert!(!looks[0].1.contains(mac) && !looks[0].0.contains(mac));
 }
 
-/// A token of ours has one spelling. Whatever else is JSON, or a JWT, is none, and a verifier that refuses everything
-/// would fail the control.
+/// Our tokens have one spelling, so other spellings of the same JSON are refused. The control fails for a verifier that
+/// refuses everything.
 ///
 /// Covers: J-056
 #[tokio::test]
-async fn another_spelling_of_the_same_is_refused_and_ours_is_not() {
+async fn only_our_own_spelling_of_a_token_is_accepted() {
     let (_host, client, forger) = stage().await;
     let (token, good) = (client.token.clone().unwrap(), client.fingerprint.clone().unwrap());
     let same = |text: String| text;

@@ -1,4 +1,4 @@
-//! A changed permission is seen by the next request, on every node, and by answers that never end.
+//! Changed permissions count at the next request, on every node, and for open streams.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ fn access(role: &str) -> Option<Access> {
 
 /// Covers, S-017
 #[tokio::test]
-async fn a_permission_is_gained_and_lost_between_two_requests() {
+async fn a_changed_permission_counts_at_the_next_request() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     let ben = host.signed_in("ben").await;
@@ -42,7 +42,7 @@ async fn a_permission_is_gained_and_lost_between_two_requests() {
 
 ///
 #[tokio::test]
-async fn the_token_says_what_the_server_says_whatever_the_client_sends() {
+async fn claims_come_from_the_server_whatever_the_client_sends() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let request = client.with_both_halves(Method::POST, "/api/write?role=editor").header("x-role", "editor");
@@ -51,7 +51,7 @@ async fn the_token_says_what_the_server_says_whatever_the_client_sends() {
 
 /// Covers: A-01, S-03
 #[tokio::test]
-async fn other_nodes_learn_of_it_within_a_moment() {
+async fn other_nodes_learn_of_a_change_within_a_moment() {
     let host = Host::start().await;
     let node = host.another_node().await;
     let mut client = host.signed_in("ann").await;
@@ -67,7 +67,7 @@ async fn other_nodes_learn_of_it_within_a_moment() {
 }
 
 #[tokio::test]
-async fn a_vault_refreshes_a_stale_token_and_the_page_sees_nothing_of_it() {
+async fn a_vault_renews_a_stale_token_without_the_page_noticing() {
     use symbolon_tests::browser::Browser;
     let host = Host::start().await;
     let browser = Browser::new(host.router.clone(), &host.origin);
@@ -80,7 +80,7 @@ async fn a_vault_refreshes_a_stale_token_and_the_page_sees_nothing_of_it() {
     assert_eq!(answer, (200, "editor".into()));
 }
 
-/// Reads a stream to its end, which must come by itself.
+/// Reads a stream until the server ends it.
 async fn rest_of(mut stream: reqwest::Response) -> String {
     let mut text = String::new();
     while let Some(chunk) = timeout(Duration::from_secs(5), stream.chunk()).await.expect("it ends").unwrap() {
@@ -97,7 +97,7 @@ async fn open(client: &Client) -> reqwest::Response {
 
 /// Covers: S-018, X-12
 #[tokio::test]
-async fn an_answer_that_never_ends_ends_with_its_session() {
+async fn a_stream_ends_with_its_session() {
     let host = Host::start().await;
     let (ann, ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
     let (anns, bens) = (open(&ann).await, open(&ben).await);
@@ -109,7 +109,7 @@ async fn an_answer_that_never_ends_ends_with_its_session() {
 
 /// Covers: S-018
 #[tokio::test]
-async fn it_ends_when_another_node_ends_the_session() {
+async fn a_stream_ends_when_another_node_ends_the_session() {
     let host = Host::start().await;
     let node = host.another_node().await;
     let mut client = host.signed_in("ann").await;

@@ -1,4 +1,4 @@
-//! What a request must be before it is answered, over HTTP.
+//! The gate and the vault's endpoints over HTTP: which requests are answered at all.
 
 use reqwest::Method;
 use symbolon_server::Config;
@@ -9,7 +9,7 @@ use symbolon_tests::{
 
 /// Covers: H-04, H-011, H-013
 #[tokio::test]
-async fn nothing_that_depends_on_a_session_is_kept_by_a_cache() {
+async fn no_answer_that_depends_on_a_session_may_be_cached() {
     let host = Host::start().await;
     let mut client = Client::new(&host.origin);
     let wrong = client.try_sign_in("ann", "wrong").await;
@@ -103,7 +103,7 @@ async fn the_bootstrap_goes_to_a_worker_load_and_to_nothing_else() {
 
 /// Covers: I-04
 #[tokio::test]
-async fn what_is_in_the_bootstrap_goes_to_page_script_only_where_that_is_typed_out() {
+async fn page_script_gets_the_bootstrap_data_only_if_the_setting_says_so() {
     let site = "sec-fetch-site";
     let ask = async |host: &Host, sites: &[&str]| {
         let client = host.signed_in("ann").await;
@@ -132,7 +132,7 @@ async fn what_is_in_the_bootstrap_goes_to_page_script_only_where_that_is_typed_o
 
 /// Covers: S-21, X-02, X-03, X-07, S-027, S-028
 #[tokio::test]
-async fn the_endpoints_that_use_a_cookie_answer_our_own_pages_only() {
+async fn endpoints_that_use_a_cookie_answer_pages_of_the_own_origin_only() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     for (path, proof) in
@@ -167,7 +167,7 @@ async fn the_endpoints_that_use_a_cookie_answer_our_own_pages_only() {
 
 /// Covers: I-12, H-020
 #[tokio::test]
-async fn no_service_worker_is_served_anywhere() {
+async fn service_worker_scripts_are_refused_everywhere() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     for path in ["/public", "/api/me", "/auth/vault.js", "/absent"] {
@@ -181,7 +181,7 @@ async fn no_service_worker_is_served_anywhere() {
 
 /// Covers: H-05, H-06, H-07, H-025, X-14
 #[tokio::test]
-async fn every_answer_bears_the_policy() {
+async fn every_answer_carries_the_content_security_policy() {
     let host = Host::start().await;
     let client = Client::new(&host.origin);
     let vault = format!("worker-src {}/auth/vault.js;", host.origin);
@@ -208,7 +208,7 @@ async fn every_answer_bears_the_policy() {
 
 /// Covers: S-01, H-016
 #[tokio::test]
-async fn nobody_gets_past_the_gate_on_a_path_that_does_not_exist() {
+async fn the_gate_refuses_unknown_paths_too() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     assert_eq!(send(client.plain(Method::GET, "/api/absent")).await.status, 401);
@@ -217,11 +217,11 @@ async fn nobody_gets_past_the_gate_on_a_path_that_does_not_exist() {
     assert_eq!(send(client.with_both_halves(Method::DELETE, "/api/me")).await.status, 405);
 }
 
-/// Every combination of what a browser says of where a request comes from. Only what our own pages send is let through.
+/// Tries every combination of `Origin` and `Sec-Fetch-Site`. Only those of pages of the own origin pass.
 ///
 /// Covers: H-001, H-002, H-003, H-004
 #[tokio::test]
-async fn only_our_own_pages_say_what_they_must() {
+async fn only_same_origin_values_of_origin_and_fetch_site_are_accepted() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     let own = host.origin.clone();
@@ -252,11 +252,11 @@ async fn only_our_own_pages_say_what_they_must() {
     }
 }
 
-/// A page of somebody else's can open a WebSocket with the cookies, and cannot add a header.
+/// A page of another origin can open a WebSocket with the cookies, but cannot add a header.
 ///
 /// Covers: H-018
 #[tokio::test]
-async fn no_socket_is_opened_for_a_cookie_alone() {
+async fn a_cookie_alone_opens_no_websocket() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let upgrade = client.plain(Method::GET, "/api/stream").header("cookie", client.cookies());
@@ -268,7 +268,7 @@ async fn no_socket_is_opened_for_a_cookie_alone() {
 
 /// Covers: H-02
 #[tokio::test]
-async fn where_it_is_https_browsers_are_told_to_keep_it_so() {
+async fn https_answers_carry_strict_transport_security() {
     use tower::ServiceExt;
     let config = symbolon_server::Config::new("https://app.example").unwrap();
     let keys = symbolon_server::SigningKeys::generate().unwrap();

@@ -1,4 +1,4 @@
-//! Two verbs at once, in every order in which their store calls can fall between each other.
+//! Two operations at once, in every order in which their store calls can interleave.
 
 use std::{
     cell::Cell,
@@ -28,7 +28,7 @@ fn refresh<'a>(host: &Host, tab: &Client) -> Task<'a> {
     Box::pin(deliver(host.router.clone(), request, tab))
 }
 
-/// A verb of the server's own, which must succeed.
+/// An operation called on the server directly, which must succeed.
 fn verb<'a>(
     client: &Client,
     work: impl Future<Output = Result<(), symbolon_server::Error>> + 'a,
@@ -58,7 +58,7 @@ fn two_refreshes_leave_one_live_branch_and_sign_nobody_out() {
 
 /// Covers: E-002, I3
 #[test]
-fn after_a_revocation_nothing_that_a_racing_refresh_got_is_worth_anything() {
+fn a_refresh_that_races_a_revocation_yields_no_working_token() {
     in_every_order(async |run| {
         let (host, mut client) = stage().await;
         let id = host.symbolon.sessions("ann").await.unwrap()[0].id;
@@ -75,7 +75,7 @@ fn after_a_revocation_nothing_that_a_racing_refresh_got_is_worth_anything() {
 
 /// Covers: E-002, I3
 #[test]
-fn nor_when_everybody_is_signed_out() {
+fn a_refresh_that_races_the_end_of_everybodys_sessions_yields_no_working_token() {
     in_every_order(async |run| {
         let (host, mut client) = stage().await;
         let mut outcomes = run(vec![refresh(&host, &client), verb(&client, host.symbolon.revoke_everyone())]);
@@ -88,11 +88,11 @@ fn nor_when_everybody_is_signed_out() {
     });
 }
 
-/// Somebody signs in with a password that is changed in the same moment.
+/// A person signs in with a password that is changed at the same moment.
 ///
 /// Covers: E-002, I3
 #[test]
-fn no_sign_in_that_began_before_outlives_the_end_of_all_others() {
+fn no_sign_in_that_began_before_a_revoke_all_survives_it() {
     let [before, after] = [(); 2].map(|()| Cell::new(0));
     in_every_order(async |run| {
         let store = GivesWay::default();
@@ -107,7 +107,7 @@ fn no_sign_in_that_began_before_outlives_the_end_of_all_others() {
         store.calls();
         let mut thief = run(vec![sign_in, verb(&client, host.symbolon.revoke_others(&who))]).remove(0).client;
 
-        // The first thing that a sign-in does, before the password is looked at, is to ask what has changed.
+        // A sign-in reads the change feed before the password is checked.
         let calls = store.calls();
         let first = |name| calls.iter().position(|call| *call == name).unwrap();
         let living = host.symbolon.sessions("ann").await.unwrap();
@@ -126,7 +126,7 @@ fn no_sign_in_that_began_before_outlives_the_end_of_all_others() {
 
 /// Covers: E-002, A-01
 #[test]
-fn no_token_with_the_old_permissions_outlives_the_change() {
+fn no_token_with_old_permissions_survives_their_change() {
     in_every_order(async |run| {
         let (host, client) = stage().await;
         let change = async {
@@ -141,7 +141,7 @@ fn no_token_with_the_old_permissions_outlives_the_change() {
 
 /// Covers: E-002
 #[test]
-fn a_refresh_loses_no_use_that_is_written_down_meanwhile() {
+fn a_refresh_keeps_a_last_seen_time_written_meanwhile() {
     in_every_order(async |run| {
         let (host, mut client) = stage().await;
         host.pass(60);
@@ -155,7 +155,7 @@ fn a_refresh_loses_no_use_that_is_written_down_meanwhile() {
 
 /// Covers: E-002, I1
 #[test]
-fn a_replayed_handle_and_a_refresh_end_in_no_session() {
+fn a_replayed_refresh_token_beside_a_refresh_ends_the_session() {
     in_every_order(async |run| {
         let (host, mut client) = stage().await;
         let thief = client.another_tab();
@@ -176,7 +176,7 @@ fn a_replayed_handle_and_a_refresh_end_in_no_session() {
 
 /// Covers: E-002, S-18
 #[test]
-fn a_limit_holds_and_somebody_gets_in() {
+fn concurrent_sign_ins_keep_the_session_limit_and_one_succeeds() {
     in_every_order(async |run| {
         let host =
             Host::start_on_with(GivesWay::default(), |config| config.max_sessions(1, WhenFull::EndOldest))
@@ -200,11 +200,11 @@ fn a_limit_holds_and_somebody_gets_in() {
     });
 }
 
-/// A client that goes away, or a timeout around the handler, drops the work at whatever point it has reached.
+/// A client that disconnects, or a timeout around the handler, drops the future at any await point.
 ///
 /// Covers: S-032
 #[test]
-fn a_refresh_that_is_dropped_at_any_point_does_no_harm() {
+fn a_refresh_dropped_at_any_point_leaves_the_session_usable() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for steps in 0.. {
         let finished = runtime.block_on(async {

@@ -1,4 +1,4 @@
-//! Keys come and go while people are signed in.
+//! Key rotation and revocation while people are signed in.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -11,7 +11,7 @@ use symbolon_tests::{
 
 /// Covers: K-02, S-036
 #[tokio::test]
-async fn keys_are_rotated_under_load_and_no_request_notices() {
+async fn keys_rotate_under_load_without_a_failed_request() {
     let host = Host::start().await;
     let mut keys = vec![host.keys.clone()];
     let load = (0..4).map(|person| {
@@ -42,7 +42,7 @@ async fn keys_are_rotated_under_load_and_no_request_notices() {
 
 /// Covers: K-02
 #[tokio::test]
-async fn a_schedule_is_followed_without_a_restart() {
+async fn a_key_schedule_takes_effect_without_a_restart() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     let now = client.claims()["iat"].as_u64().unwrap();
@@ -70,7 +70,7 @@ async fn a_schedule_is_followed_without_a_restart() {
 
 /// Covers: K-07
 #[tokio::test]
-async fn the_tokens_of_a_revoked_key_die_at_once_and_the_sessions_go_on() {
+async fn tokens_of_a_revoked_key_are_refused_at_once_and_the_sessions_continue() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     let [stolen] = &host.symbolon.key_ids()[..] else { panic!("one key") };
@@ -88,7 +88,7 @@ async fn the_tokens_of_a_revoked_key_die_at_once_and_the_sessions_go_on() {
 
 /// Covers: K-07
 #[tokio::test]
-async fn a_lost_answer_under_a_revoked_key_is_no_theft() {
+async fn a_lost_answer_under_a_revoked_key_is_not_taken_for_theft() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let (mut first, mut second) = (client.another_tab(), client.another_tab());

@@ -1,4 +1,4 @@
-//! A server that is killed in the middle of its work, again and again, and started again on the same file.
+//! A server that is killed in the middle of its work, many times, and restarted on the same file.
 
 use std::{
     env,
@@ -17,7 +17,7 @@ use symbolon_tests::{
 };
 use tokio::{sync::watch, task::JoinSet, time::sleep};
 
-/// How long it goes on, in seconds, if `SYMBOLON_KILL_SECONDS` says nothing else.
+/// The duration of the test in seconds, unless `SYMBOLON_KILL_SECONDS` sets another.
 const SECONDS: u64 = 8;
 const PEOPLE: usize = 6;
 
@@ -39,7 +39,7 @@ impl Node {
         Self { process, address: address.trim().to_owned() }
     }
 
-    /// `SIGKILL`: nothing is flushed, closed, or said good-bye to.
+    /// Sends `SIGKILL`: the process flushes and closes nothing.
     fn kill(mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
@@ -52,7 +52,7 @@ impl Drop for Node {
     }
 }
 
-/// One person's browser, and where the server is now.
+/// One person's browser, with the present address of the server.
 struct Person {
     name: String,
     client: Client,
@@ -74,7 +74,7 @@ impl Person {
         reach(self.client.act_request(Method::POST, "/auth/sign-out")).await
     }
 
-    /// Asks again, whichever process is there now, until there is an answer, as a vault would.
+    /// Repeats a request until some process answers, as a vault would.
     async fn ask(&mut self, ask: impl AsyncFn(&mut Self) -> Option<Answer>) -> u16 {
         loop {
             self.client.address.clone_from(&self.address.borrow_and_update());
@@ -86,14 +86,14 @@ impl Person {
         }
     }
 
-    /// Signs in, refreshes and signs out, over and over. Gives back every session that was signed out.
+    /// Signs in, refreshes and signs out in a loop. Returns every session whose sign-out was acknowledged.
     async fn live_until(mut self, end: Instant) -> Vec<Client> {
         let mut signed_out = Vec::new();
         while Instant::now() < end {
             self.client = Client::new(NODE_ORIGIN);
             assert_eq!(self.ask(Self::try_sign_in).await, 200);
             for _ in 0..4 {
-                // An answer that was lost is asked for again with the handle that was spent: the grace gives it again.
+                // A lost answer is requested again with the spent refresh token: within the grace it gets the same successor.
                 assert_eq!(
                     self.ask(Self::try_refresh).await,
                     200,
@@ -102,7 +102,7 @@ impl Person {
             }
             let copy = self.client.another_tab().with_token_of(&self.client);
             let status = self.ask(Self::try_sign_out).await;
-            // 401: it had been done, and its answer was lost.
+            // 401: the sign-out took effect and its answer was lost.
             assert!(status == 204 || status == 401, "{status}");
             signed_out.push(copy);
         }

@@ -1,4 +1,4 @@
-//! Everything that every crate logs at its most talkative, searched for secrets.
+//! Searches the logs of every crate at trace level for secrets.
 
 use reqwest::Method;
 use symbolon_tests::{
@@ -36,7 +36,7 @@ async fn no_secret_is_logged_at_trace_level() {
         assert!(log.contains(control), "the control: requests are logged with their headers");
     }
     for secret in secrets {
-        // A part of a secret is a secret too.
+        // A part of a secret counts as a secret.
         let part = &secret[secret.len().saturating_sub(20)..];
         assert!(!log.contains(part), "a secret of {} characters is in the log", secret.len());
     }

@@ -1,4 +1,4 @@
-//! What is counted and measured.
+//! The metrics that the library records.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use symbolon_tests::Host;
 
 /// Covers: L-02, L-08
 #[tokio::test]
-async fn refusals_events_and_the_stores_answers_are_measured() {
+async fn refusals_events_and_store_calls_are_measured() {
     let recorder = DebuggingRecorder::new();
     let snapshots = recorder.snapshotter();
     recorder.install().unwrap();

@@ -1,5 +1,5 @@
-//! Any sequence of sign-ins, requests, refreshes, thefts, revocations and pauses: the server does what a model says that
-//! fits on two pages.
+//! Compares the server with a small model over random sequences of sign-ins, requests, refreshes, thefts, revocations
+//! and pauses.
 
 use proptest::prelude::*;
 use symbolon_tests::{Host, PASSWORD, client::Client};
@@ -9,7 +9,7 @@ const TOKEN: u64 = 300;
 const IDLE: u64 = 600;
 const ABSOLUTE: u64 = 1500;
 const GRACE: u64 = 10;
-/// Browsers; the first two are one person's.
+/// The number of browsers; the first two belong to one person.
 const BROWSERS: usize = 3;
 const PEOPLE: [&str; BROWSERS] = ["ann", "ann", "ben"];
 
@@ -18,7 +18,7 @@ enum Step {
     SignIn(usize),
     Request(usize),
     Refresh(usize),
-    /// Somebody who saved the refresh cookie before the last refresh uses it now.
+    /// A thief uses the refresh cookie that was valid before the last refresh.
     ReplayHandle(usize),
     SignOut(usize),
     RevokeAll(usize),
@@ -42,17 +42,17 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What is true of one browser's session.
+/// The model's state of one browser's session.
 #[derive(Clone, Default)]
 struct Session {
     began: u64,
     seen: u64,
     over: bool,
-    /// Ended by its own name, which its tokens are refused for; the others are found out of date.
+    /// Ended by its own id: its tokens are refused as revoked. Tokens of sessions ended otherwise are refused as stale.
     by_name: bool,
     token_ends: u64,
     version: u64,
-    /// When the handle before the current one was spent.
+    /// The time at which the previous refresh token was spent.
     spent_at: Option<u64>,
 }
 
@@ -96,7 +96,7 @@ impl Model {
         self.issue(browser);
     }
 
-    /// The verdict over a request.
+    /// Returns the expected verdict on a request.
     fn request(&mut self, browser: usize) -> &'static str {
         let Some(session) = &self.sessions[browser] else { return "sign_in_required" };
         if self.now >= session.token_ends {
@@ -122,7 +122,7 @@ impl Model {
         lives
     }
 
-    /// Whether a saved handle still buys a token; if it does not, it ends the session.
+    /// Returns whether a saved refresh token still yields a token. Otherwise the model ends the session.
     fn replay(&mut self, browser: usize) -> bool {
         let Some(session) = self.sessions[browser].clone().filter(|session| self.lives(session)) else {
             return false;
@@ -139,13 +139,13 @@ fn person(browser: usize) -> usize {
     PEOPLE.iter().position(|name| *name == PEOPLE[browser]).expect("it is one of them")
 }
 
-/// A browser, and the handle that somebody saved from it before the last refresh.
+/// A browser, with the refresh token that a thief copied before the last refresh.
 struct Browser {
     client: Client,
     saved: Option<String>,
 }
 
-/// They are taken away when the server says for certain that the session is over.
+/// The cookies are cleared when the server knows that the session is over.
 fn has_cookies(client: &Client) -> bool {
     client.fingerprint.is_some()
 }
@@ -237,7 +237,7 @@ proptest! {
 
     /// Covers: E-001, S-008, I1, I4
     #[test]
-    fn the_server_never_differs_from_the_model(steps in prop::collection::vec(step(), 1..60)) {
+    fn the_server_always_behaves_as_the_model(steps in prop::collection::vec(step(), 1..60)) {
         Runtime::new().unwrap().block_on(play(steps));
     }
 }

@@ -1,4 +1,4 @@
-//! Pages that a server renders: both halves in one cookie, over HTTP.
+//! Server-rendered pages over HTTP: one cookie carries both halves.
 
 use reqwest::{Method, RequestBuilder};
 use symbolon_server::{Event, event::Verdict};
@@ -9,7 +9,7 @@ use symbolon_tests::{
 
 const COOKIE: &str = "__Host-Http-symbolon-rendered";
 
-/// A browser that shows pages: it keeps one cookie.
+/// A browser that visits rendered pages and keeps one cookie.
 struct Browser {
     client: Client,
     cookie: Option<String>,
@@ -77,7 +77,7 @@ impl Browser {
 }
 
 #[tokio::test]
-async fn somebody_signs_in_by_a_form_and_sees_their_pages_until_they_sign_out() {
+async fn a_person_signs_in_by_a_form_and_sees_rendered_pages_until_sign_out() {
     let host = Host::start().await;
     let mut browser = Browser::new(&host);
     let answer = browser.see("/pages/me").await;
@@ -100,7 +100,7 @@ async fn somebody_signs_in_by_a_form_and_sees_their_pages_until_they_sign_out() 
 
 /// Covers, H-018
 #[tokio::test]
-async fn a_page_changes_something_for_our_own_pages_only() {
+async fn a_rendered_route_accepts_changes_from_the_own_origin_only() {
     let host = Host::start().await;
     let mut browser = Browser::signed_in(&host, "ann").await;
     for (site, origin) in [
@@ -125,7 +125,7 @@ async fn a_page_changes_something_for_our_own_pages_only() {
         }
     }
     assert_eq!(browser.post("/pages/me").await.body, "ann", "the control");
-    // A handshake for a socket is a GET, and a sibling subdomain's comes with the cookie.
+    // A WebSocket handshake is a GET, and one from a sibling subdomain carries the cookie.
     for (upgrade, origin) in
         [(true, Some("https://evil.example")), (true, None), (false, Some("https://evil.example"))]
     {
@@ -151,7 +151,7 @@ async fn a_page_changes_something_for_our_own_pages_only() {
 
 /// Covers: S-05, S-06, A-03
 #[tokio::test]
-async fn tokens_of_pages_are_renewed_by_the_server_and_sessions_end_all_the_same() {
+async fn the_server_renews_rendered_tokens_within_the_limits_of_the_session() {
     let host = Host::start().await;
     let mut browser = Browser::signed_in(&host, "ann").await;
     let (first, fingerprint) = (browser.claims(), browser.cookie.clone().unwrap()[..43].to_owned());
@@ -178,7 +178,7 @@ async fn tokens_of_pages_are_renewed_by_the_server_and_sessions_end_all_the_same
     assert_eq!(idle.see("/pages/me").await.status, 303);
 }
 
-/// Whether the session's eight hours are not over yet.
+/// Returns whether the session is still within its eight hours.
 fn browser_may_go_on(host: &Host, first: &serde_json::Value) -> bool {
     use symbolon_server::clock::Clock;
     host.clock.now().0 < first["iat"].as_u64().unwrap() + 8 * 3600
@@ -186,7 +186,7 @@ fn browser_may_go_on(host: &Host, first: &serde_json::Value) -> bool {
 
 /// Covers: T-12, T-18, J-035
 #[tokio::test]
-async fn neither_kind_of_token_opens_what_the_other_does() {
+async fn neither_token_kind_opens_the_others_routes() {
     let host = Host::start().await;
     let (mut browser, client) = (Browser::signed_in(&host, "ann").await, host.signed_in("ann").await);
     assert_eq!(browser.see("/pages/me").await.status, 200);
@@ -206,7 +206,7 @@ async fn neither_kind_of_token_opens_what_the_other_does() {
 
 /// Covers: S-02, S-16
 #[tokio::test]
-async fn sessions_of_pages_are_sessions_like_others() {
+async fn sessions_of_rendered_pages_can_be_listed_replaced_and_revoked() {
     let host = Host::start().await;
     let mut browser = Browser::signed_in(&host, "ann").await;
     let old = browser.cookie.clone();
@@ -229,7 +229,7 @@ async fn sessions_of_pages_are_sessions_like_others() {
 
 /// Covers: S-02, S-03
 #[tokio::test]
-async fn an_expired_token_is_good_enough_to_end_its_session() {
+async fn an_expired_rendered_token_can_still_end_its_session() {
     let host = Host::start().await;
     let mut browser = Browser::signed_in(&host, "ann").await;
     let first = browser.cookie.clone();
@@ -246,7 +246,7 @@ async fn an_expired_token_is_good_enough_to_end_its_session() {
 
 /// Covers: S-20, A-08
 #[tokio::test]
-async fn a_copied_page_cookie_is_judged_when_its_token_is_renewed() {
+async fn the_assess_hook_judges_a_copied_rendered_cookie_at_renewal() {
     let host = Host::start_built(
         |config| config,
         |builder| {
@@ -269,7 +269,7 @@ async fn a_copied_page_cookie_is_judged_when_its_token_is_renewed() {
 
 /// Covers: S-24
 #[tokio::test]
-async fn who_guesses_in_a_form_is_held_up_too() {
+async fn wrong_passwords_in_a_form_are_rate_limited_too() {
     let host = Host::start_with(|config| config.max_failures(2)).await;
     let mut browser = Browser::signed_in(&host, "ann").await;
     let mut guesser = Browser::new(&host);

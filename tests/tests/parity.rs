@@ -1,4 +1,4 @@
-//! What is written down twice, in two languages, is the same.
+//! Facts that are written twice, in Rust and elsewhere, agree.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -10,7 +10,7 @@ fn read(path: &str) -> String {
 }
 
 #[test]
-fn the_typescript_codes_are_those_of_the_vault_and_of_starting_it() {
+fn the_typescript_error_codes_are_those_of_the_vault_and_the_start() {
     let source = read("wasm-client/js/error.ts");
     let codes: BTreeSet<&str> =
         source.lines().filter_map(|line| line.trim().strip_prefix("| '")?.split('\'').next()).collect();
@@ -29,7 +29,7 @@ fn the_typescript_codes_are_those_of_the_vault_and_of_starting_it() {
 }
 
 #[test]
-fn the_clients_page_tells_of_every_member_code_and_sub_path() {
+fn the_client_docs_list_every_member_code_and_entry_point() {
     let page = read("docs/client.md");
     let source = read("wasm-client/js/auth-client.ts");
     let client = source.split("export interface AuthClient<").nth(1).unwrap();
@@ -50,9 +50,9 @@ fn the_clients_page_tells_of_every_member_code_and_sub_path() {
     }
 }
 
-/// What the page looks at of a token's claims is what a token says.
+/// The claims that the page half reads have the names that the server writes.
 #[test]
-fn the_page_reads_claims_by_the_names_they_are_written_by() {
+fn the_page_reads_claims_by_the_names_that_the_server_writes() {
     let (reads, writes) = (read("wasm-client/js/session-state.ts"), read("shared/src/claims.rs"));
     for name in ["sub", "sid", "iat", "auth_time", "app"] {
         assert!(reads.contains(&format!("'{name}'")) || reads.contains(&format!("{name}?:")), "{name}");
@@ -60,7 +60,7 @@ fn the_page_reads_claims_by_the_names_they_are_written_by() {
     }
 }
 
-/// What the README shows is the example that is compiled.
+/// The README shows the text of the compiled example.
 #[test]
 fn the_readme_shows_the_minimal_example() {
     let (readme, example) = (read("README.md"), read("server/examples/minimal.rs"));
@@ -83,11 +83,11 @@ fn the_protocol_lists_every_problem_with_its_status() {
     assert_eq!(protocol.lines().filter_map(status).count(), Problem::ALL.len(), "and no others");
 }
 
-/// The page half is what injected script can read and patch: nothing in it knows how a token is sent.
+/// Injected script can read and patch the page half, so nothing in it knows how a token is sent.
 ///
 /// Covers: I-02
 #[test]
-fn the_page_half_has_no_word_for_a_token() {
+fn the_page_half_has_no_name_for_a_token() {
     let files: Vec<_> = ["wasm-client/js", "wasm-client/js/fetch"]
         .iter()
         .flat_map(|folder| {
@@ -107,11 +107,11 @@ fn the_page_half_has_no_word_for_a_token() {
     }
 }
 
-/// What a user typed never becomes markup: the policy would stop it, and nothing tries.
+/// Text that a user typed never becomes markup in the demo.
 ///
 /// Covers: I-17
 #[test]
-fn the_demo_writes_text_and_never_markup() {
+fn the_demo_never_inserts_markup_from_users() {
     let files = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../www/web"))
         .unwrap()
         .map(|file| file.unwrap().path());
@@ -137,7 +137,7 @@ fn every_secret_is_listed_with_how_it_is_replaced() {
         let row = table.lines().find(|line| line.starts_with(&format!("| {secret} |")));
         assert_eq!(row.expect(secret).matches('|').count(), 5, "{secret}");
     }
-    // Whoever derives another key must list it.
+    // A new derived key must be listed in the docs.
     let purposes = read("server/src/keys/key.rs").matches("expand(&derived, \"symbolon ").count();
     assert_eq!(purposes, 5);
     assert!(table.contains(
@@ -145,7 +145,7 @@ fn every_secret_is_listed_with_how_it_is_replaced() {
     ));
 }
 
-/// A secret can be neither compared byte by byte, which takes longer the nearer one is, nor shown, nor put into a body.
+/// Secrets derive no comparison, which would leak timing, no `Debug`, and no serialisation.
 ///
 /// Covers: J-046, J-053
 #[test]
@@ -169,7 +169,7 @@ fn no_secret_is_compared_shown_or_serialised_by_derive() {
             }
         }
     }
-    // What is compared of them goes through one of these.
+    // Comparisons of secrets go through one of these constant-time calls.
     for (file, compares) in [
         ("shared/src/secret.rs", "constant_time_eq_32(&self.0, &other.0)"),
         ("shared/src/proof.rs", ".verify_slice(&self.mac)"),
@@ -180,7 +180,7 @@ fn no_secret_is_compared_shown_or_serialised_by_derive() {
     }
 }
 
-/// An algorithm is a property of a key: nothing else in the server knows the word.
+/// The algorithm is a property of the key, so no other file of the server mentions one.
 ///
 /// Covers: J-054
 #[test]
@@ -203,9 +203,9 @@ fn nothing_reads_an_algorithm_from_a_token() {
     assert_eq!(knows, BTreeSet::from(["key.rs".to_owned()]), "it writes the header of its tokens");
 }
 
-/// A row of these tables stands for a test that tries what it says; a name that leads nowhere is a claim and no more.
+/// Each row of these tables names tests, and each named test exists.
 #[test]
-fn every_test_that_the_threat_model_and_the_reasons_name_exists() {
+fn every_test_named_in_the_threat_model_and_in_why_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut folders: Vec<_> =
         ["server/src", "shared/src", "wasm-client/src", "www/src", "tests/tests", "tests/browser"]

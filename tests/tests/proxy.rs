@@ -1,4 +1,4 @@
-//! Behind a proxy that many use: TLS, HTTP/2, and what is said of where requests come from.
+//! Behind nginx: TLS, HTTP/2, and forwarded client addresses.
 
 use std::net::Ipv4Addr;
 
@@ -18,7 +18,7 @@ use symbolon_tests::{
 const ANN: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 const BEN: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 3);
 
-/// What a stranger may claim of their request, to nginx or past it: that it is Ben's, by plain http, for somebody else.
+/// Forwarding headers that an attacker may send: another client address, plain http, another host.
 fn lies() -> HeaderMap {
     let lies = [
         ("x-forwarded-for", "127.0.0.3"),
@@ -34,7 +34,7 @@ fn lies() -> HeaderMap {
         .collect()
 }
 
-/// What is the same in two lives: statuses, the names and attributes of cookies, and headers.
+/// Records one whole session without its random values: statuses, cookie names and attributes, and headers.
 async fn life(mut client: Client) -> Vec<String> {
     let wrong = client.try_sign_in("ann", "wrong").await;
     let sign_in = client.sign_in("ann", PASSWORD).await;
@@ -64,7 +64,7 @@ fn shape(answer: &Answer) -> String {
 
 /// Covers: X-13, H-010, K-024, H-02
 #[tokio::test]
-async fn a_life_behind_nginx_is_the_same_whatever_headers_say_of_its_way() {
+async fn a_session_behind_nginx_is_the_same_whatever_forwarded_headers_claim() {
     let Some(site) = Site::start(|config| config).await else { return };
     let honest = life(site.client(ANN)).await;
     let statuses: Vec<_> = honest.iter().map(|answer| &answer[..3]).collect();
@@ -89,7 +89,7 @@ async fn fail_to_sign_in(client: &mut Client) {
 
 /// Covers: X-13, H-010, K-024
 #[tokio::test]
-async fn failures_are_counted_for_who_came_to_nginx() {
+async fn failures_count_for_the_client_address_that_nginx_saw() {
     let Some(site) = Site::start(|config| config.max_failures(2)).await else { return };
     let (mut ann, mut ben) = (site.client(ANN), site.client(BEN));
     ann.sign_in("ann", PASSWORD).await;
@@ -117,7 +117,7 @@ async fn failures_are_counted_for_who_came_to_nginx() {
 
 /// Covers: X-13, H-010, K-024
 #[tokio::test]
-async fn who_gets_past_nginx_is_not_believed() {
+async fn forwarded_headers_of_a_client_that_bypasses_nginx_are_ignored() {
     let Some(site) = Site::start(|config| config.max_failures(2)).await else { return };
     let mut ben = site.client(BEN);
     ben.sign_in("ben", PASSWORD).await;
@@ -133,11 +133,11 @@ async fn who_gets_past_nginx_is_not_believed() {
     assert_eq!(ben.try_refresh().await.status, 200, "Ben has nothing to do with it");
 }
 
-/// HTTP/2 lets a client send each cookie in a field of its own, and browsers do (RFC 9113 section 8.2.3).
+/// Browsers send each cookie in a field of its own over HTTP/2 (RFC 9113 section 8.2.3).
 ///
 /// Covers: K-010
 #[tokio::test]
-async fn cookies_in_several_fields_of_http_2_are_one_header() {
+async fn http_2_cookies_in_several_fields_count_as_one_header() {
     let Some(site) = Site::start(|config| config).await else { return };
     let mut ann = site.client(ANN);
     ann.sign_in("ann", PASSWORD).await;
@@ -168,11 +168,11 @@ async fn cookies_in_several_fields_of_http_2_are_one_header() {
     }
 }
 
-/// Somebody who is sent on from http has said everything once already, for all to read.
+/// A redirect from plain http would come too late: the request has been sent in clear by then.
 ///
 /// Covers: H-03
 #[tokio::test]
-async fn nobody_is_sent_on_from_plain_http_and_nothing_is_given_there() {
+async fn plain_http_gets_no_redirect_and_no_secret() {
     let Some(site) = Site::start(|config| config).await else { return };
     let mut ann = site.client(ANN);
     ann.sign_in("ann", PASSWORD).await;
@@ -184,7 +184,7 @@ async fn nobody_is_sent_on_from_plain_http_and_nothing_is_given_there() {
 
     let at_the_tls_port = site.origin.replace("https:", "http:");
     for address in [&site.refusal, &at_the_tls_port, &site.mistake] {
-        // A browser says on plain http neither what it wants the answer for, nor whose page asks; and has no cookies.
+        // On plain http a browser sends no Fetch Metadata and no Secure cookies.
         let mut page = site.client(ANN);
         page.address.clone_from(address);
         for (method, path) in [
@@ -208,7 +208,7 @@ async fn nobody_is_sent_on_from_plain_http_and_nothing_is_given_there() {
                 answer.status
             );
         }
-        // Nor does a sign-in that is good in all but that.
+        // A sign-in that is valid except for plain http is refused, too.
         let proof = ann.enrolment("sign-in").await;
         let credentials = json!({ "name": "ann", "password": PASSWORD }).to_string();
         let request = page.plain(Method::POST, "/auth/sign-in").header("cookie", ann.cookies());

@@ -1,4 +1,4 @@
-//! The answer that brings the token, as whoever is between sees it.
+//! Sealed answers: what a middlebox sees of an answer that brings a token.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use reqwest::Method;
@@ -10,7 +10,7 @@ use symbolon_tests::{
 
 /// Covers: I-19
 #[test]
-fn the_example_in_the_protocol_opens_as_it_says() {
+fn the_example_of_the_protocol_opens_to_the_printed_text() {
     let page = include_str!("../../docs/protocol.md");
     let example = |what: &str| {
         let (_, rest) = page.split_once(&format!("| {what} | `")).expect("a row of the example");
@@ -52,7 +52,7 @@ async fn no_answer_contains_the_token() {
 
 /// Covers: C-014, I-19
 #[tokio::test]
-async fn a_proof_whose_sealing_key_was_swapped_is_refused() {
+async fn a_proof_with_a_swapped_sealing_key_is_refused() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let thief = SealingKey::new(&[7; 32]);
@@ -86,7 +86,7 @@ async fn a_proof_whose_sealing_key_was_swapped_is_refused() {
 
 /// Covers: I-19
 #[tokio::test]
-async fn a_sealing_key_that_is_no_point_gets_no_answer_and_ends_nothing() {
+async fn a_sealing_key_off_the_curve_is_refused_and_ends_no_session() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let off_the_curve = [4; 65];

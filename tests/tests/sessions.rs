@@ -1,4 +1,4 @@
-//! How sessions go on and how they end, over HTTP.
+//! The life of a session over HTTP: refresh, limits, sign-out, reuse detection.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,7 +16,7 @@ use symbolon_tests::{
     host,
 };
 
-/// Lets time pass for both.
+/// Advances the clocks of client and server.
 fn pass(host: &Host, client: &mut Client, seconds: u32) {
     host.pass(seconds);
     client.pass(seconds);
@@ -70,7 +70,7 @@ async fn no_refresh_extends_a_session_past_its_absolute_limit() {
 
 /// Covers: T-10, S-08
 #[tokio::test]
-async fn an_expired_token_says_so_and_is_good_for_nothing() {
+async fn an_expired_token_is_refused_as_expired() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     pass(&host, &mut client, 300);
@@ -95,7 +95,7 @@ async fn a_refresh_is_not_activity() {
 
 /// Covers: S-10, S-005
 #[tokio::test]
-async fn a_spent_handle_gets_the_same_answer_for_a_moment() {
+async fn a_spent_refresh_token_gets_the_same_answer_within_the_grace() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let mut first = client.another_tab();
@@ -112,7 +112,7 @@ async fn a_spent_handle_gets_the_same_answer_for_a_moment() {
 
 /// Covers: S-09, S-10, S-001
 #[tokio::test]
-async fn a_spent_handle_that_comes_late_ends_the_session_for_everybody() {
+async fn a_spent_refresh_token_after_the_grace_ends_the_session() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     let mut thief = client.another_tab();
@@ -125,7 +125,7 @@ async fn a_spent_handle_that_comes_late_ends_the_session_for_everybody() {
 
 /// Covers: S-10, S-002
 #[tokio::test]
-async fn many_tabs_that_refresh_at_once_all_stay_signed_in() {
+async fn many_tabs_that_refresh_at_once_stay_signed_in() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let tabs = (0..12).map(|_| {
@@ -147,7 +147,7 @@ async fn many_tabs_that_refresh_at_once_all_stay_signed_in() {
 
 /// Covers: S-02, C-07, K-021
 #[tokio::test]
-async fn signing_in_makes_everything_new_and_ends_what_was() {
+async fn signing_in_renews_every_secret_and_ends_the_previous_session() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     let before = client.another_tab();
@@ -165,7 +165,7 @@ async fn signing_in_makes_everything_new_and_ends_what_was() {
 
 /// Covers: C-07, K-020
 #[tokio::test]
-async fn a_planted_fingerprint_is_never_taken_over() {
+async fn a_planted_fingerprint_is_never_adopted() {
     let host = Host::start().await;
     let mut client = Client::new(&host.origin);
     let planted = "A".repeat(43);
@@ -181,10 +181,10 @@ async fn only_the_vault_gets_a_token() {
     let mut client = host.signed_in("ann").await;
     let thief = client.another_tab();
 
-    // What page script can do: send the cookies along.
+    // Page script can make the browser send the cookies.
     let request = from_own_page(client.plain(Method::POST, "/auth/refresh"), &host.origin);
     assert_eq!(send(request.header("cookie", client.cookies())).await.verdict(), refused());
-    // Proofs that are somebody else's, for something else, or were used.
+    // Proofs of another browser, for another operation, or used before.
     assert_eq!(
         thief.refresh_with(&thief.signature("refresh")).await.verdict(),
         refused(),
@@ -207,17 +207,17 @@ async fn only_the_vault_gets_a_token() {
     client.take(&answer);
     assert_eq!(client.refresh_with(&used).await.verdict(), refused(), "replayed");
 
-    // Nothing of this harmed the session.
+    // The session survives all of these.
     assert_eq!(client.me().await.body, "ann");
     assert_eq!(client.try_refresh().await.status, 200);
 }
 
-/// A thief can ask for the vault's script as a worker would, with a program of their own, and hand what it says to the
-/// script that they have injected. It is good in their own browser only.
+/// A thief's own program can fetch a bootstrap as a worker would and pass its secret to injected script. That secret works
+/// in the thief's browser only.
 ///
 /// Covers: C-014
 #[tokio::test]
-async fn a_vault_secret_that_was_fetched_elsewhere_is_worthless_in_a_victims_browser() {
+async fn a_vault_secret_fetched_in_another_browser_is_refused() {
     let host = Host::start().await;
     let (mut thief, mut victim) = (Client::new(&host.origin), host.signed_in("ann").await);
     let boot = thief.bootstrap().await;
@@ -240,7 +240,7 @@ async fn a_vault_secret_that_was_fetched_elsewhere_is_worthless_in_a_victims_bro
 }
 
 #[tokio::test]
-async fn a_vault_secret_enrols_one_key_and_not_for_ever() {
+async fn a_vault_secret_enrols_one_key_and_expires() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let (mut first, mut second) = (client.another_tab(), client.another_tab());
@@ -263,7 +263,7 @@ async fn a_vault_secret_enrols_one_key_and_not_for_ever() {
 
 /// Covers: S-10
 #[tokio::test]
-async fn a_spent_handle_ends_the_session_whatever_comes_with_it() {
+async fn a_spent_refresh_token_ends_the_session_whatever_proof_comes_with_it() {
     let host = Host::start_built(
         |config| config,
         |builder| {
@@ -296,11 +296,11 @@ async fn a_spent_handle_ends_the_session_whatever_comes_with_it() {
     }
 }
 
-/// What cannot be answered must not spend the handle: its next use would look like a theft.
+/// A refresh that cannot be answered must not spend the refresh token: the next use would look like theft.
 ///
 /// Covers: S-10
 #[tokio::test]
-async fn a_token_that_cannot_be_made_changes_nothing() {
+async fn a_refresh_whose_token_cannot_be_issued_changes_nothing() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     host.people.set("ann", Some(Access { role: "x".repeat(2000) }));
@@ -311,11 +311,11 @@ async fn a_token_that_cannot_be_made_changes_nothing() {
     assert_eq!(client.try_refresh().await.status, 200);
 }
 
-/// The moment counts from the answer, however long it took.
+/// The grace starts when the refresh token is spent, however long the refresh took before that.
 ///
 /// Covers: S-10
 #[tokio::test]
-async fn a_refresh_that_takes_long_is_no_theft() {
+async fn a_slow_refresh_is_not_taken_for_theft() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let clock = FakeClock::at(UnixTime(now.as_secs()));
     let passes = clock.clone();
@@ -331,11 +331,11 @@ async fn a_refresh_that_takes_long_is_no_theft() {
     assert_eq!(other.refresh, client.refresh);
 }
 
-/// Signing in again in another tab ends the session of this one, and that is no theft.
+/// A new sign-in in another tab ends this tab's session and raises no theft event.
 ///
 /// Covers: L-06
 #[tokio::test]
-async fn a_tab_that_was_left_behind_is_no_thief() {
+async fn a_tab_of_a_replaced_session_is_not_taken_for_a_thief() {
     let host = Host::start().await;
     let mut left_behind = host.signed_in("ann").await;
     let mut again = left_behind.another_tab();
@@ -353,7 +353,7 @@ async fn a_tab_that_was_left_behind_is_no_thief() {
 }
 
 #[tokio::test]
-async fn an_old_or_early_proof_is_refused() {
+async fn a_proof_from_outside_its_time_window_is_refused() {
     let host = Host::start().await;
     let mut client = host.signed_in("ann").await;
     let proof = client.signature("refresh");
@@ -384,7 +384,7 @@ async fn the_store_holds_no_secret() {
 
 /// Covers: D-009
 #[tokio::test]
-async fn a_record_that_was_damaged_is_no_session_and_harms_no_other() {
+async fn a_damaged_record_counts_as_no_session_and_harms_no_other() {
     let host = Host::start().await;
     let (mut ann, mut ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
     for damage in ["", "{}", "null", "{\"id\":7}", "\u{0}", "[[[["] {

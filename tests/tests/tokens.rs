@@ -1,4 +1,4 @@
-//! Hostile tokens and hostile halves, over HTTP.
+//! Hostile tokens and mixed halves, over HTTP.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
@@ -51,7 +51,7 @@ async fn no_other_algorithm_is_accepted() {
             );
         }
     }
-    // Signed by the attacker, with keys that a confused verifier might use, and with headers that point to one.
+    // Tokens signed by the attacker with keys that a confused verifier might use, and headers that point to one.
     for key in [&b""[..], &[0; 32], b"secret", header.as_bytes()] {
         for extra in
             ["", r#""jwk":{"kty":"oct","k":""},"#, r#""jku":"http://127.0.0.1:9/","#, r#""crit":[],"#]
@@ -120,7 +120,7 @@ async fn every_mixture_of_halves_but_the_right_one_is_refused_alike() {
         assert_eq!(answer.verdict(), refused(), "{cookie:?}");
         answers.push((answer.body, answer.headers.len()));
     }
-    // The other half alone, and both of another's.
+    // The cookie half alone, and both halves of another person's.
     let cookie_alone = send(ann.plain(Method::GET, "/api/me").header("cookie", ann.cookies())).await;
     assert_eq!(cookie_alone.verdict(), refused());
     answers.push((cookie_alone.body, cookie_alone.headers.len()));
@@ -131,7 +131,7 @@ async fn every_mixture_of_halves_but_the_right_one_is_refused_alike() {
 
 /// Covers: T-23, J-051, J-052
 #[tokio::test]
-async fn a_token_in_any_other_place_is_ignored() {
+async fn a_token_anywhere_but_in_authorization_is_ignored() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let token = client.token.clone().unwrap();
@@ -149,7 +149,7 @@ async fn a_token_in_any_other_place_is_ignored() {
 
 /// Covers: T-22, J-039
 #[tokio::test]
-async fn a_huge_authorization_is_refused() {
+async fn a_huge_authorization_header_is_refused() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     for (size, verdict) in [(4_000, refused()), (40_000, (431, "headers_too_large".into()))] {
@@ -159,7 +159,7 @@ async fn a_huge_authorization_is_refused() {
 
 /// Covers: P-01, P-02
 #[tokio::test]
-async fn the_token_says_what_it_must_and_nothing_about_the_person() {
+async fn a_token_has_the_required_claims_and_no_personal_data() {
     let host = Host::start().await;
     let client = host.signed_in("ann").await;
     let claims = client.claims();

@@ -1,4 +1,4 @@
-//! The same gate and the same endpoints under hyper alone: no router, no extractors, nothing of axum's.
+//! The gate and the endpoints under hyper alone, without axum.
 
 use std::convert::Infallible;
 
@@ -23,7 +23,7 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 
 type Answer = Response<Full<Bytes>>;
 
-/// The application: a sign-in, and a page that says who asks.
+/// The application: a sign-in, and a route that names its caller.
 async fn answer(symbolon: Symbolon, request: Request<Incoming>) -> Result<Answer, Infallible> {
     let answered = match request.uri().path() {
         "/auth/sign-in" => sign_in(&symbolon, request).await,
@@ -52,7 +52,7 @@ async fn api(request: Request<Incoming>) -> Result<Answer, Infallible> {
     Ok(Response::new(Full::from(format!("{who:?} {halves:?}"))))
 }
 
-/// Serves, and tells where.
+/// Serves the application and returns its address.
 async fn start() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
@@ -85,7 +85,7 @@ async fn start() -> String {
 }
 
 #[tokio::test]
-async fn somebody_signs_in_uses_the_api_refreshes_and_signs_out() {
+async fn a_person_signs_in_uses_the_api_refreshes_and_signs_out() {
     let mut client = Client::new(&start().await);
     assert_eq!(client.try_sign_in("ann", "wrong").await.verdict(), (401, "bad_credentials".into()));
     client.sign_in("ann", PASSWORD).await;

@@ -1,6 +1,6 @@
-//! What a server suffers from requests that are meant to hurt it, and what others notice of that.
+//! What hostile requests cost the server, and what honest clients notice.
 //!
-//! The server is this program, started once more: what it takes is its own, and not the attacker's.
+//! The server runs in a second process of this program, so its cost is measured apart from the attacker's.
 
 use std::{
     env,
@@ -22,13 +22,13 @@ use tokio::{
     time::{interval, sleep, timeout},
 };
 
-/// Makes this program the server.
+/// The argument that makes this program the server.
 const SERVE: &str = "--serve";
 const TIMES: usize = 200;
 const FORGERIES: u32 = 20_000;
-/// How long slow connections are watched.
+/// The time for which slow connections are observed.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How long an honest client is watched beforehand.
+/// The time for which an honest client is observed before the attack.
 const PEACE: Duration = Duration::from_secs(5);
 
 fn main() {
@@ -51,7 +51,7 @@ async fn attack() {
     let token = client.token.clone().expect("it is signed in");
     let halves = |token: &str| format!("authorization: Bearer {token}\r\ncookie: {}", client.cookies());
     let honest = request("/api/me", &halves(&token));
-    // The first requests are slower, and take what is then kept.
+    // The first requests are slower and allocate memory that stays.
     watch(&server, &honest, Duration::from_secs(1)).await;
 
     let long = |bytes: usize| request("/public", &format!("x-long: {}", "x".repeat(bytes)));
@@ -105,7 +105,7 @@ async fn attack() {
     );
 }
 
-/// An attack, again and again, each time after the other was over.
+/// Repeats an attack, one round after the other.
 async fn burst(server: &Server, name: &str, request: &str) -> [String; 5] {
     let before = server.resident();
     let (mut times, mut answers) = (vec![], vec![]);
@@ -129,7 +129,7 @@ async fn burst(server: &Server, name: &str, request: &str) -> [String; 5] {
     ]
 }
 
-/// Milliseconds of each of an honest client's requests, one every other millisecond.
+/// Returns the milliseconds of each request of an honest client, one every other millisecond.
 async fn watch(server: &Server, request: &str, duration: Duration) -> Vec<f64> {
     let (mut stream, mut times, began) = (server.connect().await, vec![], Instant::now());
     while began.elapsed() < duration {
@@ -141,8 +141,8 @@ async fn watch(server: &Server, request: &str, duration: Duration) -> Vec<f64> {
     times
 }
 
-/// What an honest client notices of connections that send a byte a second; how many seconds each of these lasts that is
-/// given up; and by what the server has grown while it has them all.
+/// Measures connections that send a byte a second: what an honest client notices, how many seconds each connection lasts,
+/// and how much the server grows while it holds all of them.
 async fn slow_heads(server: &Server, honest: &str) -> (Vec<f64>, Vec<f64>, i64) {
     let before = server.resident();
     let mut slow = JoinSet::new();
@@ -161,7 +161,7 @@ async fn slow_heads(server: &Server, honest: &str) -> (Vec<f64>, Vec<f64>, i64) 
     (meanwhile, slow.join_all().await.into_iter().flatten().collect(), growth)
 }
 
-/// Never ends its head; returns when the other side hangs up.
+/// Sends a head that never ends; returns when the server hangs up.
 async fn trickle(stream: &mut TcpStream) {
     let (mut reader, mut writer) = stream.split();
     let write = async {
@@ -182,7 +182,7 @@ fn request(path: &str, headers: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nhost: app.example\r\n{headers}\r\n\r\n")
 }
 
-/// The status of the answer, which is read to its end; nothing if the server hangs up.
+/// Reads an answer to its end and returns its status; returns `None` if the server hangs up.
 async fn ask(stream: &mut TcpStream, request: &str) -> Option<String> {
     let (mut reader, mut writer) = stream.split();
     let mut answer = Vec::with_capacity(1024);
@@ -200,11 +200,11 @@ async fn ask(stream: &mut TcpStream, request: &str) -> Option<String> {
             }
         }
     };
-    // The server may answer before it has read all.
+    // The server may answer before it has read everything.
     tokio::join!(read, writer.write_all(request.as_bytes())).0
 }
 
-/// The other process. It ends when nobody writes to it any more.
+/// Runs the server process. The process ends when its standard input closes.
 struct Server {
     child: Child,
     process: String,
@@ -234,12 +234,12 @@ impl Server {
         stream
     }
 
-    /// In KiB.
+    /// The resident memory in KiB.
     fn resident(&self) -> i64 {
         resident_of(&self.process) / 1024
     }
 
-    /// How often requests have called the store.
+    /// The number of store calls made by requests.
     fn calls(&mut self) -> u32 {
         self.questions.write_all(b"calls?\n").expect("it reads");
         line(&mut self.answers).parse().expect("a number")

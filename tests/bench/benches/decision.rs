@@ -1,4 +1,4 @@
-//! Header bytes in, decision out: the whole of it, beside peers' bare decoding of the same claims and the raw MAC.
+//! The whole decision about a request, from header bytes to verdict, beside peers' bare decoding and the raw MAC.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use symbolon_bench::{Peers, Subject};

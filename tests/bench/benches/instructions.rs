@@ -1,7 +1,7 @@
-//! Counts instructions instead of time: the same on a busy machine, so a change of a few percent shows.
+//! Counts instructions instead of time. The count is the same on a busy machine, so a change of a few percent shows.
 //!
 //! This program runs itself under valgrind, once for each piece of work. Valgrind knows no SHA instructions, so SHA-256
-//! is done in software there: the figures are to be compared with each other, and with those of another commit.
+//! runs in software there: compare the figures with each other, and with those of another commit.
 
 use std::{env, hint::black_box, process::Command};
 
@@ -11,7 +11,7 @@ use symbolon_tests::Host;
 use tokio::runtime::Builder;
 
 const TIMES: u32 = 200;
-/// Followed by the name of the work.
+/// The argument before the name of the work.
 const COUNT: &str = "--count";
 const WORK: [&str; 5] = [
     "raw HMAC-SHA256",
@@ -43,7 +43,7 @@ fn report() {
     table(&format!("instructions: each (mean of {TIMES}), SHA-256 in software"), &rows);
 }
 
-/// Instructions for one piece of work.
+/// Returns the instructions of one piece of work.
 fn instructions(name: &str) -> u32 {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=*only_this_counts*"])
@@ -59,9 +59,9 @@ fn instructions(name: &str) -> u32 {
     count / TIMES
 }
 
-/// In the other process.
+/// Runs one piece of work in the process under valgrind.
 fn work(name: &str) {
-    // It rests while the work is done, so no task of the server's is counted or in the way.
+    // The runtime rests during the work, so no background task is counted.
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let subject = runtime.block_on(async { Subject::at(Host::start_on(Memory::default()).await).await });
     let peers = Peers::new(&subject);
@@ -82,7 +82,7 @@ fn again_and_again<T>(prepare: impl Fn(), work: impl Fn() -> T) {
     }
 }
 
-/// Valgrind finds it by its name.
+/// Runs the work. Valgrind finds this function by its name.
 #[inline(never)]
 fn only_this_counts<T>(work: impl Fn() -> T) {
     drop(black_box(work()));

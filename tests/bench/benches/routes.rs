@@ -1,7 +1,7 @@
-//! What a route costs behind each gate: whole requests over loopback, all in one run, the same bytes to every server.
+//! The cost of a route behind each gate: whole requests over loopback, in one run, with the same bytes to every server.
 //!
-//! Each server has one thread, and what counts is how long that thread has a core for a request: the machine may be
-//! busy with other things, and the load comes from another thread.
+//! Each server has one thread. The figure is the time for which that thread has a core, since the machine may be busy
+//! otherwise and the load comes from another thread.
 
 use std::{
     future::ready,
@@ -52,7 +52,7 @@ async fn compare() {
         Server::start("bare", listen().0, ready(app(api()))),
         Server::start("symbolon.protect", listener, protected(origin.clone(), keys)),
         Server::start("tower-sessions, MemoryStore", listen().0, ready(with_sessions(sessions.clone()))),
-        // It decodes the very token that Symbolon has signed.
+        // The peer decodes the token that Symbolon signed.
         Server::start("jsonwebtoken middleware", listen().0, ready(app(verifier.protect(api())))),
     ];
 
@@ -63,7 +63,7 @@ async fn compare() {
     let request = format!(
         "GET /api/me HTTP/1.1\r\nhost: app.example\r\ncookie: {cookies}\r\nauthorization: Bearer {token}\r\n\r\n"
     );
-    // That all of them let the request in is seen at every answer; and this, that those with a gate have one.
+    // Every answer shows that the request was accepted. This shows that the servers with a gate refuse one.
     let stranger = "GET /api/me HTTP/1.1\r\nhost: app.example\r\n\r\n";
     for (server, expected) in servers.iter_mut().zip(["200", "401", "401", "401"]) {
         server.connect().await;
@@ -72,7 +72,7 @@ async fn compare() {
     report(&rounds(&mut servers, &request.into()).await);
 }
 
-/// One line for each server, against the first.
+/// Prints one line for each server, relative to the first.
 fn report(servers: &[(&str, Vec<Round>)]) {
     let bare = &servers[0].1;
     let mut rows = vec![["", "CPU µs", "requests per core-second", "of bare", "busy"].map(str::to_owned)];
@@ -91,14 +91,14 @@ fn report(servers: &[(&str, Vec<Round>)]) {
     table(&format!("routes: one request (medians of {ROUNDS} rounds, {CONNECTIONS} connections)"), &rows);
 }
 
-/// One after the other, again and again, and each time another one first.
+/// Measures the servers in rounds, each round starting with another one.
 async fn rounds(servers: &mut [Server; 4], request: &Arc<str>) -> Vec<(&'static str, Vec<Round>)> {
     let mut rounds: Vec<_> = servers.iter().map(|server| (server.name, vec![])).collect();
     for round in 0..=ROUNDS {
         for turn in 0..servers.len() {
             let index = (round + turn) % servers.len();
             let measured = servers[index].round(request).await;
-            // The first warms up.
+            // The first round warms up.
             if round > 0 {
                 rounds[index].1.push(measured);
             }
@@ -107,16 +107,15 @@ async fn rounds(servers: &mut [Server; 4], request: &Arc<str>) -> Vec<(&'static 
     rounds
 }
 
-/// What one server did in one round.
+/// The measurement of one server in one round.
 struct Round {
-    /// Microseconds of its thread's time per request.
+    /// Microseconds of the thread's CPU time per request.
     cost: f64,
-    /// The share of the round in which its thread ran, or would have if it had had a core. Near one, the load was
-    /// enough.
+    /// The share of the round in which the thread ran or waited for a core. Near one, the load was enough.
     busy: f64,
 }
 
-/// A server with a thread of its own.
+/// A server on a thread of its own.
 struct Server {
     name: &'static str,
     address: SocketAddr,
@@ -163,7 +162,7 @@ impl Server {
             self.connections.push(connection);
         }
         let wall = began.elapsed();
-        // The kernel counts when a thread goes to sleep.
+        // The kernel updates the count when a thread goes to sleep.
         sleep(Duration::from_millis(2)).await;
         let after = cpu_time(&self.thread);
         let [ran, waited] = [0, 1].map(|time| after[time].saturating_sub(before[time]).as_secs_f64());
@@ -171,7 +170,7 @@ impl Server {
     }
 }
 
-/// Asks, and waits for the answer, and asks.
+/// Sends requests one after the other, each after the previous answer.
 async fn ask_until(end: Instant, mut stream: TcpStream, request: Arc<str>) -> (TcpStream, u32) {
     let mut answered = 0;
     while Instant::now() < end {
@@ -182,7 +181,7 @@ async fn ask_until(end: Instant, mut stream: TcpStream, request: Arc<str>) -> (T
     (stream, answered)
 }
 
-/// One request and its answer, which has no body when the answer is a yes.
+/// Sends one request and reads its answer. An accepted request has an answer without a body.
 async fn ask(stream: &mut TcpStream, request: &str) -> Vec<u8> {
     stream.write_all(request.as_bytes()).await.expect("the server reads");
     let mut answer = Vec::with_capacity(1024);
@@ -199,17 +198,17 @@ async fn status(address: SocketAddr, request: &str) -> String {
     String::from_utf8_lossy(&answer).split(' ').nth(1).expect("a status").to_owned()
 }
 
-/// What they all have behind their gates.
+/// The handler behind every gate.
 fn api<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new().route("/me", get(async || ()))
 }
 
-/// Where they all have it.
+/// The path of the handler.
 fn app(api: Router) -> Router {
     Router::new().nest("/api", api)
 }
 
-/// The application of the README, with this as its only route. All that it does is on this one thread.
+/// The application of the README with one route, all on one thread.
 async fn protected(origin: String, keys: String) -> Router {
     let config = Config::new(&origin).expect("loopback may be plain http");
     let ring = SigningKeys::parse(&keys).expect("32 random bytes are a key");
@@ -222,7 +221,7 @@ async fn protected(origin: String, keys: String) -> Router {
         .with_state(symbolon)
 }
 
-/// Reads one value, in the handler: a middleware around it would cost more.
+/// A handler that reads one value itself, since a middleware would cost more.
 fn with_sessions(store: MemoryStore) -> Router {
     async fn me(session: Session) -> StatusCode {
         match session.get::<String>("user").await {
@@ -233,7 +232,7 @@ fn with_sessions(store: MemoryStore) -> Router {
     app(Router::new().route("/me", get(me))).layer(SessionManagerLayer::new(store))
 }
 
-/// The id of a session that has the value.
+/// The id of a session that holds the value.
 async fn peer_session(store: MemoryStore) -> String {
     let session = Session::new(None, Arc::new(store), None);
     session.insert("user", "ann").await.expect("it is text");

@@ -1,4 +1,4 @@
-//! What grows with the number of sessions, and what does not: the decision's time, and a node's memory.
+//! What grows with the number of sessions: the time of a decision, and a node's memory.
 
 use std::{
     hint::black_box,
@@ -25,17 +25,17 @@ const FEW: u32 = 1_000;
 const MANY: u32 = 1_000_000;
 const REVOCATIONS: u32 = 10_000;
 const ROUNDS: usize = 15;
-/// In each round.
+/// The number of decisions in each round.
 const DECISIONS: usize = 50_000;
 const SPREADS: usize = 41;
 
 fn main() {
     if can_measure("scale") {
-        // It rests while a node is measured: its tasks would write down, and so forget, who was active.
+        // The runtime rests during a measurement: its tasks would write the last-seen times and forget them.
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-        // The verbs that ask a store have a deadline, and so need to be where there is a clock.
+        // Methods that call the store have a deadline, so they need the runtime's clock.
         let _entered = runtime.enter();
-        // First, while nothing else has come and gone.
+        // This comes first, before other work has used memory.
         let revocations = revocations(&runtime);
         let [few, many] = [FEW, MANY].map(|live| runtime.block_on(node(live)));
         let records = times(&[&few, &many], |node, _| drop(black_box(node.decide())));
@@ -79,7 +79,7 @@ fn row(what: &str, [few, many]: [f64; 2]) -> [String; 4] {
     [what.to_owned(), format!("{few:.3}"), format!("{many:.3}"), format!("{:.3}", many / few)]
 }
 
-/// How much a process has grown: in memory, and on the heap.
+/// The growth of a process: resident memory, and heap.
 type Growth = [f64; 2];
 
 fn growth(what: &str, entries: u32, [resident, heap]: Growth) -> [String; 4] {
@@ -87,7 +87,7 @@ fn growth(what: &str, entries: u32, [resident, heap]: Growth) -> [String; 4] {
     [what.to_owned(), entries.to_string(), each(resident), each(heap)]
 }
 
-/// How much the process grows by `work`. The kernel counts whole pages, and what was freed and not returned.
+/// Returns how much the process grows by `work`. The kernel counts whole pages, and freed memory that was not returned.
 #[expect(clippy::cast_precision_loss, reason = "no process is that big")]
 fn grown(work: impl FnOnce()) -> Growth {
     let before = resident();
@@ -95,7 +95,7 @@ fn grown(work: impl FnOnce()) -> Growth {
     [(resident() - before) as f64, heap as f64]
 }
 
-/// A node whose store has this many live sessions, and the request of one more.
+/// Returns a node whose store has this many live sessions, and a request of one more session.
 async fn node(live: u32) -> Subject {
     let store = Memory::default();
     let person = shared::subject::Subject::new("x").expect("plain");
@@ -113,25 +113,25 @@ async fn node(live: u32) -> Subject {
     Subject::at(Host::start_on(store).await).await
 }
 
-/// Tokens of 1,000 of so many sessions.
+/// Returns tokens of 1,000 of the sessions.
 fn pool(node: &Subject, live: u32) -> Vec<String> {
     let step = usize::try_from(live / FEW).expect("it is small");
     ids(live).step_by(step).map(|id| node.token_of(id)).collect()
 }
 
-/// A request of each of these sessions, before the node has written down that there were any.
+/// Sends a request of each session, before the node writes any last-seen time.
 fn note_all(node: &Subject, live: u32) -> Growth {
     grown(|| ids(live).for_each(|id| drop(node.decide_on(&node.token_of(id)))))
 }
 
-/// Microseconds for one piece of work on each of two, in turns.
+/// Returns the microseconds of one piece of work on each of two nodes, measured alternately.
 fn times<T>(nodes: &[T; 2], work: impl Fn(&T, usize)) -> [f64; 2] {
     let mut rounds: [Vec<f64>; 2] = Default::default();
     for round in 0..=ROUNDS {
         for (node, rounds) in nodes.iter().zip(&mut rounds) {
             let began = Instant::now();
             (0..DECISIONS).for_each(|turn| work(node, turn));
-            // The first warms up.
+            // The first round warms up.
             if round > 0 {
                 rounds.push(began.elapsed().as_secs_f64() * 1e6);
             }
@@ -141,7 +141,7 @@ fn times<T>(nodes: &[T; 2], work: impl Fn(&T, usize)) -> [f64; 2] {
     rounds.map(|times| median(times) / DECISIONS as f64)
 }
 
-/// What recent revocations take. The store keeps its feed in this process, too, so it is measured alone as well.
+/// Measures the memory of recent revocations. The store's feed is in this process, so the store is measured alone, too.
 fn revocations(runtime: &Runtime) -> Vec<[String; 4]> {
     let mut kept = vec![];
     let nodes: Vec<_> = (0..ROUNDS)
@@ -174,7 +174,7 @@ fn revocations(runtime: &Runtime) -> Vec<[String; 4]> {
     ]
 }
 
-/// Milliseconds from the acknowledgement of a revocation until another process, with the same file, refuses.
+/// Returns the milliseconds from the acknowledgement of a revocation until another process on the same file refuses.
 async fn spread() -> Vec<f64> {
     let host = Host::start().await;
     let other = host.another_node().await;

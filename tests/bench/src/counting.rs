@@ -1,4 +1,4 @@
-//! A store that counts.
+//! A store that counts its calls.
 
 use std::sync::{
     Arc,
@@ -13,7 +13,7 @@ use symbolon_server::{
     store::{Change, Changes, Memory, Position, Store},
 };
 
-/// Counts what requests ask for. What the server asks for by itself is not counted.
+/// A store that counts the calls of requests, and not those of the server's background tasks.
 #[derive(Default)]
 pub struct Counting {
     store: Memory,
@@ -21,7 +21,7 @@ pub struct Counting {
 }
 
 impl Counting {
-    /// Tells how many there were, also when the store is in a server's hands.
+    /// Returns a counter that stays readable after a server has taken the store.
     pub fn calls(&self) -> impl Fn() -> u32 + Send + 'static {
         let calls = Arc::clone(&self.calls);
         move || calls.load(Ordering::SeqCst)

@@ -1,4 +1,4 @@
-//! What the benchmarks measure, and with what.
+//! Shared parts of the benchmarks.
 
 mod counting;
 pub mod measure;

@@ -1,8 +1,8 @@
-//! What Linux tells of this process, and tables.
+//! Figures of a process from Linux, and tables.
 
 use std::{fs, time::Duration};
 
-/// Whether the kernel tells what the functions below ask; says so if not.
+/// Returns whether the kernel provides the figures below; prints a note if not.
 #[must_use]
 pub fn can_measure(benchmark: &str) -> bool {
     let can = fs::exists("/proc/thread-self/schedstat").unwrap_or(false);
@@ -12,20 +12,20 @@ pub fn can_measure(benchmark: &str) -> bool {
     can
 }
 
-/// The name of the calling thread among the tasks of its process.
+/// Returns the id of the calling thread.
 #[must_use]
 pub fn this_thread() -> String {
     let task = fs::read_link("/proc/thread-self").expect("this is Linux");
     task.file_name().expect("it ends with the task").to_string_lossy().into_owned()
 }
 
-/// How long a thread has had a core, and how long it has waited for one.
+/// Returns how long a thread has had a core, and how long it has waited for one.
 #[must_use]
 pub fn cpu_time(thread: &str) -> [Duration; 2] {
     cpu_time_of(&format!("self/task/{thread}"))
 }
 
-/// The same of another process, if it has one thread.
+/// Returns how long the only thread of another process has had a core.
 #[must_use]
 pub fn cpu_time_of(process: &str) -> [Duration; 2] {
     let times = fs::read_to_string(format!("/proc/{process}/schedstat")).expect("the thread lives");
@@ -33,13 +33,13 @@ pub fn cpu_time_of(process: &str) -> [Duration; 2] {
     [(); 2].map(|()| times.next().and_then(Result::ok).expect("three numbers"))
 }
 
-/// How much of this process is in memory, in bytes.
+/// Returns the resident memory of this process, in bytes.
 #[must_use]
 pub fn resident() -> i64 {
     resident_of("self")
 }
 
-/// The same of another process.
+/// Returns the resident memory of another process, in bytes.
 #[must_use]
 pub fn resident_of(process: &str) -> i64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).expect("the process lives");
@@ -47,13 +47,13 @@ pub fn resident_of(process: &str) -> i64 {
     line.trim().trim_end_matches(" kB").parse::<i64>().expect("a number") * 1024
 }
 
-/// The value in the middle.
+/// Returns the median.
 #[must_use]
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     percentile(values, 50)
 }
 
-/// The value that so many percent are below.
+/// Returns a percentile.
 #[must_use]
 pub fn percentile(values: impl IntoIterator<Item = f64>, percent: usize) -> f64 {
     let mut values: Vec<_> = values.into_iter().collect();
@@ -61,7 +61,7 @@ pub fn percentile(values: impl IntoIterator<Item = f64>, percent: usize) -> f64 
     values[values.len() * percent / 100]
 }
 
-/// Prints a table: what is said to the left, and numbers to the right.
+/// Prints a table with labels on the left and numbers on the right.
 pub fn table<const N: usize>(title: &str, rows: &[[String; N]]) {
     println!("\n{title}");
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();

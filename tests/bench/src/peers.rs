@@ -1,4 +1,4 @@
-//! Other libraries, with the same claims.
+//! Other JWT libraries with the same claims.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::Subject;
 
 const KEY: [u8; 32] = [7; 32];
 
-/// The claims as a peer would declare them.
+/// The claims as an application would declare them for a peer.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Claims {
     iss: String,
@@ -45,7 +45,7 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Of tokens for this audience, signed with this key.
+    /// Makes a verifier of tokens for this audience, signed with this key.
     #[must_use]
     pub fn new(key: &[u8], audience: &str) -> Self {
         let mut validation = Validation::new(Algorithm::HS256);
@@ -53,13 +53,13 @@ impl Verifier {
         Self { key: DecodingKey::from_secret(key), validation }
     }
 
-    /// What a token says, if it is genuine and in its time.
+    /// Returns the claims of a genuine, unexpired token.
     #[must_use]
     pub fn claims(&self, token: &str) -> Option<Claims> {
         jsonwebtoken::decode(token, &self.key, &self.validation).ok().map(|data| data.claims)
     }
 
-    /// Puts the middleware of every tutorial before `router`: it decodes the bearer token, and hands the claims on.
+    /// Adds a plain bearer-token middleware to `router`: it decodes the token and passes the claims on.
     pub fn protect<S: Clone + Send + Sync + 'static>(self, router: Router<S>) -> Router<S> {
         router.layer(from_fn_with_state(Arc::new(self), check))
     }
@@ -77,7 +77,7 @@ async fn check(
     Ok(next.run(request).await)
 }
 
-/// Other libraries, with the same claims under a key of theirs. Each does less: no cookie, no session, no revocation.
+/// Other libraries with the same claims under a key of their own. Each does less: no cookie, no session, no revocation.
 pub struct Peers {
     token: String,
     verifier: Verifier,
@@ -85,7 +85,7 @@ pub struct Peers {
 }
 
 impl Peers {
-    /// Signs what `subject` has signed.
+    /// Signs the claims of `subject`.
     #[must_use]
     pub fn new(subject: &Subject) -> Self {
         let payload = subject.token.split('.').nth(1).expect("a payload");

@@ -1,13 +1,13 @@
-//! How somebody signs in to the applications that are measured.
+//! The sign-in handler of the measured applications.
 
 use axum::{Json, extract::State};
 use serde_json::Value;
 use symbolon_server::{Error, Grant, ProvenVault, Symbolon};
 
-/// Lets in whoever gives a name: nobody measures a password.
+/// Signs in anybody who gives a name, since passwords are not measured.
 ///
 /// # Errors
-/// [`Error::BadCredentials`] without a name, or why there is no session.
+/// Returns [`Error::BadCredentials`] without a name, or the error of [`Symbolon::sign_in`].
 pub async fn sign_in(
     State(symbolon): State<Symbolon>,
     vault: ProvenVault,

@@ -1,4 +1,4 @@
-//! A signed-in person's next request, and a server to judge it.
+//! The request of a signed-in person, and a server that decides about it.
 
 use std::{
     pin::pin,
@@ -9,7 +9,7 @@ use http::HeaderMap;
 use symbolon_server::{Authenticated, Error, SigningKeys, shared::id::SessionId};
 use symbolon_tests::{Host, forge::Forger};
 
-/// A signed-in person's next request, and a server to judge it.
+/// The request of a signed-in person, and a server that decides about it.
 pub struct Subject {
     pub(crate) host: Host,
     pub(crate) token: String,
@@ -19,12 +19,12 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// Signs in, where sessions are kept in a file.
+    /// Signs in at a server whose sessions are in a file.
     pub async fn new() -> Self {
         Self::at(Host::start().await).await
     }
 
-    /// Signs in there.
+    /// Signs in at a server with this store.
     pub async fn at(host: Host) -> Self {
         let client = host.signed_in("ann").await;
         let token = client.token.clone().expect("it is signed in");
@@ -34,39 +34,39 @@ impl Subject {
         Self { forger: Forger::new(&host.keys), host, token, forged, headers }
     }
 
-    /// The floor under every HS256 verification.
+    /// Computes the raw MAC, the floor of every HS256 verification.
     #[must_use]
     pub fn raw_mac(&self) -> impl Sized {
         self.forger.mac(signing_input(&self.token))
     }
 
-    /// Cookie header and bearer token in, decision out.
+    /// Decides about the request, from cookie header and bearer token.
     #[must_use]
     pub fn decide(&self) -> Authenticated {
         self.decide_on(&self.token)
     }
 
-    /// The same for another token of the same cookie.
+    /// Decides about another token with the same cookie.
     #[must_use]
     pub fn decide_on(&self, token: &str) -> Authenticated {
         now(self.host.symbolon.authenticate(token, &self.headers)).expect("it is valid")
     }
 
-    /// Has the server forget what it found out of these halves: it takes up its keys as if they were others.
+    /// Makes the server forget that it has seen these halves, by replacing the key ring with an equal one.
     pub fn be_forgotten(&self) {
         let keys = SigningKeys::parse(&self.host.keys).expect("they were good before");
         self.host.symbolon.replace_keys(keys).expect("they sign");
     }
 
-    /// Tokens of which the server never remembers all: asked for in turns, each is new to it.
+    /// Returns more tokens than the server remembers: used in turns, each one is new to it.
     #[must_use]
     pub fn rivals(&self) -> Vec<String> {
-        // More than there is room for in one place of its table.
+        // More than fit into one slot of its table.
         const ENOUGH: usize = 8;
         let mut known = self.decide();
         let mut pushes_out = |token: &String| {
             let _ = self.decide_on(token);
-            // What it remembers, it shares.
+            // Remembered pairs are shared.
             let again = self.decide();
             let pushed_out = again.subject().as_ptr() != known.subject().as_ptr();
             known = again;
@@ -82,13 +82,13 @@ impl Subject {
         rivals
     }
 
-    /// The same for a forged token.
+    /// Decides about a forged token.
     #[must_use]
     pub fn refuse(&self) -> Error {
         now(self.host.symbolon.authenticate(&self.forged, &self.headers)).expect_err("it is forged")
     }
 
-    /// The token that the server would have signed, had it given the session this name.
+    /// Returns the token that the server would sign for a session with this id.
     #[must_use]
     pub fn token_of(&self, session: SessionId) -> String {
         let own = format!(r#""sid":"{}""#, self.decide().session().to_text());
@@ -101,14 +101,14 @@ fn signing_input(token: &str) -> &str {
     token.rsplit_once('.').expect("it has dots").0
 }
 
-/// Ids that look like random ones, and are the same every time.
+/// Returns ids that look random and are the same in every run.
 pub fn ids(count: u32) -> impl Iterator<Item = SessionId> {
     (1..=u128::from(count)).map(|n| {
         SessionId::from_bytes(n.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835).to_le_bytes())
     })
 }
 
-/// The decision does not wait for anything, so it needs no runtime around it.
+/// Polls a future once. A decision never waits, so it needs no runtime.
 pub fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,

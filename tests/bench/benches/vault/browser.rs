@@ -1,4 +1,4 @@
-//! A browser as a person starts it, but without a window.
+//! Starts a browser with ordinary settings and without a window.
 
 use std::{
     ffi::OsString,
@@ -8,7 +8,7 @@ use std::{
 
 use tempfile::TempDir;
 
-/// What keeps Chromium from doing anything else meanwhile.
+/// Flags that keep Chromium from background work.
 const CHROMIUM: [&str; 8] = [
     "--headless=new",
     "--no-sandbox",
@@ -20,7 +20,7 @@ const CHROMIUM: [&str; 8] = [
     "--no-first-run",
 ];
 
-/// The same for Firefox, which reads it from its profile.
+/// Preferences that keep Firefox from background work; it reads them from its profile.
 const FIREFOX: &str = r#"
 user_pref("app.normandy.enabled", false);
 user_pref("app.update.enabled", false);
@@ -38,7 +38,7 @@ pub(crate) enum Browser {
 }
 
 impl Browser {
-    /// The environment variable that says where it is.
+    /// The environment variable with the path of the browser.
     pub(crate) fn variable(self) -> &'static str {
         match self {
             Self::Chromium => "CHROMIUM",
@@ -46,7 +46,7 @@ impl Browser {
         }
     }
 
-    /// Starts it as nobody has used it before, and has it show a page for as long as the result lives.
+    /// Starts the browser with a fresh profile on a page. The browser ends when the result is dropped.
     pub(crate) fn open(self, program: OsString, url: &str) -> Running {
         let profile = tempfile::tempdir().expect("there is room for a profile");
         let mut command = Command::new(program);
@@ -66,7 +66,7 @@ impl Browser {
     }
 }
 
-/// A browser, of which all processes end with the first.
+/// A browser whose processes all end with the first one.
 pub(crate) struct Running {
     process: Child,
     _profile: TempDir,

@@ -1,7 +1,7 @@
-//! What the vault costs a page, beside the page's own `fetch` with a bearer token: in real browsers, all in one run.
+//! The cost of the vault for a page, beside the page's own `fetch` with a bearer token: in real browsers, in one run.
 //!
-//! No debugger is attached to the browser, because that alone makes large uploads many times slower. So the page itself
-//! measures, and sends what it has measured to its server.
+//! An attached debugger would make large uploads many times slower. So the page measures by itself, and sends its figures
+//! to the server.
 
 mod browser;
 mod report;
@@ -13,17 +13,17 @@ use tokio::{runtime::Builder, time::timeout};
 
 use crate::{browser::Browser, server::Server};
 
-/// After this, a browser is given up. A token lives longer, so that none is renewed while it measures.
+/// The deadline for a browser. Tokens live longer, so no renewal falls into a measurement.
 const PATIENCE: Duration = Duration::from_mins(4);
 
 fn main() {
     let runtime = Builder::new_multi_thread().enable_all().build().expect("a runtime");
     for browser in [Browser::Chromium, Browser::Firefox] {
-        // Where they are is found out by `cargo xtask bench`.
+        // `cargo xtask bench` finds the browsers.
         match env::var_os(browser.variable()) {
             None => println!("\nvault: skipped in {browser:?}, because {} is not set", browser.variable()),
             Some(program) => runtime.block_on(async {
-                // A server for each, so that all begin alike.
+                // Each browser gets a fresh server, so that all start alike.
                 let mut server = Server::start().await;
                 let running = browser.open(program, &server.origin);
                 let too_late = |_| Err(format!("it has not reported within {} s", PATIENCE.as_secs()));

@@ -1,4 +1,4 @@
-//! What a page has measured, as tables.
+//! Prints the page's measurements as tables.
 
 use std::collections::HashMap;
 
@@ -7,41 +7,41 @@ use symbolon_bench::measure::{median, percentile, table};
 
 use crate::browser::Browser;
 
-/// Small requests: what they are called in the page and here, and how much longer the vault may take.
+/// Small requests: the name in the page, the name in the table, and the highest accepted ratio to plain `fetch`.
 const SMALL: [(&str, &str, f64); 2] =
     [("small", "one at a time", 1.15), ("smallInSix", "six at a time", 1.10)];
-/// Large ones.
+/// Large requests, with the lowest accepted ratio of throughput.
 const BIG: [(&str, &str); 4] = [
     ("download", "down, arrayBuffer()"),
     ("downloadByReader", "down, by a reader"),
     ("uploadBytes", "up, Uint8Array"),
     ("uploadBlob", "up, Blob"),
 ];
-/// How much of the plain throughput they must have.
+/// The lowest accepted ratio to the throughput of plain `fetch`.
 const BIG_LIMIT: f64 = 0.87;
 const MEGABYTES: f64 = 10.0;
-/// In milliseconds.
+/// The highest accepted start time, in milliseconds.
 const START_LIMIT: f64 = 60.0;
 
-/// What a page has measured, in milliseconds.
+/// The measurements of a page, in milliseconds.
 #[derive(Deserialize)]
 pub(crate) struct Report {
     starts: Vec<f64>,
     requests: HashMap<String, Vec<Round>>,
 }
 
-/// A block of each way, one right after the other.
+/// One round: a block of requests in each way, one right after the other.
 #[derive(Deserialize)]
 struct Round {
     raw: Block,
-    /// By a page that knows what the vault finds out: nothing is in the browser's cache. Of small requests only.
+    /// Plain `fetch` with `cache: 'no-store'`, which the vault learns to use by itself. Small requests only.
     uncached: Option<Block>,
-    /// By a worker that does nothing else; of small requests only.
+    /// A bare worker that only forwards requests. Small requests only.
     bare: Option<Block>,
     vault: Block,
 }
 
-/// The same request again and again.
+/// A series of one request.
 #[derive(Deserialize)]
 struct Block {
     took: f64,
@@ -55,7 +55,7 @@ const BARE: Way = |round| round.bare.as_ref().expect("small requests went this w
 const VAULT: Way = |round| &round.vault;
 
 impl Report {
-    /// Prints it; of Chromium, also whether it is within the limits.
+    /// Prints the report; for Chromium, also whether the limits hold.
     pub(crate) fn print(&self, browser: Browser, modules_sent: u32) {
         let judged = |limit: f64, is_within: bool| match browser {
             Browser::Chromium => [limit.to_string(), if is_within { "yes" } else { "no" }.to_owned()],
@@ -113,17 +113,17 @@ impl Report {
     }
 }
 
-/// How much longer one way takes than plain `fetch`: what we hold to the limits, and the ratio of the medians of all
-/// requests.
+/// Returns how much longer one way takes than plain `fetch`: the ratio that is held to the limits, and the ratio of the
+/// medians of all requests.
 ///
-/// The first is the median of what the rounds say, each by the medians of its blocks: what goes on beside this for longer
-/// than a round falls on all of its blocks, and what is shorter falls out.
+/// The first is the median over rounds of the ratio of block medians. Other load that lasts longer than a round falls on
+/// all its blocks, and shorter load drops out.
 fn times_slower(rounds: &[Round], way: Way) -> [f64; 2] {
     let ratio = |rounds: &[Round]| median(each(rounds, way)) / median(each(rounds, RAW));
     [median(rounds.chunks(1).map(ratio)), ratio(rounds)]
 }
 
-/// Percentiles, and how many there were in a second.
+/// Returns percentiles and the rate per second.
 fn latency(rounds: &[Round], way: Way) -> [String; 2] {
     let [low, middle, high] = [10, 50, 95].map(|percent| percentile(each(rounds, way), percent));
     let took: f64 = rounds.iter().map(|round| way(round).took).sum();
@@ -131,7 +131,7 @@ fn latency(rounds: &[Round], way: Way) -> [String; 2] {
     [format!("{low:.2} {middle:.2} {high:.2}"), format!("{rate:.0}")]
 }
 
-/// How long each request took.
+/// Returns the duration of each request.
 fn each(rounds: &[Round], way: Way) -> impl Iterator<Item = f64> {
     rounds.iter().flat_map(move |round| way(round).each.iter().copied())
 }

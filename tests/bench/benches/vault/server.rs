@@ -1,4 +1,4 @@
-//! An application whose API is there twice: behind Symbolon, and behind the middleware of every tutorial.
+//! An application that serves its API twice: behind Symbolon, and behind a plain bearer-token middleware.
 
 use std::{
     fs,
@@ -32,9 +32,9 @@ use tokio::{net::TcpListener, sync::mpsc};
 
 use crate::report::Report;
 
-/// What is large: 10 MB.
+/// The size of a large body: 10 MB.
 const BIG: usize = 10_000_000;
-/// What is small: 100 bytes.
+/// The size of a small body: 100 bytes.
 const SMALL: &str =
     r#"{"id":142,"name":"Ann Author","role":"editor","mail":"ann@app.example","notes":["first","a second"]}"#;
 
@@ -82,25 +82,25 @@ impl Server {
                     move || token(origin.clone(), address)
                 }),
             )
-            // Around all, so that all answers bear the same.
+            // The outermost layer, so that all answers carry the same headers.
             .layer(symbolon.security_headers())
             .with_state(symbolon);
         tokio::spawn(serve(listener, app, pending()));
         Self { origin, reports, modules, _folder: folder }
     }
 
-    /// What the page has measured, or why it could not.
+    /// The page's measurements, or its error.
     pub(crate) async fn report(&mut self) -> Result<Report, String> {
         self.reports.recv().await.expect("the server goes on")
     }
 
-    /// How often the browser did not have the vault's module.
+    /// The number of times that the browser had to download the vault's module.
     pub(crate) fn modules_sent(&self) -> u32 {
         self.modules.load(Ordering::Relaxed)
     }
 }
 
-/// What every page of ours needs, and a policy that lets it ask for itself.
+/// Adds the security headers, with a policy that lets the page send requests itself.
 fn pages(reports: mpsc::Sender<Result<Report, String>>) -> Router<Symbolon> {
     let client = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wasm-client/dist/index.js");
     let client = fs::read_to_string(client).expect("`cargo xtask build` was run");
@@ -114,7 +114,7 @@ fn pages(reports: mpsc::Sender<Result<Report, String>>) -> Router<Symbolon> {
         .layer(map_response(async |mut response: Response| {
             let headers = response.headers_mut();
             headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'self'"));
-            // Isolated from other origins, a page may read a clock that is fine enough.
+            // A cross-origin isolated page may read a finer clock.
             headers.insert("cross-origin-embedder-policy", HeaderValue::from_static("require-corp"));
             response
         }))
@@ -126,7 +126,7 @@ fn pages(reports: mpsc::Sender<Result<Report, String>>) -> Router<Symbolon> {
         )
 }
 
-/// What is asked for, and takes the server hardly any time.
+/// The measured routes, which cost the server hardly any time.
 fn api<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let big = Bytes::from(vec![b'x'; BIG]);
     Router::new()
@@ -138,14 +138,14 @@ fn api<S: Clone + Send + Sync + 'static>() -> Router<S> {
 
 fn raw(verifier: Verifier) -> Router<Symbolon> {
     let never_kept = async |mut response: Response| {
-        // As the gate says: a browser that writes answers to its cache is another thing to measure.
+        // `no-store`, as the gate sends it: writing answers to the browser's cache would be another measurement.
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     };
     verifier.protect(api()).layer(map_response(never_kept))
 }
 
-/// A token for the page to hold, which is as long as the vault's because it is one.
+/// Returns a token for the page to hold. It is a vault token, so it has the same length.
 async fn token(origin: String, address: SocketAddr) -> String {
     let mut client = Client::new(&origin);
     client.address = format!("http://{address}");
