@@ -1,14 +1,17 @@
-//! Our cookies: set and cleared with every protection, and read byte for byte.
+//! Reads, sets, clears and strips Symbolon's cookies.
 //!
-//! A sibling subdomain can plant cookies whose names *become* ours under a lenient reader: percent-encoded, behind
-//! Unicode white space, in other case, or simply twice. So a name matches in its exact bytes, nothing is decoded,
-//! only SP and TAB are trimmed, and a name that comes twice is refused. What other cookies hold does not matter.
+//! A sibling subdomain can plant cookies whose names a lenient parser takes for ours: percent-encoded, behind Unicode
+//! white space, in another case, or simply twice. So a name matches in its exact bytes, nothing is decoded, only SP and
+//! TAB are trimmed, and a name that comes twice is refused. The values of other cookies do not matter.
 
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 
 use crate::error::Reason;
 
-/// The value of the one cookie named `name`.
+/// Returns the value of the one cookie named `name`.
+///
+/// # Errors
+/// [`Reason::CookieMissing`], [`Reason::CookieDuplicated`], or [`Reason::CookieMalformed`] if the value is not UTF-8.
 pub(crate) fn read<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Reason> {
     let mut found = None;
     for header in headers.get_all(COOKIE) {
@@ -21,7 +24,7 @@ pub(crate) fn read<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Re
     std::str::from_utf8(found.ok_or(Reason::CookieMissing)?).map_err(|_| Reason::CookieMalformed)
 }
 
-/// Takes the cookies with these names out of the request, so that no handler can log or echo them.
+/// Removes the cookies with these names from the request, so that no handler can log or echo them.
 pub(crate) fn strip(headers: &mut HeaderMap, names: &[&str]) {
     let mut kept: Vec<u8> = Vec::new();
     for pair in headers.get_all(COOKIE).iter().flat_map(pairs) {
@@ -32,26 +35,32 @@ pub(crate) fn strip(headers: &mut HeaderMap, names: &[&str]) {
     }
     headers.remove(COOKIE);
     if !kept.is_empty() {
-        headers.insert(COOKIE, HeaderValue::from_bytes(&kept).expect("parts of headers make a header"));
+        headers.insert(
+            COOKIE,
+            HeaderValue::from_bytes(&kept).expect("parts of header values make a header value"),
+        );
     }
 }
 
-/// A `Set-Cookie` that lives as long as the browser. The server judges lifetimes, whatever the browser keeps.
+/// Returns a `Set-Cookie` for a cookie without an expiry: the browser keeps it until it closes. The server alone decides
+/// how long the session lives.
 pub(crate) fn set(name: &str, value: &str) -> HeaderValue {
     header(&format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Strict"))
 }
 
-/// A `Set-Cookie` that takes the cookie away: the same attributes, or the browser would keep it.
+/// Returns a `Set-Cookie` that deletes the cookie. The attributes must equal those of [`set`], or the browser keeps it.
 pub(crate) fn clear(name: &str) -> HeaderValue {
     header(&format!("{name}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"))
 }
 
+/// Returns a header value that is marked sensitive, so that tracing layers hide it.
 fn header(text: &str) -> HeaderValue {
     let mut value = HeaderValue::from_str(text).expect("names and values are visible ASCII");
     value.set_sensitive(true);
     value
 }
 
+/// Splits a `Cookie` header into trimmed `name=value` pairs.
 fn pairs(header: &HeaderValue) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(header.as_bytes());
     std::iter::from_fn(move || {
@@ -62,12 +71,13 @@ fn pairs(header: &HeaderValue) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// The value of a pair, if its name is `name`: what stands before the first `=`. A pair without one is a value without
-/// a name (RFC 6265bis section 5.6).
+/// Returns the value of a pair whose name is `name`. The name is what precedes the first `=`; a pair without `=` is a
+/// value without a name (RFC 6265bis section 5.6).
 fn value_of<'a>(pair: &'a [u8], name: &str) -> Option<&'a [u8]> {
     trim(pair.strip_prefix(name.as_bytes())?).strip_prefix(b"=").map(trim)
 }
 
+/// Trims SP and TAB, and nothing else.
 fn trim(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
         bytes = rest;

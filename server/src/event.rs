@@ -1,4 +1,23 @@
-//! What an application may want to know of, as it happens.
+//! Security events, as they happen, for the application's own alerts and audit trail.
+//!
+//! [`Builder::on_event`](crate::symbolon::Builder::on_event) receives every event. Each is also written to the log
+//! (`tracing`), and counted in the metric `symbolon_events_total{event}`, under the name in the second column. Names
+//! follow the OWASP Logging Vocabulary where it has one.
+//!
+//! | event | name | severity | when | what to do |
+//! | --- | --- | --- | --- | --- |
+//! | [`SignedIn`](Event::SignedIn) | `session_created` | info | a user signed in | tell the user if the browser is new to them |
+//! | [`Refreshed`](Event::Refreshed) | `session_renewed` | info | a vault got a new access token | nothing |
+//! | [`Ended`](Event::Ended) | `authn_token_revoked` | info | sessions were ended | nothing |
+//! | [`PermissionsChanged`](Event::PermissionsChanged) | `authz_change` | info | the application changed a user's permissions | nothing |
+//! | [`SignInFailed`](Event::SignInFailed) | `authn_login_fail` | warning | the application rejected credentials | alert on an unusual number |
+//! | [`LimitReached`](Event::LimitReached) | `excess_sessions_exceeded` | warning | a user reached `Config::max_sessions` | nothing, or tell the user |
+//! | [`BrowserChanged`](Event::BrowserChanged) | `session_browser_changed` | warning | a session's refresh came from another browser | decide about such refreshes in `Builder::assess` |
+//! | [`TooManyFailures`](Event::TooManyFailures) | `excess_rate_limit_exceeded` | warning | one client address passed `Config::max_failures` | find out who it is; block it at the proxy |
+//! | [`KeyRevoked`](Event::KeyRevoked) | `signing_key_revoked` | warning | a signing key was revoked | remove the key from the configuration too |
+//! | [`RefreshUnproven`](Event::RefreshUnproven) | `session_refresh_unproven` | high | the session's cookies came without a vault proof | look for injected script, or for copied cookies |
+//! | [`RefreshReused`](Event::RefreshReused) | `authn_token_reuse` | high | a spent refresh token was used; the session was ended | tell the user |
+//! | [`HalvesMismatched`](Event::HalvesMismatched) | `session_halves_mismatched` | high | a valid token came with another fingerprint cookie | find where tokens leak; see `Config::end_stolen_sessions` |
 
 use std::net::IpAddr;
 
@@ -6,91 +25,120 @@ use symbolon_shared::{id::SessionId, subject::Subject};
 
 use crate::{keys::KeyId, store::Scope};
 
-/// Something that happened to a session.
+/// A security event of one session, one user or the whole server. The [module](self) lists all with their meaning.
+///
+/// ```
+/// # use symbolon_server::*;
+/// # async fn alert(text: String) {}
+/// # fn configured(builder: symbolon::Builder) -> symbolon::Builder {
+/// builder.on_event(|event| match event {
+///     // The hook runs on the thread of the request: hand work over and return.
+///     Event::RefreshReused { subject, .. } => {
+///         let text = format!("a refresh token of user {} was stolen", subject.as_str());
+///         tokio::spawn(alert(text));
+///     }
+///     _ => {}
+/// })
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// Somebody signed in.
+    /// A user signed in.
     SignedIn {
-        /// Who.
+        /// The user.
         subject: Subject,
-        /// Their new session.
+        /// The new session.
         session: SessionId,
-        /// With what: the families of browser and system, for telling them of a device that they do not know.
+        /// The families of browser and operating system, such as `Firefox on Linux`.
         browser: String,
     },
-    /// Somebody did not, because the application said that name or password is wrong.
+    /// A sign-in failed: the application rejected the credentials.
     SignInFailed {
-        /// From where, if that is known.
+        /// The client address, or `None` if no peer address was recorded for the connection.
         client_address: Option<IpAddr>,
     },
-    /// A session's token was renewed.
+    /// A vault got a new access token for its session.
     Refreshed {
-        /// Which session.
+        /// The session.
         session: SessionId,
     },
-    /// Somebody with a session's genuine cookies, but without a vault's proof, asked for a token: script in the page,
-    /// or a thief of the cookies. They got none.
+    /// A refresh with the session's valid cookies had no valid vault proof, and was refused. Script in the document
+    /// tried it, or somebody who copied the cookies.
     RefreshUnproven {
-        /// Which session.
+        /// The session.
         session: SessionId,
     },
-    /// A refresh handle was used again: a copy of it exists. The session has been ended.
+    /// A spent refresh token was used again, so a copy of it exists. The session was ended (RFC 9700 section 4.14).
     RefreshReused {
-        /// Whose.
+        /// The user.
         subject: Subject,
-        /// Which session.
+        /// The session.
         session: SessionId,
     },
-    /// A genuine token came with a cookie that is not its own: the token was stolen, and could not be used.
+    /// A valid access token came with a fingerprint cookie that is not its own, and was refused: the token was stolen.
     HalvesMismatched {
-        /// Whose.
+        /// The user whose token it is.
         subject: Subject,
-        /// Which session.
+        /// The session whose token it is.
         session: SessionId,
     },
-    /// Sessions were ended, by whomever.
+    /// Sessions were ended: by a sign-out, by the application, or by Symbolon itself.
     Ended(Scope),
-    /// Somebody reached their number of sessions.
+    /// A user signed in and already had as many sessions as
+    /// [`Config::max_sessions`](crate::Config::max_sessions) allows.
     LimitReached {
-        /// Who.
+        /// The user.
         subject: Subject,
-        /// The session that made room, if it did.
+        /// The session that was ended to make room, or `None` if the sign-in was refused.
         ended: Option<SessionId>,
     },
-    /// What somebody may do has changed.
+    /// The application said that a user's permissions changed.
     PermissionsChanged {
-        /// Who.
+        /// The user.
         subject: Subject,
     },
-    /// A session is refreshed by what says that it is another browser than before.
+    /// A refresh came from another browser or operating system than the session's last one.
     BrowserChanged {
-        /// Which session.
+        /// The session.
         session: SessionId,
     },
-    /// One client address, an address or an IPv6 network of a customer's, has failed too often in a minute; for the rest of it,
-    /// its requests to the endpoints of the session are not looked at.
+    /// A client address failed more often within a minute than
+    /// [`Config::max_failures`](crate::Config::max_failures) allows. Its requests to `/auth/*` are answered 429 for the
+    /// rest of that minute.
     TooManyFailures {
-        /// Which.
+        /// The client's IPv4 address, or the /64 network of its IPv6 address.
         client_address: IpAddr,
     },
-    /// A key was revoked.
+    /// A signing key was revoked: every token that it signed is refused from now on.
     KeyRevoked(KeyId),
 }
 
-/// How much attention an event deserves.
+/// How urgent an event is. Later variants are more urgent.
+///
+/// ```
+/// # use symbolon_server::{Event, SigningKeys, event::Severity, shared::id::SessionId};
+/// let event = Event::RefreshUnproven { session: SessionId::from_bytes([7; 16]) };
+/// assert!(event.severity() >= Severity::Warning);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// It is a part of every day.
+    /// Normal operation; logged at level `INFO`.
     Info,
-    /// Many of them are a sign of something.
+    /// Harmless alone, suspicious in numbers; logged at level `WARN`.
     Warning,
-    /// One of them is: something was stolen, or script was injected.
+    /// One is enough to act: a secret was stolen or script was injected; logged at level `ERROR`.
     High,
 }
 
 impl Event {
-    /// Its name, by OWASP's logging vocabulary where that has one.
+    /// Returns the stable name of the event, as it stands in the log and in metrics.
+    ///
+    /// ```
+    /// # use symbolon_server::Event;
+    /// let event = Event::SignInFailed { client_address: None };
+    /// assert_eq!(event.name(), "authn_login_fail");
+    /// ```
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -109,7 +157,19 @@ impl Event {
         }
     }
 
-    /// How much attention it deserves.
+    /// Returns how urgent the event is.
+    ///
+    /// ```
+    /// # use symbolon_server::{Event, event::Severity, symbolon::Builder};
+    /// # fn page_on_call(name: &str) {}
+    /// # fn configured(builder: Builder) -> Builder {
+    /// builder.on_event(|event| {
+    ///     if event.severity() == Severity::High {
+    ///         page_on_call(event.name());
+    ///     }
+    /// })
+    /// # }
+    /// ```
     #[must_use]
     pub fn severity(&self) -> Severity {
         match self {
@@ -128,7 +188,14 @@ impl Event {
         }
     }
 
-    /// Whom it concerns, where that is one person.
+    /// Returns the user that the event concerns, or `None` if it names none or concerns several.
+    ///
+    /// ```
+    /// # use symbolon_server::{Event, Subject, store::Scope};
+    /// let ann = Subject::new("ann").unwrap();
+    /// assert_eq!(Event::PermissionsChanged { subject: ann.clone() }.subject(), Some(&ann));
+    /// assert_eq!(Event::Ended(Scope::Everyone).subject(), None);
+    /// ```
     #[must_use]
     pub fn subject(&self) -> Option<&Subject> {
         match self {
@@ -142,7 +209,13 @@ impl Event {
         }
     }
 
-    /// Which session it concerns, where that is one.
+    /// Returns the session that the event concerns, or `None` if it names none or concerns several.
+    ///
+    /// ```
+    /// # use symbolon_server::{Event, SessionId};
+    /// let session = SessionId::from_bytes([7; 16]);
+    /// assert_eq!(Event::Refreshed { session }.session(), Some(session));
+    /// ```
     #[must_use]
     pub fn session(&self) -> Option<SessionId> {
         match self {
@@ -159,26 +232,35 @@ impl Event {
     }
 }
 
-/// A refresh, for the application to judge ([`Builder::assess`](crate::symbolon::Builder::assess)).
+/// A refresh that the application may allow, or not ([`Builder::assess`](crate::symbolon::Builder::assess)).
+///
+/// ```
+/// # use symbolon_server::{event::{RefreshContext, Verdict}, symbolon::Builder};
+/// # fn configured(builder: Builder) -> Builder {
+/// builder.assess(async |refresh: RefreshContext| {
+///     if refresh.browser_now == refresh.browser_then { Verdict::Allow } else { Verdict::StepUp }
+/// })
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct RefreshContext {
-    /// Whose session.
+    /// The user.
     pub subject: Subject,
-    /// Which.
+    /// The session.
     pub session: SessionId,
-    /// With what it was used until now: the families of browser and system.
+    /// The families of browser and operating system that used the session until now, such as `Firefox on Linux`.
     pub browser_then: String,
-    /// With what it is refreshed.
+    /// The families of browser and operating system that ask for the refresh.
     pub browser_now: String,
 }
 
-/// What the application thinks of it.
+/// The application's decision about a refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Go on.
+    /// Renews the token.
     Allow,
-    /// The person must prove again who they are; the session goes on as it is until they do.
+    /// Refuses the refresh with `step_up_required`. The session stays as it is until the user authenticates again.
     StepUp,
-    /// The session ends.
+    /// Ends the session.
     End,
 }

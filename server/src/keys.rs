@@ -1,7 +1,8 @@
-//! The keys: one that signs, and those that still verify.
+//! Signing keys: one signs new tokens, and older ones still verify.
 //!
-//! [`SigningKey`] is one root secret and what is derived from it; [`SigningKeys`] is the ring, with the times at which
-//! a key begins to sign and ends to verify.
+//! [`SigningKey`] is one root secret and the keys derived from it. [`SigningKeys`] is the set of keys that a server uses,
+//! with the times at which each starts to sign and stops to verify. The program `symbolon-keygen` makes a key and tells
+//! how to rotate it.
 
 mod key;
 mod ring;
@@ -13,11 +14,11 @@ pub use self::{
     ring::SigningKeys,
 };
 
-/// Where a token is kept, and so what it opens. One is never taken for the other: each has a key and a type of its own.
+/// The kind of a token. Each kind has its own derived key and its own `typ`, so neither is accepted for the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TokenKind {
-    /// In a vault's memory; it comes in `Authorization`.
+    /// An access token: in a vault's memory, sent in `Authorization`.
     Vault,
-    /// In a cookie, for pages that a server renders.
+    /// A rendered token: in a cookie, for server-rendered pages.
     Rendered,
 }

@@ -1,6 +1,7 @@
-//! When sessions were last used, until that is written down.
+//! Buffers when sessions were last used until the store is told (write-behind).
 //!
-//! A request only notes the time here; many such notes become one write.
+//! A request only notes its time in memory. Every [`LAST_SEEN_INTERVAL`](crate::config::LAST_SEEN_INTERVAL) all notes
+//! become one write. Idle timeouts are judged by the buffered time, so they are exact on this node.
 
 use std::{
     collections::HashMap,
@@ -9,28 +10,31 @@ use std::{
 
 use symbolon_shared::{id::SessionId, time::UnixTime};
 
-/// More locks than cores that a server usually has, so that requests rarely wait for each other.
+/// The number of locks. 64 is more than a server usually has cores, so requests rarely wait for each other.
 const SHARDS: usize = 64;
 
+/// The time of each session's last request that the store does not have yet.
 pub(crate) struct LastSeen([Mutex<HashMap<SessionId, UnixTime>>; SHARDS]);
 
 impl LastSeen {
+    /// Creates an empty buffer.
     pub(crate) fn new() -> Self {
         Self(std::array::from_fn(|_| Mutex::default()))
     }
 
+    /// Notes that a request used this session. An earlier time than the noted one changes nothing.
     pub(crate) fn note(&self, session: SessionId, at: UnixTime) {
         let mut shard = self.shard(&session);
         let noted = shard.entry(session).or_insert(at);
         *noted = (*noted).max(at);
     }
 
-    /// What is noted of a session and not yet written down.
+    /// Returns the noted time of a session, or `None` if the store already has its last use.
     pub(crate) fn of(&self, session: &SessionId) -> Option<UnixTime> {
         self.shard(session).get(session).copied()
     }
 
-    /// All notes, to be written down.
+    /// Returns all notes, for [`Store::touch`](crate::store::Store::touch).
     pub(crate) fn notes(&self) -> Vec<(SessionId, UnixTime)> {
         let mut notes = Vec::new();
         for shard in &self.0 {
@@ -39,7 +43,7 @@ impl LastSeen {
         notes
     }
 
-    /// Forgets notes that were written down, and keeps those that have moved on since.
+    /// Removes the notes that were written to the store. A session used again since keeps its newer note.
     pub(crate) fn forget(&self, written: &[(SessionId, UnixTime)]) {
         for (session, at) in written {
             let mut shard = self.shard(session);
@@ -49,12 +53,13 @@ impl LastSeen {
         }
     }
 
+    /// Locks the part of the buffer that holds this session.
     fn shard(&self, session: &SessionId) -> MutexGuard<'_, HashMap<SessionId, UnixTime>> {
         lock(&self.0[usize::from(session.as_bytes()[0]) % SHARDS])
     }
 }
 
-/// A panic elsewhere leaves whole entries behind.
+/// Locks a shard even after a panic elsewhere: each entry is written in one step, so none is half-written.
 fn lock(shard: &Mutex<HashMap<SessionId, UnixTime>>) -> MutexGuard<'_, HashMap<SessionId, UnixTime>> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }

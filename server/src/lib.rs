@@ -1,8 +1,15 @@
-//! Browser sessions in two halves, for axum.
+//! Browser sessions for single-page apps, for [axum] and anything else on tower or hyper.
 //!
-//! One half is a cookie that no script can read. The other is a token that lives for minutes, carries the cookie's
-//! hash, and is kept by a WebAssembly module in a worker which this crate serves. Neither opens anything alone, and
-//! every session is a record that the server can end.
+//! Symbolon splits a session in two. A *fingerprint cookie* is `HttpOnly`, so no script can read it. An access token, a
+//! JWT that lives for minutes, carries the SHA-256 of that cookie. The token stays in the *vault*: a WebAssembly module
+//! in a worker, which this crate serves and which sends the requests itself. A request needs both, so a stolen token is
+//! useless. Every session is a record that the server can end at any time.
+//!
+//! [axum]: https://docs.rs/axum
+//!
+//! # A complete server
+//!
+//! The application checks the password; returning a [`Grant`] signs the user in.
 //!
 //! ```
 //! use axum::{Json, Router, extract::{FromRef, State}, routing::{get, post}};
@@ -14,12 +21,12 @@
 //! struct App { symbolon: Symbolon }
 //!
 //! async fn app(keys: SigningKeys) -> Result<Router, Error> {
-//!     let config = Config::new("https://app.example")?;
+//!     let config = Config::new("https://app.example")?; // the origin in the browser's address bar
 //!     let symbolon = Symbolon::new(config, keys, Memory::default()).await?;
 //!     let api = Router::new().route("/me", get(me));
 //!     Ok(Router::new()
-//!         .nest("/auth", symbolon.routes(post(sign_in)))
-//!         .nest("/api", symbolon.protect(api))
+//!         .nest("/auth", symbolon.routes(post(sign_in))) // refresh, sign-out, the vault, and your sign-in
+//!         .nest("/api", symbolon.protect(api)) // refuses every request without a live session
 //!         .layer(symbolon.security_headers())
 //!         .with_state(App { symbolon }))
 //! }
@@ -32,27 +39,33 @@
 //! async fn me(who: Authenticated) -> String { format!("hello, {}", who.subject()) }
 //! ```
 //!
-//! The application proves who somebody is; [`Symbolon::sign_in`] makes a [`Grant`]; returning it does the rest.
-//! A request passes three proofs, each a type that is made only from the one before; [`verify`] is the place to start
-//! reading.
+//! [`store::Sqlite`] keeps sessions across restarts, [`SigningKeys::from_env`] reads keys that `symbolon-keygen` made, and
+//! [`serve()`] serves with time and size limits. The crate's `examples` folder has programs to run: `minimal`, `roles`,
+//! `sessions_admin` and `without_axum`. In the browser, the npm package `symbolon` starts the vault and sends requests
+//! through it.
 //!
-//! # What else there is
+//! # End sessions and change permissions
 //!
-//! Sessions end at once, for whatever reason, and permissions change as soon:
+//! Each call is effective on the next request. Other processes on the same store follow within
+//! [`config::FEED_INTERVAL`] (100 ms), beyond the time of the store.
 //!
 //! ```
 //! # use symbolon_server::*;
 //! # async fn tour(symbolon: Symbolon, who: Authenticated) -> Result<(), Error> {
-//! symbolon.permissions_changed(42).await?; // their next request is refused as out of date, and their vault renews
-//! symbolon.revoke_others(&who).await?; //     after a password has changed
-//! symbolon.revoke_all(42).await?; //          an account is closed, or recovered
+//! symbolon.permissions_changed(42).await?; // refuses the user's old tokens; their vaults renew
+//! symbolon.revoke_others(&who).await?; //     after a password change
+//! symbolon.revoke_all(42).await?; //          an account is closed or recovered
 //! for session in symbolon.sessions(42).await? {
 //!     symbolon.revoke(&session.id).await?; // one device
 //! }
 //! # Ok(()) }
 //! ```
 //!
-//! What a token says, who hears of what happens, and who judges risks:
+//! # Claims, events and risk
+//!
+//! [`Symbolon::builder`] takes three hooks: [`claims`](symbolon::Builder::claims) adds the application's data to tokens,
+//! [`on_event`](symbolon::Builder::on_event) receives [security events](event), and
+//! [`assess`](symbolon::Builder::assess) decides about suspicious refreshes.
 //!
 //! ```
 //! # use symbolon_server::{*, event::{Severity, Verdict}, error::Reason, shared::subject::Subject, store::Memory};
@@ -67,16 +80,37 @@
 //!     .await?;
 //!
 //! async fn edit(who: Authenticated<Access>) -> Result<(), Error> {
-//!     who.require_recent(std::time::Duration::from_mins(5))?; // or the client is told to have them sign in again
+//!     who.require_recent(std::time::Duration::from_mins(5))?; // otherwise 401: the user must sign in again
 //!     if who.claims().role == "editor" { Ok(()) } else { Err(Error::Forbidden) }
 //! }
 //! # Ok(()) }
 //! ```
 //!
-//! Pages that a server renders have both halves in one cookie: [`Symbolon::protect_rendered`], [`Symbolon::sign_in_rendered`].
-//! Without axum (feature `axum` off) the same is there as tower layers over the crate `http`'s types and as functions:
-//! [`Symbolon::gate`], [`Symbolon::authenticate_request`], [`Symbolon::answer`], [`Symbolon::prove_vault`]. Sessions live in a
-//! [`store`]. With the feature `test-util` there are tests for a store of your own, and a linter for your routes.
+//! # Features
+//!
+//! | feature | default | adds |
+//! | --- | --- | --- |
+//! | `axum` | yes | [`Symbolon::routes`] and [`Symbolon::protect`], the extractors, responses for axum, and [`serve()`] |
+//! | `sqlite` | yes | [`store::Sqlite`], the embedded store |
+//! | `test-util` | no | [`clock::FakeClock`], the contract test [`store::conformance`], and the CSRF check [`lint`] (with `axum`) |
+//!
+//! # What to read
+//!
+//! | you want to | read |
+//! | --- | --- |
+//! | know who sends a request, and their role | [`Authenticated`] |
+//! | choose lifetimes, limits and origins | [`Config`] |
+//! | make, rotate and revoke keys | [`keys`] |
+//! | sign in with a second factor, or name the device | [`SignIn`] |
+//! | list and end sessions | [`Symbolon::sessions`], [`Symbolon::revoke`], [`Symbolon::revoke_all`] |
+//! | end a stream when its session ends | [`Symbolon::session_ended`] |
+//! | serve pages that the server renders | [`Symbolon::protect_rendered`], [`Symbolon::sign_in_rendered`] |
+//! | use tower or hyper without axum | [`Symbolon::gate`], [`Symbolon::auth_layer`], [`Symbolon::answer`], [`Symbolon::prove_vault`] |
+//! | set the content security policy | [`Symbolon::security_headers`] |
+//! | find out why a request was refused | [`error::Reason`] |
+//! | alert on attacks | [`event`] |
+//! | write a store | [`store`] |
+//! | review how a token is verified | [`verify`] |
 
 pub mod clock;
 pub mod config;
@@ -113,6 +147,7 @@ pub use crate::{
     event::Event,
     grant::Grant,
     keys::SigningKeys,
+    session::Session,
     sign_in::{Authentication, SignIn},
     symbolon::{RenderedCookie, SameOriginForm, Symbolon},
     vault_proof::ProvenVault,
@@ -122,4 +157,6 @@ pub use crate::{
         auth::AUTH_DEADLINE,
     },
 };
-pub use symbolon_shared as shared;
+/// The attribute macro for implementations of [`store::Store`], from the crate `async-trait`.
+pub use async_trait::async_trait;
+pub use symbolon_shared::{self as shared, id::SessionId, subject::Subject, time::UnixTime};

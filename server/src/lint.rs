@@ -1,4 +1,4 @@
-//! For an application's own tests: does anything that changes state listen to a cookie alone?
+//! A check for your tests: finds routes that change state for a request with cookies but no token (feature `test-util`).
 //!
 //! ```
 //! # use axum::{Router, routing::{get, post}};
@@ -27,14 +27,14 @@ use symbolon_shared::{
 };
 use tower::{Service, ServiceExt};
 
-/// A route that did something, or might have, for a request with cookies and nothing else.
+/// A route that did not refuse a request with cookies and no token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unguarded {
-    /// How it was asked.
+    /// The method of the request.
     pub method: Method,
-    /// For what.
+    /// The path of the request.
     pub path: String,
-    /// What it said.
+    /// The status of the response, which is none of 401, 403, 404 and 405.
     pub status: StatusCode,
 }
 
@@ -44,12 +44,16 @@ impl fmt::Display for Unguarded {
     }
 }
 
-/// Which of these paths do anything but refuse (401 or 403) a POST, PUT, PATCH or DELETE that comes as another site could
-/// make a browser send it: with all cookies, from elsewhere, as any form can, without a token. What is not there at all (404,
-/// 405) is fine, so mind the spelling. A router cannot be asked for its routes, so they are listed; one with parameters is
-/// listed with some value.
+/// Returns the routes among `paths` that a cross-site request forgery could reach.
 ///
-/// Handlers are called, so it is for a router that may be written to.
+/// Every path gets POST, PUT, PATCH and DELETE requests as another site can make a browser send them: cross-origin, with
+/// all cookies, with the content types of a form, and without a token. A route is reported unless it answers 401, 403,
+/// 404 or 405.
+///
+/// List every path yourself, because a router does not tell its routes; replace parameters by a value. A misspelt path
+/// answers 404 and passes.
+///
+/// Unguarded handlers run, so use a router whose data may change.
 pub async fn unguarded<S, R>(app: S, paths: impl IntoIterator<Item = impl Into<String>>) -> Vec<Unguarded>
 where
     S: Service<Request<axum::body::Body>, Response = Response<R>, Error = Infallible> + Clone,
@@ -80,15 +84,15 @@ where
     found
 }
 
-/// Well-formed, as a browser with a session would send them.
+/// Returns a `Cookie` header with a well-formed value for each of Symbolon's cookies.
 fn all_cookies() -> String {
     let fingerprint = Fingerprint::from_random([1; 32]);
     let refresh = RefreshToken::new(SessionId::from_bytes([1; 16]), [1; 32]);
-    let (half, handle) = (fingerprint.expose(), refresh.expose());
+    let (fingerprint, refresh) = (fingerprint.expose(), refresh.expose());
     let (owasp, vault) = ("A".repeat(100), "A".repeat(43));
     format!(
-        "{FINGERPRINT_COOKIE}={half}; {OWASP_FINGERPRINT_COOKIE}={owasp}; {REFRESH_COOKIE}={}; \
-         {VAULT_COOKIE}={vault}; {RENDERED_COOKIE}={half}.a.b.c",
-        *handle
+        "{FINGERPRINT_COOKIE}={fingerprint}; {OWASP_FINGERPRINT_COOKIE}={owasp}; {REFRESH_COOKIE}={}; \
+         {VAULT_COOKIE}={vault}; {RENDERED_COOKIE}={fingerprint}.a.b.c",
+        *refresh
     )
 }

@@ -1,7 +1,11 @@
-//! The live view: which tokens have become worthless before their time.
+//! The live view: which unexpired tokens must be refused, kept in memory so that a request needs no store query.
 //!
-//! It holds what changed during the last token lifetime, and nothing older, for no token from before is still alive.
-//! So it stays small however many sessions there are, and a request is judged without asking the store.
+//! Every revocation and every permission change invalidates tokens. The view remembers these changes for one
+//! [token lifetime](MAX_TOKEN_LIFETIME) (15 minutes) plus the clock tolerance (1 minute). Older changes concern only
+//! tokens that have expired. The size of the view therefore depends on the number of recent changes, not of sessions.
+//!
+//! A token's claim `version` is the position of the change feed at its issue. A change with a greater position happened
+//! after the token was issued.
 
 use std::{
     collections::HashMap,
@@ -18,10 +22,11 @@ use crate::{
     store::{Change, Changes, Position, Scope},
 };
 
-/// For how long a change is remembered: as long as a token from before it can live, and some difference of clocks.
+/// How long the view remembers a change: 16 minutes, which are the longest token lifetime and the clock tolerance.
 pub(crate) const MEMORY: Duration =
     Duration::from_secs(MAX_TOKEN_LIFETIME.as_secs() + PROOF_WINDOW.as_secs());
 
+/// The changes of the last [`MEMORY`], and how far the change feed was read.
 pub(crate) struct LiveView {
     state: RwLock<State>,
     changed: watch::Sender<()>,
@@ -29,21 +34,26 @@ pub(crate) struct LiveView {
 
 #[derive(Debug)]
 struct State {
-    /// Up to where the feed was read.
+    /// The position up to which the change feed was read.
     position: Position,
-    heard_at: Instant,
+    /// When the last read of the feed that succeeded was started.
+    read_at: Instant,
+    /// Ended sessions: the position of the change, and the time at which it may be forgotten.
     sessions: HashMap<SessionId, (Position, UnixTime)>,
+    /// Subjects with a change: its position, and the time at which it may be forgotten.
     subjects: HashMap<Subject, (Position, UnixTime)>,
-    /// Older tokens are out of date, whosever they are: everybody's sessions ended here, or what came before was
-    /// forgotten. A token from before what was forgotten has expired, if all clocks are right; this does not trust them.
+    /// Tokens with a smaller version are out of date, whoever their subject is. Ending everyone's sessions raises the
+    /// floor, and so does forgetting a change. With correct clocks, a token older than a forgotten change has expired.
+    /// The floor also refuses it if a clock was wrong.
     floor: Position,
 }
 
 impl LiveView {
+    /// Creates an empty view that has not read the feed yet.
     pub(crate) fn new() -> Self {
         let state = State {
             position: Position::default(),
-            heard_at: Instant::now(),
+            read_at: Instant::now(),
             sessions: HashMap::new(),
             subjects: HashMap::new(),
             floor: Position::default(),
@@ -51,9 +61,14 @@ impl LiveView {
         Self { state: RwLock::new(state), changed: watch::Sender::new(()) }
     }
 
-    /// Whether a token of this session, issued at `version`, is still worth what it says; and how long ago the feed was
-    /// last read to its end, which is how old this knowledge is. There is none of a token whose issuer knew of a change
-    /// that this view does not.
+    /// Checks that a token of this session and subject, issued at `version`, is still valid.
+    ///
+    /// Returns the age of this answer: the time since the feed was last read to its end. Returns `None` if the token was
+    /// issued after a change that this node has not read yet.
+    ///
+    /// # Errors
+    /// [`Reason::SessionRevoked`] if the session was ended, [`Reason::TokenStale`] if something changed after the token
+    /// was issued.
     pub(crate) fn check(
         &self,
         session: &SessionId,
@@ -71,48 +86,48 @@ impl LiveView {
         } else if version > state.position.0 {
             Ok(None)
         } else {
-            Ok(Some(state.heard_at.elapsed()))
+            Ok(Some(state.read_at.elapsed()))
         }
     }
 
-    /// Whether this session was ended lately.
+    /// Returns whether this session was ended within the last [`MEMORY`].
     pub(crate) fn has_ended(&self, session: &SessionId) -> bool {
         self.read().sessions.contains_key(session)
     }
 
-    /// Up to where the feed was read.
+    /// Returns the position up to which the change feed was read.
     pub(crate) fn position(&self) -> Position {
         self.read().position
     }
 
-    /// Takes a piece of the feed in, which was asked for at `asked_at`.
-    pub(crate) fn take(&self, news: Changes, asked_at: Instant, now: UnixTime) {
+    /// Adds the changes that a read of the feed returned; the read was started at `asked_at`.
+    pub(crate) fn take(&self, read: Changes, asked_at: Instant, now: UnixTime) {
         let mut state = self.write();
         if state.position == Position::default() {
-            // The start: what the feed does not tell any more was forgotten.
+            // This is the first read. The feed may have been swept, so anything before its first change is unknown.
             let first =
-                news.changes.first().map_or(news.head, |(first, _)| Position(first.0.saturating_sub(1)));
+                read.changes.first().map_or(read.head, |(first, _)| Position(first.0.saturating_sub(1)));
             state.floor = state.floor.max(first);
         }
-        let any = !news.changes.is_empty();
-        for (position, change) in news.changes {
+        let any = !read.changes.is_empty();
+        for (position, change) in read.changes {
             state.note(change, position, now);
         }
-        state.position = state.position.max(news.head);
-        state.heard_at = state.heard_at.max(asked_at);
+        state.position = state.position.max(read.head);
+        state.read_at = state.read_at.max(asked_at);
         drop(state);
         if any {
             self.changed.send_replace(());
         }
     }
 
-    /// Takes in a change that this node has just made, before the feed brings it.
+    /// Adds a change that this node has just made, before the feed returns it.
     pub(crate) fn note(&self, change: Change, position: Position, now: UnixTime) {
         self.write().note(change, position, now);
         self.changed.send_replace(());
     }
 
-    /// Forgets what no living token can meet.
+    /// Forgets the changes that no unexpired token can be older than.
     pub(crate) fn prune(&self, now: UnixTime) {
         let State { sessions, subjects, floor, .. } = &mut *self.write();
         let mut keep = |(position, until): &(Position, UnixTime)| {
@@ -126,7 +141,7 @@ impl LiveView {
         subjects.retain(|_, entry| keep(entry));
     }
 
-    /// Tells of every change from now on.
+    /// Returns a receiver that is notified of every change from now on.
     pub(crate) fn watch(&self) -> watch::Receiver<()> {
         self.changed.subscribe()
     }
@@ -141,6 +156,7 @@ impl LiveView {
 }
 
 impl State {
+    /// Adds one change. Adding a change twice, or out of order, has no further effect.
     fn note(&mut self, change: Change, position: Position, now: UnixTime) {
         let until = now.plus(MEMORY);
         match change {
@@ -201,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn news_move_the_position_on_and_wake_whoever_watches() {
+    fn changes_move_the_position_on_and_wake_every_watcher() {
         let view = LiveView::new();
         let mut watcher = view.watch();
         view.take(Changes { changes: vec![], head: Position(3) }, Instant::now(), NOW);
@@ -216,7 +232,7 @@ mod tests {
         assert!(watcher.has_changed().unwrap());
     }
 
-    /// Nobody knows how long a token from before lives by a clock that was moved: so it counts as out of date.
+    /// A clock that was moved says nothing about how long older tokens live, so they count as out of date.
     ///
     /// Covers: S-27, S-010
     #[test]
@@ -233,7 +249,7 @@ mod tests {
 
     /// Covers: S-26
     #[test]
-    fn a_view_that_begins_trusts_no_token_from_before_what_the_feed_tells() {
+    fn a_new_view_trusts_no_token_older_than_the_feed() {
         let begun = |changes: Vec<(Position, Change)>, head| {
             let view = LiveView::new();
             view.take(Changes { changes, head: Position(head) }, Instant::now(), NOW);
@@ -248,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_knows_more_than_the_view_must_be_asked_about() {
+    fn a_token_issued_after_an_unread_change_needs_the_store() {
         let view = LiveView::new();
         view.take(Changes { changes: vec![], head: Position(8) }, Instant::now(), NOW);
         assert!(view.check(&id(1), "ann", 8).is_ok_and(|age| age.is_some()));
@@ -261,7 +277,7 @@ mod tests {
         let view = LiveView::new();
         view.note(ended(Scope::Session(id(1))), Position(1), NOW);
         view.note(Change::Permissions(Subject::new("ben").unwrap()), Position(2), NOW);
-        // 15 minutes that a token may live, and one that clocks may differ.
+        // 15 minutes of token lifetime and 1 minute of clock tolerance.
         view.prune(UnixTime(NOW.0 + 959));
         assert_eq!(view.check(&id(1), "ann", 9), Err(Reason::SessionRevoked));
         assert_eq!(view.check(&id(2), "ben", 1), Err(Reason::TokenStale));

@@ -1,11 +1,11 @@
-//! The one place that asks for randomness: the operating system's, and nothing in its stead.
+//! The only place that asks for randomness. The operating system is the only source.
 
 use crate::error::Error;
 
-/// `N` random bytes.
+/// Returns `N` random bytes from the operating system.
 ///
 /// # Errors
-/// [`Error::Randomness`] when the operating system has none to give; nothing is made up.
+/// [`Error::Randomness`] if the operating system cannot provide them. There is no fallback.
 pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(Error::Randomness)?;

@@ -1,4 +1,4 @@
-//! How often one client may fail.
+//! Counts failed requests per client address.
 
 use std::{
     collections::HashMap,
@@ -9,20 +9,25 @@ use std::{
 
 use symbolon_shared::time::UnixTime;
 
-/// For how long failures are counted together.
+/// How long failures count towards one total: 1 minute, the unit of
+/// [`Config::max_failures`](crate::Config::max_failures).
 pub(crate) const WINDOW: Duration = Duration::from_mins(1);
 
-/// Failures of each client in its current minute. Who does not fail is not in it, so it is as large as an attack is wide,
-/// and a minute after the attack it is empty.
+/// The failures of each client address in its current minute.
+///
+/// Only addresses that failed have an entry. Memory grows with the number of attacking addresses, and expired entries
+/// are removed as new failures come in.
 #[derive(Debug, Default)]
 pub(crate) struct RateLimit(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
     clients: HashMap<IpAddr, Minute>,
+    /// The number of entries at which expired ones are removed next.
     sweep_at: usize,
 }
 
+/// One client's count, which starts with its first failure and lasts for [`WINDOW`].
 #[derive(Clone, Copy, Debug)]
 struct Minute {
     began_at: UnixTime,
@@ -30,16 +35,16 @@ struct Minute {
 }
 
 impl RateLimit {
-    /// How often this client has failed in its current minute.
+    /// Returns how often this client has failed in its current minute.
     pub(crate) fn of(&self, client: IpAddr, now: UnixTime) -> u32 {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.clients.get(&client).filter(|minute| minute.lasts(now)).map_or(0, |minute| minute.failures)
     }
 
-    /// Counts another, and tells how many that makes.
+    /// Counts one more failure, and returns the new total of the current minute.
     pub(crate) fn count(&self, client: IpAddr, now: UnixTime) -> u32 {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Sweeping only when the map has doubled makes the cost of it constant for each failure.
+        // Sweeping only when the map has doubled keeps the amortised cost of one failure constant.
         if state.clients.len() >= state.sweep_at {
             state.clients.retain(|_, minute| minute.lasts(now));
             state.sweep_at = (state.clients.len() * 2).max(1024);
@@ -55,6 +60,7 @@ impl RateLimit {
 }
 
 impl Minute {
+    /// Returns whether failures at `now` still count towards this minute.
     fn lasts(&self, now: UnixTime) -> bool {
         now - self.began_at < WINDOW
     }

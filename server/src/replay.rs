@@ -1,4 +1,4 @@
-//! What was used and may not be used again, for as long as it could be.
+//! Remembers what may be used only once: the nonces of vault proofs and the ids of vault secrets.
 
 use std::{
     collections::HashMap,
@@ -7,22 +7,26 @@ use std::{
 
 use symbolon_shared::time::UnixTime;
 
-/// Remembers names until a time. Only what a living session has signed, or has begun a session with, gets in: strangers
-/// cannot make it grow.
+/// The single-use names that were seen, each until it would be refused as expired anyway.
+///
+/// A name enters only after its proof was verified, so requests without a valid proof cannot make the window grow.
 #[derive(Debug, Default)]
 pub(crate) struct ReplayWindow(Mutex<Window>);
 
 #[derive(Debug, Default)]
 struct Window {
+    /// When each name may be forgotten.
     until: HashMap<Vec<u8>, UnixTime>,
+    /// The number of names at which expired ones are removed next.
     sweep_at: usize,
 }
 
 impl ReplayWindow {
-    /// Whether `name` was not used before; it is from now on, until `until`.
+    /// Records that `name` is used, and returns whether this is its first use. The name is remembered up to and
+    /// including the second `until`.
     pub(crate) fn first_use(&self, name: &[u8], until: UnixTime, now: UnixTime) -> bool {
         let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Sweeping only when the map has doubled makes the cost of it constant for each name.
+        // Sweeping only when the map has doubled keeps the amortised cost of one name constant.
         if window.until.len() >= window.sweep_at {
             window.until.retain(|_, until| *until >= now);
             window.sweep_at = (window.until.len() * 2).max(1024);

@@ -1,5 +1,4 @@
-//! Sealing an answer, so that it opens for the worker that asked and for nobody else. Why stands in
-//! [`symbolon_shared::seal`].
+//! Seals a grant so that only the worker that asked for it can open it. [`symbolon_shared::seal`] says why.
 
 use aes_gcm::{
     Aes256Gcm, KeyInit,
@@ -18,18 +17,24 @@ use crate::{
     random,
 };
 
-/// A cipher for one answer to one recipient, with a key that nobody had before and nobody keeps.
+/// A cipher for one response to one recipient. Its key is derived from a new ephemeral key and is used once.
 pub(crate) struct Seal {
     ephemeral: SealingKey,
     cipher: Aes256Gcm,
 }
 
 impl Seal {
-    /// Made before anything is changed, because a recipient whose key is no point of the curve gets no answer.
+    /// Derives the cipher for `recipient`. Callers do this before they change the store, so that an invalid key changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`Reason::ProofInvalid`] if the recipient's key is not a point of the curve, [`Error::Randomness`] if the
+    /// operating system provides no randomness.
     pub(crate) fn to(recipient: &Recipient) -> Result<Self, Error> {
         Ok(Self::by(&ephemeral()?, recipient)?)
     }
 
+    /// Derives the cipher with a given ephemeral key.
     fn by(ephemeral: &SecretKey, recipient: &Recipient) -> Result<Self, Reason> {
         let theirs =
             PublicKey::from_sec1_bytes(recipient.key.as_bytes()).map_err(|_| Reason::ProofInvalid)?;
@@ -39,21 +44,21 @@ impl Seal {
             .diffie_hellman(&theirs)
             .extract::<Sha256>(None)
             .expand(recipient.context(&ours).as_bytes(), &mut *key)
-            .expect("32 bytes are within what HKDF can give");
+            .expect("HKDF-SHA-256 can produce 32 bytes");
         Ok(Self { ephemeral: ours, cipher: Aes256Gcm::new((&*key).into()) })
     }
 
-    /// Used up by it: one key seals one text, and so the nonce may always be the same.
+    /// Seals the grant and consumes the cipher. One key seals one text, so the fixed nonce is safe.
     pub(crate) fn close(self, grant: &GrantBody) -> SealedGrant {
         let mut sealed = grant.expose().as_bytes().to_vec();
         self.cipher
             .encrypt_in_place(&Nonce::<Aes256Gcm>::default(), b"", &mut sealed)
-            .expect("a grant is shorter than what one key may seal");
+            .expect("a grant is far shorter than the limit of AES-GCM");
         SealedGrant { ephemeral: self.ephemeral, sealed }
     }
 }
 
-/// Nearly every 32 bytes are a key; the others are drawn again.
+/// Returns a new ephemeral key. Nearly all 32-byte values are valid keys; an invalid one is drawn again.
 fn ephemeral() -> Result<SecretKey, Error> {
     loop {
         if let Ok(key) = SecretKey::from_slice(&*Zeroizing::new(random::bytes::<32>()?)) {
@@ -62,6 +67,7 @@ fn ephemeral() -> Result<SecretKey, Error> {
     }
 }
 
+/// Returns the public key as an uncompressed point.
 fn point(key: &PublicKey) -> SealingKey {
     let point = key.to_sec1_point(false);
     SealingKey::from_bytes(point.as_bytes().try_into().expect("an uncompressed point has 65 bytes"))
@@ -92,7 +98,7 @@ mod tests {
         GrantBody { access_token: AccessToken::new("header.payload.mac".into()), expires_in: 300 }
     }
 
-    /// What the worker does, in software.
+    /// Opens a sealed grant as the worker does.
     fn open(key: &SecretKey, recipient: &Recipient, grant: &SealedGrant) -> Option<Vec<u8>> {
         let ours = PublicKey::from_sec1_bytes(grant.ephemeral.as_bytes()).ok()?;
         let mut cipher = [0; 32];
@@ -125,12 +131,12 @@ mod tests {
             assert_eq!(open(&key(2), &asked, &changed), None, "{place}");
         }
         let other = SealedGrant { ephemeral: point(&key(5).public_key()), ..sealed.clone() };
-        assert_eq!(open(&key(2), &asked, &other), None, "another key of the server's");
+        assert_eq!(open(&key(2), &asked, &other), None, "another ephemeral key");
         let short = SealedGrant { sealed: sealed.sealed[..15].to_vec(), ..sealed };
         assert_eq!(open(&key(2), &asked, &short), None);
     }
 
-    /// The example of `docs/protocol.md`.
+    /// Holds the example of `docs/protocol.md`.
     ///
     /// Covers: I-19
     #[test]

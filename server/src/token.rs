@@ -1,7 +1,8 @@
-//! A compact HS256 token (RFC 7515 section 3.1): signed, and opened. There are no options.
+//! Signs and verifies compact HS256 tokens (RFC 7515 section 3.1). There are no options.
 //!
-//! The header is looked up, never parsed: a token whose first segment is none that our keys write is refused, so
-//! `alg`, `kid`, `jwk`, `jku`, `x5u` and `crit` are not rejected one by one, there is nothing that reads them.
+//! The header is looked up and never parsed. A token is refused unless its first segment is, byte for byte, a header that
+//! one of the server's keys writes. Nothing reads `alg`, `kid`, `jwk`, `jku`, `x5u` or `crit`, so nothing can be tricked
+//! by them.
 
 use base64_simd::{Out, URL_SAFE_NO_PAD};
 use constant_time_eq::constant_time_eq_32;
@@ -13,13 +14,19 @@ use crate::{
     keys::{SigningKeys, TokenKey, TokenKind},
 };
 
-/// The longest token, in bytes. Ours have about 650 and what the application adds; a longer one is not issued, and
-/// refused before any work. Four of them fit into the 8 KiB that servers commonly allow for all headers.
+/// The maximum length of a token: 2,048 bytes. A longer token is not issued, and is refused before any other work.
+///
+/// A token has about 650 bytes and the application's claims. The limit is a quarter of the 8 KiB that servers commonly
+/// allow for all headers.
 pub(crate) const MAX_LEN: usize = 2048;
 
-/// Room for the claims of a token that is being opened.
+/// A buffer for the decoded claims of one token.
 pub(crate) type Buffer = [u8; MAX_LEN];
 
+/// Signs the claims.
+///
+/// # Errors
+/// [`Error::Claims`] if the token would be longer than [`MAX_LEN`].
 pub(crate) fn sign(
     claims: &Claims<'_>,
     format: FingerprintFormat,
@@ -31,11 +38,12 @@ pub(crate) fn sign(
     if token.len() > MAX_LEN { Err(Error::Claims) } else { Ok(AccessToken::new(token)) }
 }
 
-/// The payload of a token whose MAC is right. Nothing of it was read yet.
+/// The payload of a token whose MAC is valid. The payload was not decoded yet.
 #[derive(Debug)]
 pub(crate) struct MacVerified<'t>(&'t str);
 
 impl<'t> MacVerified<'t> {
+    /// Looks up the token's header among those that the keys write, and verifies the MAC.
     pub(crate) fn check(
         token: &'t str,
         kind: TokenKind,
@@ -57,7 +65,7 @@ impl<'t> MacVerified<'t> {
         if constant_time_eq_32(&expected, &mac) { Ok(Self(payload)) } else { Err(Reason::SignatureInvalid) }
     }
 
-    /// What it claims. None of it has been judged.
+    /// Decodes the claims. Callers still have to check what they say.
     pub(crate) fn claims<'b>(
         &self,
         format: FingerprintFormat,
@@ -73,11 +81,11 @@ impl<'t> MacVerified<'t> {
     }
 }
 
-/// As [`symbolon_shared::encoding::decode_array`], which takes the same time for every value, and so more of it: for
-/// what is no secret.
+/// Decodes `N` bytes of base64url, faster than [`symbolon_shared::encoding::decode_array`] and not in constant time. Use
+/// it for values that are not secret.
 pub(crate) fn decode_array<const N: usize>(text: &str) -> Option<[u8; N]> {
     let mut bytes = [0; N];
-    // First the length: the decoder wants room for all that is there.
+    // The length is checked first, because the decoder panics if the buffer is too small.
     if text.len() != N.div_ceil(3) * 4 - (3 - N % 3) % 3 {
         return None;
     }
@@ -85,7 +93,7 @@ pub(crate) fn decode_array<const N: usize>(text: &str) -> Option<[u8; N]> {
     (length == N).then_some(bytes)
 }
 
-/// Whether `text` is one JSON value, to its end.
+/// Returns whether `text` is exactly one JSON value.
 fn is_json(text: &str) -> bool {
     serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }

@@ -1,8 +1,10 @@
-//! The three proofs that make a request a person's: `Signed`, `Bound`, [`Authenticated`].
+//! Token verification, in three steps with a type each: `Signed`, `Bound`, [`Authenticated`].
 //!
-//! Each is a type that is made only from the one before, so a check cannot be left out: `Signed` from a token whose
-//! MAC and claims hold, `Bound` from a `Signed` and the cookie it names, `Authenticated` from a `Bound` and the
-//! server's view of what has ended or changed since.
+//! Each type can be made only from the one before, so no check can be left out:
+//!
+//! 1. `Signed`: the token's MAC is valid, and its issuer, audience and times are right.
+//! 2. `Bound`: the request also has the fingerprint cookie whose hash the token carries.
+//! 3. `Authenticated`: the live view knows of no revocation or permission change since the token was issued.
 
 mod recent;
 
@@ -30,34 +32,38 @@ use crate::{
     token::{MAX_LEN, MacVerified, decode_array},
 };
 
-/// A ring of keys, and the pairs of halves that it verified lately. Another ring begins with none, so nothing is known
-/// of a token that the ring in use would refuse.
+/// The signing keys in use, and a cache of the pairs that were verified with them. A pair is a token and its fingerprint
+/// cookie.
+///
+/// Replacing the keys replaces the cache, so the cache never accepts a token that the keys in use would refuse.
 pub(crate) struct Ring {
     pub(crate) keys: SigningKeys,
-    from_vaults: RecentPairs,
-    from_pages: RecentPairs,
+    vault_pairs: RecentPairs,
+    rendered_pairs: RecentPairs,
 }
 
 impl Ring {
+    /// Starts with an empty cache.
     pub(crate) fn new(keys: SigningKeys) -> Self {
-        Self { keys, from_vaults: RecentPairs::new(), from_pages: RecentPairs::new() }
+        Self { keys, vault_pairs: RecentPairs::new(), rendered_pairs: RecentPairs::new() }
     }
 
-    /// Wipes the pairs whose time is over.
+    /// Wipes the cached pairs that have expired.
     pub(crate) fn prune(&self, now: UnixTime) {
-        self.from_vaults.prune(now);
-        self.from_pages.prune(now);
+        self.vault_pairs.prune(now);
+        self.rendered_pairs.prune(now);
     }
 
+    /// Returns the cache for this kind of token.
     fn recent(&self, kind: TokenKind) -> &RecentPairs {
         match kind {
-            TokenKind::Vault => &self.from_vaults,
-            TokenKind::Rendered => &self.from_pages,
+            TokenKind::Vault => &self.vault_pairs,
+            TokenKind::Rendered => &self.rendered_pairs,
         }
     }
 }
 
-/// What a token is held against.
+/// What a token is verified against.
 pub(crate) struct Verifier<'a> {
     pub(crate) kind: TokenKind,
     pub(crate) keys: &'a SigningKeys,
@@ -66,7 +72,7 @@ pub(crate) struct Verifier<'a> {
     pub(crate) now: UnixTime,
 }
 
-/// A genuine token of ours, in its time.
+/// A token with a valid MAC, issuer, audience and lifetime. The fingerprint cookie was not checked yet.
 pub(crate) struct Signed {
     identity: Arc<Identity>,
     fingerprint: FingerprintHash,
@@ -74,23 +80,24 @@ pub(crate) struct Signed {
 }
 
 impl Verifier<'_> {
+    /// Verifies a token, its expiry included.
     pub(crate) fn check(&self, token: &str) -> Result<Signed, Reason> {
         let signed = self.check_but_time(token)?;
         if self.now >= signed.expires_at { Err(Reason::TokenExpired) } else { Ok(signed) }
     }
 
-    /// The same of a token whose time may be over: it opens nothing, but names the session that is to be renewed.
+    /// Verifies a token that may have expired. Such a token grants no access; it names the session to renew or to end.
     pub(crate) fn check_but_time(&self, token: &str) -> Result<Signed, Reason> {
-        let genuine = MacVerified::check(token, self.kind, self.keys, self.now)?;
+        let verified = MacVerified::check(token, self.kind, self.keys, self.now)?;
         let mut buffer = [0; MAX_LEN];
-        let claims = genuine.claims(self.format, &mut buffer)?;
+        let claims = verified.claims(self.format, &mut buffer)?;
         if claims.iss != self.origin.as_str() {
             return Err(Reason::IssuerWrong);
         }
         if claims.aud != self.origin.as_str() {
             return Err(Reason::AudienceWrong);
         }
-        // Another node's clock may be ahead of this one's, but not by more than that.
+        // The clock of the node that issued the token may be up to 1 minute ahead of this one's.
         let begins = claims.iat.max(claims.nbf);
         if begins > self.now.plus(PROOF_WINDOW) || claims.exp - claims.iat > MAX_TOKEN_LIFETIME {
             return Err(Reason::TokenLifetime);
@@ -101,7 +108,10 @@ impl Verifier<'_> {
 }
 
 impl Signed {
-    /// Fits the halves together.
+    /// Checks the hash of the fingerprint cookie against the one in the token.
+    ///
+    /// # Errors
+    /// [`Mismatch`] if they differ: the token was stolen, or another sign-in replaced the cookie.
     pub(crate) fn bind(self, fingerprint: FingerprintHash) -> Result<Bound, Mismatch> {
         let Self { identity, expires_at, .. } = self;
         if fingerprint == self.fingerprint {
@@ -112,6 +122,7 @@ impl Signed {
     }
 }
 
+/// Copies what handlers may ask for out of verified claims.
 fn identity_of(claims: &Claims<'_>) -> Result<Identity, Reason> {
     let session = decode_array(claims.sid).map(SessionId::from_bytes).ok_or(Reason::TokenMalformed)?;
     Ok(Identity {
@@ -126,27 +137,30 @@ fn identity_of(claims: &Claims<'_>) -> Result<Identity, Reason> {
     })
 }
 
-/// A genuine token with a cookie that is not its own.
+/// A valid token that came with a fingerprint cookie which is not its own.
 pub(crate) struct Mismatch(Arc<Identity>);
 
 impl Mismatch {
+    /// Returns the subject of the token.
     pub(crate) fn subject(&self) -> &Subject {
         &self.0.subject
     }
 
+    /// Returns the session of the token.
     pub(crate) fn session(&self) -> SessionId {
         self.0.session
     }
 }
 
-/// A token together with the cookie it names.
+/// A verified token together with its fingerprint cookie. Revocation was not checked yet.
 pub(crate) struct Bound {
     identity: Arc<Identity>,
     expires_at: UnixTime,
 }
 
 impl Bound {
-    /// What was found out of these two halves, byte for byte, not long ago, and still holds.
+    /// Returns the cached result for this token and cookie if exactly these bytes were verified recently and have not
+    /// expired.
     pub(crate) fn recall(
         kind: TokenKind,
         token: &str,
@@ -157,18 +171,23 @@ impl Bound {
         ring.recent(kind).get(token, cookie, now)
     }
 
+    /// Caches the result of this verification until the token expires or one of the keys is retired.
     pub(crate) fn remember(&self, kind: TokenKind, token: &str, cookie: &str, ring: &Ring, now: UnixTime) {
         let until = self.expires_at.min(ring.keys.unchanged_until(now));
         ring.recent(kind).put(token, cookie, Arc::clone(&self.identity), now..until);
     }
 
-    /// Whose session it is, to be looked up: the token itself may have expired, and opens nothing.
+    /// Returns the session, for a look-up in the store. The token may have expired; it grants no access by itself.
     pub(crate) fn session(&self) -> SessionId {
         self.identity.session
     }
 
-    /// Looks whether the session lives and the token still says what is true; and tells how old that knowledge is,
-    /// if there is any.
+    /// Checks the live view for a revocation or a permission change since the token was issued.
+    ///
+    /// Returns the age of the view, or `None` if the token was issued after a change that this node has not read yet.
+    ///
+    /// # Errors
+    /// [`Reason::SessionRevoked`] or [`Reason::TokenStale`].
     pub(crate) fn confirm(
         self,
         live: &LiveView,
@@ -298,8 +317,8 @@ mod tests {
             true
         }));
         assert_eq!([NOW.0 - 1, NOW.0, NOW.0 + 99, NOW.0 + 100].map(known), [false, true, true, false]);
-        let as_a_page = Bound::recall(TokenKind::Rendered, token.expose(), cookie, &ring, NOW);
-        assert!(as_a_page.is_none(), "another kind of token");
+        let as_rendered = Bound::recall(TokenKind::Rendered, token.expose(), cookie, &ring, NOW);
+        assert!(as_rendered.is_none(), "another kind of token");
         ring.prune(retired_at);
         assert!(!known(NOW.0));
     }
@@ -312,7 +331,7 @@ mod tests {
         let confirm = |change: fn(&mut Claims<'_>)| {
             let token = fixture.token(change);
             let Ok(bound) = fixture.check(&token, NOW).unwrap().bind(fixture.fingerprint.hash()) else {
-                panic!("the halves fit")
+                panic!("the cookie is the one in the token")
             };
             bound.confirm(&live, NOW).map(|(who, _)| who.subject().to_owned())
         };

@@ -1,4 +1,4 @@
-//! One root secret and what is derived from it.
+//! One root secret and the keys derived from it.
 
 use std::{collections::HashSet, fmt};
 
@@ -17,15 +17,34 @@ use zeroize::Zeroizing;
 use super::TokenKind;
 use crate::error::KeyError;
 
-/// The shortest root: the size of the hash, as RFC 7518 section 3.2 demands of HS256.
+/// The minimum length of a root secret: 32 bytes, the output size of SHA-256 (RFC 7518 section 3.2).
 pub const MIN_KEY_LEN: usize = 32;
 
-/// A key's public name: the RFC 7638 thumbprint of the derived key that signs tokens.
+/// The public id of a signing key: the RFC 7638 thumbprint of the derived key that signs tokens. Not secret.
+///
+/// ```
+/// # use symbolon_server::{Error, Symbolon};
+/// fn leaked(symbolon: &Symbolon, kid: &str) -> Result<(), Error> {
+///     for id in symbolon.key_ids() {
+///         if id.as_str() == kid {
+///             symbolon.revoke_key(&id)?;
+///         }
+///     }
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct KeyId(String);
 
 impl KeyId {
-    /// 43 characters of base64url, as in a token's `kid`.
+    /// Returns the id as text: 43 characters of base64url, equal to the `kid` in the header of a token.
+    ///
+    /// ```
+    /// # use symbolon_server::{Error, keys::SigningKey};
+    /// # fn shown(key: SigningKey) -> Result<(), Error> {
+    /// assert_eq!(key.id().as_str().len(), 43);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -38,13 +57,15 @@ impl fmt::Display for KeyId {
     }
 }
 
-/// One root secret and what is derived from it. Each derived key has one purpose, and the one that signs tokens has
-/// one algorithm and one exact token header: there is no `alg` to read from a token, and no `kid` to follow.
+/// One root secret and the keys derived from it (HKDF, RFC 5869), each for one purpose.
+///
+/// The key that signs tokens has one algorithm, HS256, and one exact token header. A verifier never reads `alg` or `kid`
+/// from a token: it looks the header up. `Debug` shows nothing of the key.
 #[derive(Clone)]
 pub struct SigningKey {
     id: KeyId,
     vault_token: TokenKey,
-    page_token: TokenKey,
+    rendered_token: TokenKey,
     vault: Hmac<Sha256>,
     refresh: Hmac<Sha256>,
     log: Hmac<Sha256>,
@@ -53,7 +74,8 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// From at least [`MIN_KEY_LEN`] random bytes; signs at once, and is never retired.
+    /// Derives a key from a root secret of at least [`MIN_KEY_LEN`] random bytes. The key signs from now on and is never
+    /// retired, unless a schedule is added.
     ///
     /// ```
     /// # use symbolon_server::{error::KeyError, keys::SigningKey};
@@ -62,13 +84,14 @@ impl SigningKey {
     /// ```
     ///
     /// # Errors
-    /// [`KeyError`] when they are too few, or could be guessed.
+    /// [`KeyError::Short`] if the secret has less than 32 bytes, [`KeyError::Guessable`] if it looks like text or a
+    /// pattern.
     pub fn new(root: &[u8]) -> Result<Self, KeyError> {
         if root.len() < MIN_KEY_LEN {
             return Err(KeyError::Short(root.len()));
         }
-        // Fewer than 20 distinct bytes, or nothing but visible ASCII: 32 random bytes look so less often than once in
-        // 10^10 keys, and patterns, hexadecimal digits and other texts nearly always.
+        // Guessable means fewer than 20 distinct bytes, or only visible ASCII. Less than one in 10^10 random keys of 32
+        // bytes is like that, and nearly all patterns, hexadecimal digits and other texts are.
         let distinct = root.iter().collect::<HashSet<_>>().len();
         if distinct < 20 || root.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ') {
             return Err(KeyError::Guessable);
@@ -78,7 +101,7 @@ impl SigningKey {
         let id = KeyId(thumbprint(&token_key));
         Ok(Self {
             vault_token: TokenKey::new(&id, "session+jwt", &token_key),
-            page_token: TokenKey::new(&id, "rendered+jwt", &expand(&derived, "symbolon page token")),
+            rendered_token: TokenKey::new(&id, "rendered+jwt", &expand(&derived, "symbolon page token")),
             id,
             vault: keyed(&expand(&derived, "symbolon vault secret")),
             refresh: keyed(&expand(&derived, "symbolon refresh handle")),
@@ -88,91 +111,123 @@ impl SigningKey {
         })
     }
 
-    /// Signs from `time` on; until then it verifies only, so that every node knows it before one uses it.
+    /// Makes the key sign from `time` on. Until then it only verifies, so that every node has the key before any node signs
+    /// with it.
+    ///
+    /// ```
+    /// # use symbolon_server::{UnixTime, error::KeyError, keys::{SigningKey, SigningKeys}};
+    /// # fn rotation(old: SigningKey, new: SigningKey) -> Result<SigningKeys, KeyError> {
+    /// let may_1 = UnixTime(1_777_593_600);
+    /// SigningKeys::new([old, new.active_from(may_1)])
+    /// # }
+    /// ```
     #[must_use]
     pub fn active_from(mut self, time: UnixTime) -> Self {
         self.active_from = time;
         self
     }
 
-    /// Verifies nothing from `time` on.
+    /// Retires the key at `time`: from then on it neither signs nor verifies.
+    ///
+    /// The time must be at least [`MAX_TOKEN_LIFETIME`](crate::config::MAX_TOKEN_LIFETIME) (15 minutes) after another key
+    /// has started to sign; [`SigningKeys::new`](super::SigningKeys::new) checks that.
+    ///
+    /// ```
+    /// # use symbolon_server::{UnixTime, error::KeyError, keys::{SigningKey, SigningKeys}};
+    /// # fn rotation(old: SigningKey, new: SigningKey) -> Result<SigningKeys, KeyError> {
+    /// let (may_1, may_2) = (UnixTime(1_777_593_600), UnixTime(1_777_680_000));
+    /// SigningKeys::new([old.retired_at(may_2), new.active_from(may_1)])
+    /// # }
+    /// ```
     #[must_use]
     pub fn retired_at(mut self, time: UnixTime) -> Self {
         self.retired_at = Some(time);
         self
     }
 
-    /// Its name.
+    /// Returns the public id of the key.
+    ///
+    /// ```
+    /// # use symbolon_server::{error::KeyError, keys::SigningKey};
+    /// # fn shown(root: &[u8]) -> Result<(), KeyError> {
+    /// let key = SigningKey::new(root)?;
+    /// println!("key id (not secret): {}", key.id());
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn id(&self) -> &KeyId {
         &self.id
     }
 
-    /// What signs tokens of this kind.
+    /// Returns the derived key for tokens of this kind.
     pub(crate) fn token(&self, kind: TokenKind) -> &TokenKey {
         match kind {
             TokenKind::Vault => &self.vault_token,
-            TokenKind::Rendered => &self.page_token,
+            TokenKind::Rendered => &self.rendered_token,
         }
     }
 
-    /// The secret with this name, for the browser with this cookie and for no other.
+    /// Derives the vault secret with this id for the browser with this vault cookie.
     pub(crate) fn vault_secret(&self, id: &str, cookie: &VaultCookie) -> VaultSecret {
         let message = self.vault.clone().chain_update(id).chain_update(".").chain_update(cookie.expose());
         VaultSecret::from_bytes(message.finalize().into_bytes().into())
     }
 
-    /// What a log calls a session: the same under the same key, and nothing that the session can be found by.
+    /// Returns the pseudonym of a session for the log. The pseudonym is stable under one key, and nobody without the key
+    /// can map it to a session.
     pub(super) fn log_name(&self, session: &SessionId) -> String {
         let mac = self.log.clone().chain_update(session.as_bytes()).finalize().into_bytes();
         encode(&mac[..12])
     }
 
-    /// The handle that follows `spent`: always the same one, so that the same question gets the same answer.
+    /// Derives the refresh token that replaces `spent`. The result depends on nothing else, so that a repeated refresh
+    /// within the reuse grace gets an equal response.
     pub(crate) fn successor(&self, spent: &RefreshToken) -> RefreshToken {
         let secret = self.refresh.clone().chain_update(spent.expose().as_bytes()).finalize().into_bytes();
         RefreshToken::new(spent.session(), secret.into())
     }
 }
 
-/// A key for one kind of token.
+/// The derived key for one kind of token, and the header of every token that it signs.
 #[derive(Clone)]
 pub(crate) struct TokenKey {
     header: String,
-    /// Has taken the header in, so that this part of the work is done once and not at every token.
+    /// The MAC state after the header, which is computed once and not per token.
     mac: Hmac<Sha256>,
 }
 
 impl TokenKey {
+    /// Precomputes the header, with its dot, and the MAC state after it.
     fn new(id: &KeyId, token_type: &str, key: &[u8; 32]) -> Self {
         let header = format!(r#"{{"alg":"HS256","kid":"{id}","typ":"{token_type}"}}"#);
         let header = format!("{}.", encode(header.as_bytes()));
         Self { mac: keyed(key).chain_update(&header), header }
     }
 
-    /// How every token that this key signs begins, and no other: the first segment and the dot.
+    /// Returns the first segment of every token that this key signs, with the dot. No other token starts with it.
     pub(crate) fn header(&self) -> &str {
         &self.header
     }
 
-    /// The MAC of the header and `payload`, the two segments as text.
+    /// Returns the MAC over the header and `payload`, both encoded.
     pub(crate) fn mac(&self, payload: &str) -> Hmac<Sha256> {
         self.mac.clone().chain_update(payload)
     }
 }
 
-/// The key for one purpose (RFC 5869 section 2.3).
+/// Derives the key for one purpose (HKDF-Expand, RFC 5869 section 2.3).
 fn expand(derived: &Hkdf<Sha256>, purpose: &str) -> Zeroizing<[u8; 32]> {
     let mut key = Zeroizing::new([0; 32]);
-    derived.expand(purpose.as_bytes(), &mut *key).expect("32 bytes are within what HKDF can give");
+    derived.expand(purpose.as_bytes(), &mut *key).expect("HKDF-SHA-256 can produce 32 bytes");
     key
 }
 
+/// Returns HMAC-SHA-256 with this key.
 fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
     Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
 }
 
-/// RFC 7638 section 3.2: the SHA-256 of the key as a JWK with its required members in order.
+/// Returns the thumbprint of RFC 7638 section 3.2: the SHA-256 of the key as a JWK with its required members in order.
 fn thumbprint(key: &[u8; 32]) -> String {
     let k = Zeroizing::new(encode(key));
     encode(&Sha256::digest(Zeroizing::new(format!(r#"{{"k":"{}","kty":"oct"}}"#, *k)).as_bytes()))
@@ -241,15 +296,16 @@ pub(super) mod tests {
     fn each_purpose_has_a_key_of_its_own() {
         let key = SigningKey::new(&ROOT).unwrap();
         let same = "AAAA";
-        let [vault_token, page_token] = [&key.vault_token, &key.page_token].map(|key| keyed_as(key, same));
+        let [vault_token, rendered_token] =
+            [&key.vault_token, &key.rendered_token].map(|key| keyed_as(key, same));
         let others = [&key.vault, &key.refresh, &key.log];
         let others = others.map(|key| key.clone().chain_update(same).finalize().into_bytes().to_vec());
-        let derived: HashSet<_> = [vault_token, page_token].into_iter().chain(others).collect();
+        let derived: HashSet<_> = [vault_token, rendered_token].into_iter().chain(others).collect();
         assert_eq!(derived.len(), 5);
-        assert_ne!(key.vault_token.header, key.page_token.header, "and each kind of token a type");
+        assert_ne!(key.vault_token.header, key.rendered_token.header, "each kind has its own type");
     }
 
-    /// What the key itself makes of a text, whatever its tokens begin with.
+    /// Returns the MAC of a text under this key.
     fn keyed_as(key: &TokenKey, text: &str) -> Vec<u8> {
         key.mac(text).finalize().into_bytes().to_vec()
     }

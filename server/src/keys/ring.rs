@@ -1,23 +1,42 @@
-//! The ring: which key signs now, and which verify.
+//! The set of signing keys: which key signs now, and which verify.
 
 use symbolon_shared::{id::SessionId, time::UnixTime};
 
 use super::{KeyId, SigningKey};
 use crate::{config::MAX_TOKEN_LIFETIME, error::KeyError};
 
-/// All keys that a server knows. Of those that are active, the one that became so last signs; every one verifies until
-/// it is retired.
+/// The signing keys of a server, with their schedule.
 ///
-/// A schedule that would refuse a token before its time is not accepted: a key is retired no earlier than
-/// [`MAX_TOKEN_LIFETIME`] after another has taken over.
+/// The key that became active last signs. Every key verifies until it is retired. A key may be retired no earlier than
+/// [`MAX_TOKEN_LIFETIME`] (15 minutes) after another has started to sign, so that no unexpired token is refused.
+///
+/// ```no_run
+/// # use symbolon_server::{*, store::Memory};
+/// # async fn started() -> Result<Symbolon, Error> {
+/// let keys = SigningKeys::from_env("SYMBOLON_KEYS")?; // made by `symbolon-keygen`
+/// let symbolon = Symbolon::new(Config::new("https://app.example")?, keys, Memory::default()).await?;
+/// // Later, after the file or variable has changed:
+/// symbolon.replace_keys(SigningKeys::from_file("/run/secrets/symbolon-keys")?)?;
+/// # Ok(symbolon) }
+/// ```
 #[derive(Debug)]
 pub struct SigningKeys(Vec<SigningKey>);
 
 impl SigningKeys {
-    /// A ring of these keys. Where two become active at the same time, the first of them signs.
+    /// Collects keys and checks their schedule. If two keys become active at one time, the first of them signs.
+    ///
+    /// ```
+    /// # use symbolon_server::{Error, keys::{SigningKey, SigningKeys}};
+    /// # fn ring(old: SigningKey, new: SigningKey) -> Result<(), Error> {
+    /// let keys = SigningKeys::new([old, new])?;
+    /// assert_eq!(keys.ids().count(), 2);
+    /// # Ok(()) }
+    /// assert!(SigningKeys::new([]).is_err());
+    /// ```
     ///
     /// # Errors
-    /// [`KeyError`] when there is none, when one is there twice, or when one is retired too soon.
+    /// [`KeyError::NoneActive`] if there is no key, [`KeyError::Repeated`] if one is there twice, and
+    /// [`KeyError::RetiredTooSoon`] if unexpired tokens would be refused.
     pub fn new(keys: impl IntoIterator<Item = SigningKey>) -> Result<Self, KeyError> {
         let ring = Self(keys.into_iter().collect());
         if ring.0.is_empty() {
@@ -39,35 +58,50 @@ impl SigningKeys {
         Ok(ring)
     }
 
-    /// The key that signs now.
+    /// Returns the key that signs at `now`.
+    ///
+    /// # Errors
+    /// [`KeyError::NoneActive`].
     pub(crate) fn signer(&self, now: UnixTime) -> Result<&SigningKey, KeyError> {
         let active = self.0.iter().rev().filter(|key| key.active_from <= now && !key.is_retired(now));
         active.max_by_key(|key| key.active_from).ok_or(KeyError::NoneActive)
     }
 
-    /// The keys that verify now.
+    /// Returns the keys that verify at `now`.
     pub(crate) fn verifiers(&self, now: UnixTime) -> impl Iterator<Item = &SigningKey> {
         self.0.iter().filter(move |key| !key.is_retired(now))
     }
 
-    /// Until when the keys that verify now are the same.
+    /// Returns the time of the next retirement: until then, the keys that verify stay the same.
     pub(crate) fn unchanged_until(&self, now: UnixTime) -> UnixTime {
         let retirements = self.verifiers(now).filter_map(|key| key.retired_at);
         retirements.min().unwrap_or(UnixTime(u64::MAX))
     }
 
-    /// What a log calls a session, by the first key: names change when that is taken out.
+    /// Returns the pseudonym of a session for the log, made with the first key. Removing that key changes all pseudonyms.
     pub(crate) fn log_name(&self, session: &SessionId) -> Option<String> {
         self.0.first().map(|key| key.log_name(session))
     }
 
-    /// The names of all keys, active or not.
+    /// Returns the ids of all keys, active or not.
+    ///
+    /// ```
+    /// # use symbolon_server::{Error, SigningKeys};
+    /// # fn main() -> Result<(), Error> {
+    /// for id in SigningKeys::generate()?.ids() {
+    ///     println!("key id (not secret): {id}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn ids(&self) -> impl Iterator<Item = &KeyId> {
         self.0.iter().map(SigningKey::id)
     }
 
-    /// The ring without one key: nothing that it signed is accepted. What the schedule says of the others does not
-    /// matter now.
+    /// Returns the keys without a revoked one, so that nothing it signed is accepted. The schedule is not checked again:
+    /// the revocation matters more.
+    ///
+    /// # Errors
+    /// [`KeyError::NoneActive`] if no key would be left.
     pub(crate) fn without(&self, revoked: &KeyId) -> Result<Self, KeyError> {
         let others: Vec<_> = self.0.iter().filter(|key| key.id() != revoked).cloned().collect();
         if others.is_empty() { Err(KeyError::NoneActive) } else { Ok(Self(others)) }
@@ -75,6 +109,7 @@ impl SigningKeys {
 }
 
 impl SigningKey {
+    /// Returns whether the key is retired at `now`.
     fn is_retired(&self, now: UnixTime) -> bool {
         self.retired_at.is_some_and(|at| at <= now)
     }

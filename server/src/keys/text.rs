@@ -1,4 +1,4 @@
-//! Keys as text: how they are made, and read from the environment, a file, or anywhere else.
+//! Keys as text: generated, and read from an environment variable, a file or a string.
 
 use std::{env, fs, path::Path, time::UNIX_EPOCH};
 
@@ -13,10 +13,18 @@ use crate::{
 };
 
 impl SigningKey {
-    /// The text of a new key: 32 random bytes in base64url.
+    /// Generates a new root secret and returns it as text: 32 random bytes in base64url. The text is secret.
+    ///
+    /// ```
+    /// # use symbolon_server::{Error, SigningKeys, keys::SigningKey};
+    /// # fn main() -> Result<(), Error> {
+    /// let text = SigningKey::generate()?; // what `symbolon-keygen` prints
+    /// let keys = SigningKeys::parse(&text)?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
-    /// [`Error::Randomness`] when the operating system gives none.
+    /// [`Error::Randomness`] if the operating system provides no randomness.
     pub fn generate() -> Result<Zeroizing<String>, Error> {
         let root = Zeroizing::new(random::bytes::<32>()?);
         Ok(Zeroizing::new(Base64UrlUnpadded::encode_string(&*root)))
@@ -24,35 +32,62 @@ impl SigningKey {
 }
 
 impl SigningKeys {
-    /// A ring with a new key that nobody else knows. What it signs dies with the process.
+    /// Generates one new key that exists only in this process, for tests and first steps. After a restart, its tokens are
+    /// refused.
+    ///
+    /// ```
+    /// # use symbolon_server::{*, store::Memory};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Error> {
+    /// let config = Config::new("http://localhost:3000")?;
+    /// let symbolon = Symbolon::new(config, SigningKeys::generate()?, Memory::default()).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
-    /// [`Error::Randomness`] when the operating system gives none.
+    /// [`Error::Randomness`] if the operating system provides no randomness.
     pub fn generate() -> Result<Self, Error> {
         Ok(Self::parse(&SigningKey::generate()?)?)
     }
 
-    /// From the environment variable `name`. Its form is that of [`parse`](Self::parse).
+    /// Reads keys from the environment variable `name`, in the format of [`parse`](Self::parse).
+    ///
+    /// ```
+    /// # use symbolon_server::{SigningKeys, error::KeyError};
+    /// let missing = SigningKeys::from_env("SYMBOLON_KEYS_TYPO").unwrap_err();
+    /// assert_eq!(missing, KeyError::Missing("SYMBOLON_KEYS_TYPO".into()));
+    /// ```
     ///
     /// # Errors
-    /// [`KeyError`] when it is not set, or a key in it must not be used.
+    /// [`KeyError::Missing`] if the variable is not set, or any other [`KeyError`] of [`parse`](Self::parse).
     pub fn from_env(name: &str) -> Result<Self, KeyError> {
         let text = env::var(name).map(Zeroizing::new).map_err(|_| KeyError::Missing(name.to_owned()))?;
         Self::parse(&text)
     }
 
-    /// From a file. Its form is that of [`parse`](Self::parse).
+    /// Reads keys from a file, in the format of [`parse`](Self::parse). Only the server's user should be able to read the
+    /// file.
+    ///
+    /// ```no_run
+    /// # use symbolon_server::{Error, SigningKeys, Symbolon};
+    /// # fn reload(symbolon: &Symbolon) -> Result<(), Error> {
+    /// let keys = SigningKeys::from_file("/run/secrets/symbolon-keys")?;
+    /// symbolon.replace_keys(keys)?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
-    /// [`KeyError`] when it cannot be read, or a key in it must not be used.
+    /// [`KeyError::File`] if the file cannot be read, or any other [`KeyError`] of [`parse`](Self::parse).
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, KeyError> {
         let path = path.as_ref();
         let text = fs::read_to_string(path).map(Zeroizing::new);
         Self::parse(&text.map_err(|error| KeyError::File(path.display().to_string(), error.kind()))?)
     }
 
-    /// From text: keys separated by commas or line ends, each in base64url, and, where it has a schedule, with the
-    /// times at which it begins to sign and ceases to verify (RFC 3339).
+    /// Reads keys from text. Keys are separated by commas or line ends, and each is in base64url without padding.
+    ///
+    /// A key may have a schedule: `from=` is the time at which it starts to sign, `until=` the time at which it is retired
+    /// (RFC 3339). A line that starts with `#` is a comment.
     ///
     /// ```
     /// # use symbolon_server::keys::{SigningKey, SigningKeys};
@@ -69,7 +104,8 @@ impl SigningKeys {
     /// ```
     ///
     /// # Errors
-    /// [`KeyError`], which names a key by its number and never shows it.
+    /// [`KeyError`] if a key, its schedule or the set is invalid. The error names a key by its number, from 1, and never
+    /// shows it.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
         let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
         let entries = lines.flat_map(|line| line.split(',')).map(str::trim).filter(|entry| !entry.is_empty());
@@ -79,6 +115,7 @@ impl SigningKeys {
     }
 }
 
+/// Reads one key and its schedule; `number` is its place in the text, for errors.
 fn parse_one(entry: &str, number: usize) -> Result<SigningKey, KeyError> {
     let mut parts = entry.split(';').map(str::trim);
     let root = parts.next().and_then(|key| Base64UrlUnpadded::decode_vec(key).ok());

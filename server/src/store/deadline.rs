@@ -1,4 +1,4 @@
-//! A store that never lets anybody wait for ever.
+//! A time limit and metrics around every store call.
 
 use async_trait::async_trait;
 use symbolon_shared::{id::SessionId, subject::Subject, time::UnixTime};
@@ -7,11 +7,14 @@ use tokio::time::{Instant, timeout};
 use super::{Change, Changes, Position, Store};
 use crate::{config::STORE_DEADLINE, error::StoreError, session::Session};
 
-/// What has no answer within [`STORE_DEADLINE`] is an error like any other: it cannot be known what has happened. It also
-/// measures how long answers take.
+/// A store whose calls fail after [`STORE_DEADLINE`]. As after any error, the outcome of such a call is unknown.
+///
+/// Each call is measured in the metric `symbolon_store_seconds{verb}`; failures count in
+/// `symbolon_store_failures_total{verb}`.
 pub(crate) struct Deadline(pub(crate) Box<dyn Store>);
 
-async fn in_time<T>(
+/// Awaits one store call with its deadline, and records its duration and its failure.
+async fn within_deadline<T>(
     verb: &'static str,
     call: impl Future<Output = Result<T, StoreError>> + Send,
 ) -> Result<T, StoreError> {
@@ -27,34 +30,34 @@ async fn in_time<T>(
 #[async_trait]
 impl Store for Deadline {
     async fn insert(&self, session: &Session, limit: Option<usize>) -> Result<bool, StoreError> {
-        in_time("insert", self.0.insert(session, limit)).await
+        within_deadline("insert", self.0.insert(session, limit)).await
     }
 
     async fn load(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
-        in_time("load", self.0.load(id)).await
+        within_deadline("load", self.0.load(id)).await
     }
 
     async fn sessions_of(&self, subject: &Subject) -> Result<Vec<Session>, StoreError> {
-        in_time("sessions_of", self.0.sessions_of(subject)).await
+        within_deadline("sessions_of", self.0.sessions_of(subject)).await
     }
 
     async fn update(&self, session: &Session) -> Result<bool, StoreError> {
-        in_time("update", self.0.update(session)).await
+        within_deadline("update", self.0.update(session)).await
     }
 
     async fn touch(&self, seen: &[(SessionId, UnixTime)]) -> Result<(), StoreError> {
-        in_time("touch", self.0.touch(seen)).await
+        within_deadline("touch", self.0.touch(seen)).await
     }
 
     async fn apply(&self, change: &Change, now: UnixTime) -> Result<Position, StoreError> {
-        in_time("apply", self.0.apply(change, now)).await
+        within_deadline("apply", self.0.apply(change, now)).await
     }
 
     async fn changes(&self, after: Position) -> Result<Changes, StoreError> {
-        in_time("changes", self.0.changes(after)).await
+        within_deadline("changes", self.0.changes(after)).await
     }
 
     async fn sweep(&self, now: UnixTime, changes_before: UnixTime) -> Result<u64, StoreError> {
-        in_time("sweep", self.0.sweep(now, changes_before)).await
+        within_deadline("sweep", self.0.sweep(now, changes_before)).await
     }
 }

@@ -1,4 +1,4 @@
-//! Sessions that die with the process; for tests, and for trying things out.
+//! The store that keeps sessions in memory, for tests and first steps.
 
 use std::{
     collections::HashMap,
@@ -11,7 +11,16 @@ use symbolon_shared::{id::SessionId, subject::Subject, time::UnixTime};
 use super::{Change, Changes, Position, Scope, Store};
 use crate::{error::StoreError, session::Session};
 
-/// A map behind a lock.
+/// A store in the memory of this process. Every session is lost when the process ends.
+///
+/// ```
+/// # use symbolon_server::{*, store::Memory};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Error> {
+/// let config = Config::new("http://localhost:3000")?;
+/// let symbolon = Symbolon::new(config, SigningKeys::generate()?, Memory::default()).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Default)]
 pub struct Memory(Mutex<State>);
 
@@ -23,7 +32,7 @@ struct State {
 }
 
 impl Memory {
-    /// A panic elsewhere leaves whole records behind, for each is replaced in one step.
+    /// Locks the state even after a panic elsewhere: each record is replaced in one step, so none is half-written.
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -34,7 +43,7 @@ impl Store for Memory {
     async fn insert(&self, session: &Session, limit: Option<usize>) -> Result<bool, StoreError> {
         let mut state = self.state();
         if state.sessions.contains_key(&session.id) {
-            return Err(StoreError::new("the session id is taken"));
+            return Err(StoreError::new("a session with this id already exists"));
         }
         let counts = |other: &&Session| {
             other.subject == session.subject

@@ -1,4 +1,4 @@
-//! The embedded store: one file, and it survives a crash.
+//! The embedded store: an SQLite file.
 
 mod rows;
 mod schema;
@@ -17,25 +17,36 @@ use self::rows::{Stored, change_of, encode, position, row_of};
 use super::{Change, Changes, Position, Scope, Store};
 use crate::{error::StoreError, session::Session};
 
-/// How long a write waits for another process that is writing; less than [`STORE_DEADLINE`](crate::config::STORE_DEADLINE),
-/// so that whoever waits is told what for.
+/// How long a write waits for another process that is writing: 3 seconds. Shorter than
+/// [`STORE_DEADLINE`](crate::config::STORE_DEADLINE), so that the error says that the file is locked.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Sessions in an SQLite file. Several processes may share one.
+/// A store in an SQLite file. Several processes on one machine may share the file.
+///
+/// The file is in WAL mode with `synchronous = full`: an acknowledged revocation survives a power failure. Tables are
+/// named `symbolon_*`, so the file may hold other tables too.
 #[derive(Clone, Debug)]
 pub struct Sqlite(Arc<Mutex<Connection>>);
 
 impl Sqlite {
-    /// Opens the file, and makes it if it is not there.
+    /// Opens the file, creates it if it does not exist, and brings its tables up to date.
+    ///
+    /// ```no_run
+    /// # use symbolon_server::{*, store::Sqlite};
+    /// # async fn started(config: Config, keys: SigningKeys) -> Result<Symbolon, Error> {
+    /// let store = Sqlite::open("sessions.db").await?;
+    /// let symbolon = Symbolon::new(config, keys, store).await?;
+    /// # Ok(symbolon) }
+    /// ```
     ///
     /// # Errors
-    /// [`StoreError`] when it cannot be opened, or is something else.
+    /// [`StoreError`] if the file cannot be opened or created, or is not an SQLite database.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref().to_owned();
         blocking(move || {
             let mut connection = Connection::open(path)?;
             connection.busy_timeout(BUSY_TIMEOUT)?;
-            // `full`, so that a revocation which was acknowledged is still there after the power failed.
+            // `full` syncs every commit, so that an acknowledged revocation survives a power failure.
             connection.execute_batch("pragma journal_mode = wal; pragma synchronous = full;")?;
             schema::migrate(&mut connection)?;
             Ok(Self(Arc::new(Mutex::new(connection))))
@@ -43,6 +54,7 @@ impl Sqlite {
         .await
     }
 
+    /// Runs a query.
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -51,7 +63,7 @@ impl Sqlite {
         blocking(move || work(&connection.lock().unwrap_or_else(PoisonError::into_inner))).await
     }
 
-    /// Everything that `work` writes, or nothing: also when the process dies, or `work` panics.
+    /// Runs `work` in a transaction: all of its writes happen, or none, even if the process dies or `work` panics.
     async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
@@ -68,7 +80,7 @@ impl Sqlite {
     }
 }
 
-/// SQLite waits for the disk, so it must not do so on a thread that serves others.
+/// Runs `work` on a thread for blocking calls, because SQLite waits for the disk.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> rusqlite::Result<T> + Send + 'static,
 ) -> Result<T, StoreError> {
@@ -81,7 +93,7 @@ impl Store for Sqlite {
         let (session, record) = (session.clone(), encode(session)?);
         self.write(move |transaction| {
             if let Some(limit) = limit {
-                let theirs: usize = transaction
+                let live: usize = transaction
                     .prepare_cached(
                         "select count(*) from symbolon_session
                          where subject = ? and revoked_at is null and expires_at > ?",
@@ -89,7 +101,7 @@ impl Store for Sqlite {
                     .query_row(params![session.subject.as_str(), session.authenticated_at.0], |row| {
                         row.get(0)
                     })?;
-                if theirs >= limit {
+                if live >= limit {
                     return Ok(false);
                 }
             }
@@ -185,18 +197,18 @@ impl Store for Sqlite {
     async fn apply(&self, change: &Change, now: UnixTime) -> Result<Position, StoreError> {
         let change = change.clone();
         self.write(move |transaction| {
-            let end = "update symbolon_session set revoked_at = ?, revision = revision + 1 where revoked_at is null";
+            let end_sessions = "update symbolon_session set revoked_at = ?, revision = revision + 1 where revoked_at is null";
             match &change {
                 Change::Ended(Scope::Session(id)) => transaction
-                    .prepare_cached(&format!("{end} and id = ?"))?
+                    .prepare_cached(&format!("{end_sessions} and id = ?"))?
                     .execute(params![now.0, id.as_bytes()])?,
                 Change::Ended(Scope::Subject(subject)) => transaction
-                    .prepare_cached(&format!("{end} and subject = ?"))?
+                    .prepare_cached(&format!("{end_sessions} and subject = ?"))?
                     .execute(params![now.0, subject.as_str()])?,
                 Change::Ended(Scope::Others(subject, kept)) => transaction
-                    .prepare_cached(&format!("{end} and subject = ? and id <> ?"))?
+                    .prepare_cached(&format!("{end_sessions} and subject = ? and id <> ?"))?
                     .execute(params![now.0, subject.as_str(), kept.as_bytes()])?,
-                Change::Ended(Scope::Everyone) => transaction.execute(end, params![now.0])?,
+                Change::Ended(Scope::Everyone) => transaction.execute(end_sessions, params![now.0])?,
                 Change::Permissions(_) => 0,
             };
             let (kind, session, subject) = row_of(&change);
@@ -210,7 +222,7 @@ impl Store for Sqlite {
 
     async fn changes(&self, after: Position) -> Result<Changes, StoreError> {
         self.read(move |connection| {
-            // The head first: a change that is made in between is then among the changes.
+            // The head is read first. A change made in between is then among the changes.
             let head: Option<u64> = connection
                 .prepare_cached("select seq from sqlite_sequence where name = 'symbolon_change'")?
                 .query_row([], |row| row.get(0))
@@ -230,12 +242,12 @@ impl Store for Sqlite {
     }
 
     async fn sweep(&self, now: UnixTime, changes_before: UnixTime) -> Result<u64, StoreError> {
-        let gone = self
+        let deleted = self
             .write(move |transaction| {
                 transaction.execute("delete from symbolon_change where at < ?", params![changes_before.0])?;
                 transaction.execute("delete from symbolon_session where expires_at <= ?", params![now.0])
             })
             .await?;
-        Ok(gone as u64)
+        Ok(deleted as u64)
     }
 }

@@ -1,4 +1,4 @@
-//! Hostile tokens, most of them with a genuine MAC: whoever made them would have our key, and is refused all the same.
+//! Hostile tokens. Most have a valid MAC, as if the attacker had the signing key, and are refused for another reason.
 
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit};
@@ -11,7 +11,7 @@ use crate::keys::SigningKey;
 const FORMAT: FingerprintFormat = FingerprintFormat::Base64Url;
 const NOW: UnixTime = UnixTime(1_700_000_000);
 
-/// Somebody who has the key, and can sign anything with it.
+/// An attacker who has the signing key and can sign anything with it.
 struct Forger {
     keys: SigningKeys,
     token_key: [u8; 32],
@@ -83,7 +83,7 @@ fn payload() -> String {
 fn a_token_opens_with_its_own_key_only() {
     let (forger, other) = (Forger::new(), Forger::new());
     let token = sign(&claims(), FORMAT, forger.keys.signer(NOW).unwrap().token(TokenKind::Vault)).unwrap();
-    assert_eq!(token.expose(), forger.good(), "the forger is a good one");
+    assert_eq!(token.expose(), forger.good(), "the forger signs as the server does");
     let mut buffer = [0; MAX_LEN];
     assert_eq!(open(token.expose(), &forger.keys, NOW, &mut buffer), Ok(claims()));
     assert_eq!(other.verdict(token.expose()), Err(Reason::KeyUnknown));
@@ -232,7 +232,7 @@ fn the_last_characters_unused_bits_have_one_spelling() {
         ALPHABET.chars().filter(|end| forger.verdict(&format!("{kept}{end}")).is_ok()).collect();
     assert_eq!(accepted, last);
 
-    // The same for the claims, whose last character is signed: the forger can spell it otherwise.
+    // The last character of the claims is signed, so only a forger can spell it another way.
     let [header, payload, _] = token.split('.').collect::<Vec<_>>()[..] else { panic!() };
     let (kept, last) = payload.split_at(payload.len() - 1);
     let accepted: String = ALPHABET
@@ -365,7 +365,7 @@ fn other_macs_over_the_right_bytes_are_refused() {
     }
 }
 
-/// RFC 2104 pads a key with zeros to the block's size, so this is not a finding.
+/// HMAC pads a key with zeros to the block size (RFC 2104), so a padded key is not a finding.
 ///
 /// Covers: J-014
 #[test]
@@ -395,7 +395,7 @@ fn a_retired_or_revoked_key_verifies_nothing_and_no_other_is_tried() {
     assert_eq!(verdict(&revoked, NOW.0), Err(Reason::KeyUnknown));
 }
 
-/// Nothing recurses as deeply as somebody else wishes.
+/// Nesting in a payload does not make the verifier recurse.
 ///
 /// Covers: D-010
 #[test]

@@ -1,7 +1,8 @@
-//! Pairs of halves that fitted lately, so that a page which asks again costs neither a MAC nor a hash.
+//! A cache of pairs that were verified recently, so that a repeated request costs neither a MAC nor a hash. A pair is an
+//! access token and its fingerprint cookie.
 //!
-//! What is remembered is what a token says, and nothing that can change: whether its session lives, and what has moved
-//! since, is judged at every request.
+//! The cache holds what a token says, which cannot change. Revocations and permission changes are checked for every
+//! request, cached or not.
 
 use std::{
     ops::Range,
@@ -15,97 +16,107 @@ use zeroize::{Zeroize, Zeroizing};
 use super::Bound;
 use crate::identity::Identity;
 
-/// How many places there are, as a power of two, and how many pairs each has room for: 4,096 together, which take 4 MB
-/// at the most. Who finds theirs forgotten waits a microsecond.
-const PLACES_LOG2: u32 = 10;
-const ROOM: usize = 4;
+/// The number of buckets, as a power of two: 1,024.
+const BUCKETS_LOG2: u32 = 10;
+/// How many pairs one bucket holds. All buckets together hold 4,096 pairs in at most 4 MB. A pair that was evicted costs
+/// its next request about 1 µs.
+const BUCKET_LEN: usize = 4;
 
-/// A table in which each token has its place; where that is full, whichever came first makes room. Only genuine halves
-/// come in, so a forger can push nobody out.
+/// A hash table with one bucket per token; a full bucket evicts its oldest pair. Only verified pairs enter, so forged
+/// tokens cannot evict any.
 pub(super) struct RecentPairs(Box<[Mutex<Vec<Pair>>]>);
 
+/// An access token and its fingerprint cookie, and what the token says.
 struct Pair {
-    end: End,
-    token: Half,
-    cookie: Half,
+    tail: TokenTail,
+    token: Secret,
+    cookie: Secret,
     identity: Arc<Identity>,
-    /// From when they were verified until the token, or a key, is no longer good.
-    good: Range<UnixTime>,
+    /// From the verification until the token expires or a key is retired.
+    valid: Range<UnixTime>,
 }
 
-/// The last bytes of a token's MAC, which nobody chooses. Being compared at once, they tell nothing of each other, and
-/// nothing of the rest of the MAC.
+/// The last 8 bytes of a token, which are a part of its MAC and serve as its hash.
+///
+/// They are compared as one number, so the time of the comparison tells nothing about single bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct End(u64);
+struct TokenTail(u64);
 
-impl End {
+impl TokenTail {
+    /// Returns `None` if the token has fewer than 8 bytes.
     fn of(token: &str) -> Option<Self> {
         token.as_bytes().last_chunk().map(|bytes| Self(u64::from_le_bytes(*bytes)))
     }
 
-    /// Mixed so that all the bytes count (Knuth, The Art of Computer Programming, volume 3, section 6.4).
-    fn place(self) -> usize {
-        (self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - PLACES_LOG2)) as usize
+    /// Returns the index of the bucket. The multiplication mixes all 8 bytes into it (Knuth, The Art of Computer
+    /// Programming, volume 3, section 6.4).
+    fn bucket(self) -> usize {
+        (self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - BUCKETS_LOG2)) as usize
     }
 }
 
 impl RecentPairs {
+    /// Creates an empty cache.
     pub(super) fn new() -> Self {
-        Self((0..1 << PLACES_LOG2).map(|_| Mutex::default()).collect())
+        Self((0..1 << BUCKETS_LOG2).map(|_| Mutex::default()).collect())
     }
 
+    /// Returns the cached result if this token and this cookie were verified together and are valid at `now`.
     pub(super) fn get(&self, token: &str, cookie: &str, now: UnixTime) -> Option<Bound> {
-        let end = End::of(token)?;
-        let place = lock(&self.0[end.place()]);
-        let pair = place.iter().find(|pair| pair.end == end)?;
-        let same = pair.token.is(token) & pair.cookie.is(cookie);
-        let Pair { identity, good, .. } = pair;
-        (same && good.contains(&now)).then(|| Bound { identity: Arc::clone(identity), expires_at: good.end })
+        let tail = TokenTail::of(token)?;
+        let bucket = lock(&self.0[tail.bucket()]);
+        let pair = bucket.iter().find(|pair| pair.tail == tail)?;
+        let same = pair.token.equals(token) & pair.cookie.equals(cookie);
+        let Pair { identity, valid, .. } = pair;
+        (same && valid.contains(&now))
+            .then(|| Bound { identity: Arc::clone(identity), expires_at: valid.end })
     }
 
-    pub(super) fn put(&self, token: &str, cookie: &str, identity: Arc<Identity>, good: Range<UnixTime>) {
-        let Some(end) = End::of(token) else { return };
-        let mut place = lock(&self.0[end.place()]);
-        let known = place.iter().position(|pair| pair.end == end);
-        let makes_room = known.or((place.len() == ROOM).then_some(0)).map(|index| place.remove(index));
-        let mut halves = makes_room.map_or_else(Default::default, |pair| [pair.token, pair.cookie]);
-        halves[0].overwrite(token);
-        halves[1].overwrite(cookie);
-        let [token, cookie] = halves;
-        place.push(Pair { end, token, cookie, identity, good });
+    /// Caches a verified pair. A pair whose token has the same last 8 bytes is replaced.
+    pub(super) fn put(&self, token: &str, cookie: &str, identity: Arc<Identity>, valid: Range<UnixTime>) {
+        let Some(tail) = TokenTail::of(token) else { return };
+        let mut bucket = lock(&self.0[tail.bucket()]);
+        let known = bucket.iter().position(|pair| pair.tail == tail);
+        let evicted = known.or((bucket.len() == BUCKET_LEN).then_some(0)).map(|index| bucket.remove(index));
+        let mut secrets = evicted.map_or_else(Default::default, |pair| [pair.token, pair.cookie]);
+        secrets[0].overwrite(token);
+        secrets[1].overwrite(cookie);
+        let [token, cookie] = secrets;
+        bucket.push(Pair { tail, token, cookie, identity, valid });
     }
 
+    /// Wipes the pairs that have expired at `now`.
     pub(super) fn prune(&self, now: UnixTime) {
-        for place in &self.0 {
-            lock(place).retain(|pair| pair.good.end > now);
+        for bucket in &self.0 {
+            lock(bucket).retain(|pair| pair.valid.end > now);
         }
     }
 }
 
-/// A secret that is there to be compared with.
+/// The bytes of a token or a cookie, kept for comparison only and wiped when dropped.
 #[derive(Default)]
-struct Half(Zeroizing<Vec<u8>>);
+struct Secret(Zeroizing<Vec<u8>>);
 
-impl Half {
-    /// How long it takes tells a forger nothing of how near they came.
-    fn is(&self, other: &str) -> bool {
+impl Secret {
+    /// Compares in constant time, so that timing does not tell how many bytes of a guess are right.
+    fn equals(&self, other: &str) -> bool {
         constant_time_eq(&self.0, other.as_bytes())
     }
 
-    /// Writes over what was there. That is a wipe, and the place is used again.
-    fn overwrite(&mut self, half: &str) {
-        let kept = if half.len() > self.0.capacity() { 0 } else { half.len() };
+    /// Replaces the secret, wipes the old bytes, and reuses their memory.
+    fn overwrite(&mut self, secret: &str) {
+        let kept = if secret.len() > self.0.capacity() { 0 } else { secret.len() };
         if let Some(rest) = self.0.get_mut(kept..) {
             rest.zeroize();
         }
         self.0.clear();
-        self.0.extend_from_slice(half.as_bytes());
+        self.0.extend_from_slice(secret.as_bytes());
     }
 }
 
-/// A panic elsewhere leaves whole entries behind.
-fn lock(place: &Mutex<Vec<Pair>>) -> MutexGuard<'_, Vec<Pair>> {
-    place.lock().unwrap_or_else(PoisonError::into_inner)
+/// Locks a bucket even after a panic elsewhere: each entry is written in one step, so none is half-written.
+fn lock(bucket: &Mutex<Vec<Pair>>) -> MutexGuard<'_, Vec<Pair>> {
+    bucket.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -142,8 +153,8 @@ mod tests {
     fn halves_that_differ_in_any_byte_from_known_ones_are_not_known() {
         let recent = remembered();
         assert!(recent.get(TOKEN, COOKIE, NOW).is_some(), "the control");
-        let changed = |half: &str, position: usize| {
-            let mut bytes = half.as_bytes().to_vec();
+        let changed = |secret: &str, position: usize| {
+            let mut bytes = secret.as_bytes().to_vec();
             bytes[position] ^= 1;
             String::from_utf8(bytes).unwrap()
         };
@@ -184,12 +195,12 @@ mod tests {
     fn a_full_place_forgets_whichever_came_first() {
         let recent = remembered();
         let known = recent.get(TOKEN, COOKIE, NOW).unwrap().identity;
-        // Other tokens, found by trying, that have their place where this one has it.
-        let place = End::of(TOKEN).unwrap().place();
+        // Other tokens of the same bucket, found by trying.
+        let bucket = TokenTail::of(TOKEN).unwrap().bucket();
         let others = (0..).map(|n| format!("another token {n:08}"));
-        let mut others = others.filter(|token| End::of(token).unwrap().place() == place);
+        let mut others = others.filter(|token| TokenTail::of(token).unwrap().bucket() == bucket);
         let put = |token: &str| recent.put(token, COOKIE, Arc::clone(&known), NOW..END);
-        for token in others.by_ref().take(ROOM - 1) {
+        for token in others.by_ref().take(BUCKET_LEN - 1) {
             put(&token);
             assert!(recent.get(&token, COOKIE, NOW).is_some());
         }

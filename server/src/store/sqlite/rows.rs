@@ -1,4 +1,4 @@
-//! What stands in the rows.
+//! Converts between table rows and the types of the crate.
 
 use rusqlite::Row;
 use symbolon_shared::{id::SessionId, subject::Subject, time::UnixTime};
@@ -9,7 +9,7 @@ use crate::{
     store::{Change, Position, Scope},
 };
 
-/// A session's row: its record, and the columns that have the last word over it.
+/// A row of `symbolon_session`: the record as JSON, and the columns that override its fields.
 pub(super) struct Stored {
     revision: u64,
     last_seen_at: UnixTime,
@@ -18,6 +18,7 @@ pub(super) struct Stored {
 }
 
 impl Stored {
+    /// Reads the columns `revision, last_seen_at, revoked_at, record`, in this order.
     pub(super) fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             revision: row.get(0)?,
@@ -27,23 +28,28 @@ impl Stored {
         })
     }
 
-    /// A record that cannot be read is no session: fail closed, and say so.
+    /// Decodes the session. An undecodable record is logged and counts as no session (fail closed).
     pub(super) fn decode(self) -> Option<Session> {
         let Self { revision, last_seen_at, revoked_at, record } = self;
         match serde_json::from_str(&record) {
             Ok(session) => Some(Session { revision, last_seen_at, revoked_at, ..session }),
             Err(error) => {
-                tracing::error!(kind = ?error.classify(), "a session record cannot be read");
+                tracing::error!(
+                    kind = ?error.classify(),
+                    "a session record in the store cannot be decoded; the session is refused, and its user must sign in again"
+                );
                 None
             }
         }
     }
 }
 
+/// Encodes the record as JSON.
 pub(super) fn encode(session: &Session) -> Result<String, StoreError> {
     serde_json::to_string(session).map_err(StoreError::new)
 }
 
+/// Returns the columns `kind`, `session` and `subject` of a change.
 pub(super) fn row_of(change: &Change) -> (&'static str, Option<&[u8]>, Option<&str>) {
     match change {
         Change::Ended(Scope::Session(id)) => ("session ended", Some(id.as_bytes()), None),
@@ -56,7 +62,8 @@ pub(super) fn row_of(change: &Change) -> (&'static str, Option<&[u8]>, Option<&s
     }
 }
 
-/// A change that this version cannot read is read as the greatest there is: too many sign in again, and none too few.
+/// Reads a change. An unknown kind, written by a newer version, counts as the end of all sessions: too many users sign
+/// in again rather than too few (fail closed).
 pub(super) fn change_of(row: &Row<'_>) -> rusqlite::Result<Change> {
     let kind: String = row.get(1)?;
     let session: Option<[u8; 16]> = row.get(2)?;
@@ -73,6 +80,7 @@ pub(super) fn change_of(row: &Row<'_>) -> rusqlite::Result<Change> {
     })
 }
 
+/// Converts a row id into a position.
 pub(super) fn position(row: i64) -> rusqlite::Result<Position> {
     u64::try_from(row).map(Position).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, row))
 }

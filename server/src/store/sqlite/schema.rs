@@ -1,14 +1,14 @@
-//! The tables, and how a file comes to have them.
+//! The tables of the SQLite store, and their migrations.
 
 use rusqlite::{Connection, TransactionBehavior};
 
-/// Each step is made once, in order, and never changed after its release.
+/// The migrations, in order. Each runs once per file and never changes after its release.
 const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
 
-/// Brings a file up to date. Several processes may try at once: one does it, and the others wait.
+/// Runs the migrations that the file still lacks. If several processes start at once, one migrates and the others wait.
 pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Not `pragma user_version`, which belongs to whoever else keeps tables in this file.
+    // `pragma user_version` would be simpler, but an application with tables in the same file may use it.
     transaction
         .execute_batch("create table if not exists symbolon_migration (step integer primary key) strict")?;
     let done: usize =

@@ -1,4 +1,4 @@
--- What is asked for or changed by itself has a column; the rest of a session is its record.
+-- A field that is queried or updated alone has a column. The other fields are in the record, as JSON.
 create table symbolon_session (
     id blob primary key,
     subject text not null,
@@ -11,7 +11,7 @@ create table symbolon_session (
 create index symbolon_session_subject on symbolon_session (subject);
 create index symbolon_session_expires_at on symbolon_session (expires_at);
 
--- `autoincrement`, so that no position is ever used twice, also after the last rows were swept away.
+-- `autoincrement` never reuses a position, even after the newest rows were deleted.
 create table symbolon_change (
     position integer primary key autoincrement,
     at integer not null,
