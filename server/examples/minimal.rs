@@ -1,10 +1,13 @@
-//! All that a simple application needs. Keys are made by `symbolon-keygen`:
+//! A complete server: sign-in, one protected route, and the vault.
 //!
 //! ```sh
 //! SYMBOLON_KEYS=$(symbolon-keygen) cargo run --example minimal
+//! curl -i http://localhost:3000/api/me # 401: there is no token
 //! ```
+//!
+//! `SYMBOLON_ADDR` is the address to listen at, and `SYMBOLON_ORIGIN` the origin in the browser's address bar.
 
-use std::error::Error as StdError;
+use std::{env, error::Error as StdError};
 
 use axum::{
     Json, Router,
@@ -29,18 +32,21 @@ struct SignIn {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn StdError>> {
-    let config = Config::new("http://localhost:3000")?; // the address bar's origin (with a dev server, its own); cookies and policies follow
-    let keys = SigningKeys::from_env("SYMBOLON_KEYS")?; // made by `symbolon-keygen`; rotated while you serve
+    let address = env::var("SYMBOLON_ADDR").unwrap_or_else(|_| "127.0.0.1:3000".into());
+    let origin = env::var("SYMBOLON_ORIGIN").unwrap_or_else(|_| "http://localhost:3000".into());
+
+    let config = Config::new(&origin)?; // the origin in the address bar (with a dev server, its own)
+    let keys = SigningKeys::from_env("SYMBOLON_KEYS")?; // made by `symbolon-keygen`; can be rotated without a restart
     let symbolon = Symbolon::new(config, keys, Sqlite::open("sessions.db").await?).await?;
 
     let app = Router::new()
-        .nest("/auth", symbolon.routes(post(sign_in))) // sign-in is yours; refresh, sign-out and the vault are not
-        .nest("/api", symbolon.protect(Router::new().route("/me", get(me)))) // nobody gets in without both halves
+        .nest("/auth", symbolon.routes(post(sign_in))) // your sign-in; refresh, sign-out and the vault come with it
+        .nest("/api", symbolon.protect(Router::new().route("/me", get(me)))) // requires token and cookie
         .layer(symbolon.security_headers())
         .with_state(App { symbolon: symbolon.clone() });
 
     let stop = async { tokio::signal::ctrl_c().await.unwrap_or_default() };
-    serve(TcpListener::bind("127.0.0.1:3000").await?, app, stop).await?;
+    serve(TcpListener::bind(address).await?, app, stop).await?;
     Ok(symbolon.close().await?)
 }
 
@@ -57,8 +63,8 @@ async fn me(who: Authenticated) -> String {
     format!("hello, {}", who.subject())
 }
 
-/// Yours: look the name up, and compare the password with its hash.
-#[expect(clippy::unused_async, reason = "yours waits for a database")]
+/// Checks the password. Replace it: look the user up, and compare with the password's hash.
+#[expect(clippy::unused_async, reason = "a real one waits for a database")]
 async fn check_password(form: &SignIn) -> Option<u32> {
     (form.name == "ann" && form.password == "open sesame").then_some(7)
 }
