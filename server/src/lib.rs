@@ -112,6 +112,8 @@
 //! | write a store | [`store`] |
 //! | review how a token is verified | [`verify`] |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod clock;
 pub mod config;
 mod cookie;

@@ -71,6 +71,16 @@ fn the_readme_shows_the_minimal_example() {
     }
 }
 
+/// A crate is published from its own folder, so each has its own copy of the licences.
+#[test]
+fn every_published_crate_holds_the_licences_of_the_repository() {
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        for folder in ["shared", "server", "wasm-client"] {
+            assert_eq!(read(&format!("{folder}/{licence}")), read(licence), "{folder}/{licence}");
+        }
+    }
+}
+
 #[test]
 fn the_protocol_lists_every_problem_with_its_status() {
     let protocol = read("docs/protocol.md");
