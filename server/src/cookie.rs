@@ -1,6 +1,6 @@
 //! Reads, sets, clears and strips Symbolon's cookies.
 //!
-//! A sibling subdomain can plant cookies whose names a lenient parser takes for ours: percent-encoded, behind Unicode
+//! A sibling subdomain can plant cookies whose names a lenient parser takes for Symbolon's: percent-encoded, behind Unicode
 //! white space, in another case, or simply twice. So a name matches in its exact bytes, nothing is decoded, only SP and
 //! TAB are trimmed, and a name that comes twice is refused. The values of other cookies do not matter.
 
@@ -126,7 +126,7 @@ mod tests {
 
     /// Covers: C-09
     #[test]
-    fn a_value_is_taken_as_it_stands() {
+    fn a_value_is_not_decoded() {
         assert_eq!(read_one(format!("{N}=\"G\"")), Ok("\"G\"".into()));
         assert_eq!(read_one(format!("{N}=a%3Bb")), Ok("a%3Bb".into()));
         assert_eq!(read_one(format!("{N}=a=b")), Ok("a=b".into()));
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn our_cookies_are_taken_out_and_others_are_left() {
+    fn symbolons_cookies_are_stripped_and_others_are_kept() {
         let mut request =
             headers(&[format!("a=1; {N}=G;b=caf\u{e9}").as_bytes(), format!("{N}-refresh=R").as_bytes()]);
         strip(&mut request, &[N, "__Host-Http-symbolon-refresh"]);

@@ -64,7 +64,7 @@ pub enum Event {
         session: SessionId,
     },
     /// A refresh with the session's valid cookies had no valid vault proof, and was refused. Script in the document
-    /// tried it, or somebody who copied the cookies.
+    /// tried it, or an attacker who copied the cookies.
     RefreshUnproven {
         /// The session.
         session: SessionId,
@@ -114,7 +114,7 @@ pub enum Event {
     KeyRevoked(KeyId),
 }
 
-/// How urgent an event is. Later variants are more urgent.
+/// The urgency of an event. Later variants are more urgent.
 ///
 /// ```
 /// # use symbolon_server::{Event, SigningKeys, event::Severity, shared::id::SessionId};

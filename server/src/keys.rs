@@ -1,8 +1,8 @@
 //! Signing keys: one signs new tokens, and older ones still verify.
 //!
 //! [`SigningKey`] is one root secret and the keys derived from it. [`SigningKeys`] is the set of keys that a server uses,
-//! with the times at which each starts to sign and stops to verify. The program `symbolon-keygen` makes a key and tells
-//! how to rotate it.
+//! with the times at which each starts to sign and stops to verify. The program `symbolon-keygen` makes a key and
+//! explains how to rotate it.
 
 mod key;
 mod ring;

@@ -1,4 +1,4 @@
-//! Buffers when sessions were last used until the store is told (write-behind).
+//! Buffers when sessions were last used until the store is updated (write-behind).
 //!
 //! A request only notes its time in memory. Every [`LAST_SEEN_INTERVAL`](crate::config::LAST_SEEN_INTERVAL) all notes
 //! become one write. Idle timeouts are judged by the buffered time, so they are exact on this node.

@@ -50,7 +50,7 @@ impl fmt::Display for Unguarded {
 /// all cookies, with the content types of a form, and without a token. A route is reported unless it answers 401, 403,
 /// 404 or 405.
 ///
-/// List every path yourself, because a router does not tell its routes; replace parameters by a value. A misspelt path
+/// List every path yourself, because a router cannot list its routes; replace parameters by a value. A misspelt path
 /// answers 404 and passes.
 ///
 /// Unguarded handlers run, so use a router whose data may change.

@@ -22,7 +22,7 @@ use crate::{
     store::{Change, Changes, Position, Scope},
 };
 
-/// How long the view remembers a change: 16 minutes, which are the longest token lifetime and the clock tolerance.
+/// The time for which the view remembers a change: 16 minutes, which are the longest token lifetime and the clock tolerance.
 pub(crate) const MEMORY: Duration =
     Duration::from_secs(MAX_TOKEN_LIFETIME.as_secs() + PROOF_WINDOW.as_secs());
 
@@ -36,13 +36,13 @@ pub(crate) struct LiveView {
 struct State {
     /// The position up to which the change feed was read.
     position: Position,
-    /// When the last read of the feed that succeeded was started.
+    /// The start of the last successful read of the feed.
     read_at: Instant,
     /// Ended sessions: the position of the change, and the time at which it may be forgotten.
     sessions: HashMap<SessionId, (Position, UnixTime)>,
     /// Subjects with a change: its position, and the time at which it may be forgotten.
     subjects: HashMap<Subject, (Position, UnixTime)>,
-    /// Tokens with a smaller version are out of date, whoever their subject is. Ending everyone's sessions raises the
+    /// Tokens with a smaller version are out of date, for every subject. Ending everyone's sessions raises the
     /// floor, and so does forgetting a change. With correct clocks, a token older than a forgotten change has expired.
     /// The floor also refuses it if a clock was wrong.
     floor: Position,
@@ -189,7 +189,7 @@ mod tests {
 
     ///
     #[test]
-    fn each_change_meets_those_it_concerns_and_nobody_else() {
+    fn each_change_refuses_the_tokens_it_concerns_and_no_others() {
         let view = LiveView::new();
         view.note(ended(Scope::Session(id(1))), Position(5), NOW);
         assert_eq!(view.check(&id(1), "ann", 9), Err(Reason::SessionRevoked), "whatever its version");
@@ -236,7 +236,7 @@ mod tests {
     ///
     /// Covers: S-27, S-010
     #[test]
-    fn what_a_moved_clock_makes_this_forget_is_not_forgiven() {
+    fn tokens_older_than_a_forgotten_change_are_refused_after_the_clock_was_moved() {
         let view = LiveView::new();
         view.take(Changes { changes: vec![], head: Position(8) }, Instant::now(), NOW);
         view.note(ended(Scope::Session(id(1))), Position(9), NOW);
@@ -273,7 +273,7 @@ mod tests {
 
     /// Covers: S-04
     #[test]
-    fn what_no_living_token_can_meet_is_forgotten() {
+    fn a_change_older_than_every_unexpired_token_is_forgotten() {
         let view = LiveView::new();
         view.note(ended(Scope::Session(id(1))), Position(1), NOW);
         view.note(Change::Permissions(Subject::new("ben").unwrap()), Position(2), NOW);

@@ -18,7 +18,7 @@ mod tests {
 
     /// Covers: T-17, K-022
     #[test]
-    fn no_value_comes_twice() {
+    fn a_million_random_values_are_all_different() {
         let values: HashSet<[u8; 16]> = (0..1_000_000).map(|_| super::bytes().unwrap()).collect();
         assert_eq!(values.len(), 1_000_000);
     }

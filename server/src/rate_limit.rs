@@ -9,7 +9,7 @@ use std::{
 
 use symbolon_shared::time::UnixTime;
 
-/// How long failures count towards one total: 1 minute, the unit of
+/// The time in which failures count towards one total: 1 minute, the unit of
 /// [`Config::max_failures`](crate::Config::max_failures).
 pub(crate) const WINDOW: Duration = Duration::from_mins(1);
 
@@ -76,7 +76,7 @@ mod tests {
 
     /// Covers: S-24
     #[test]
-    fn failures_are_counted_for_each_source_and_for_a_minute() {
+    fn failures_are_counted_per_client_address_and_minute() {
         let limit = RateLimit::default();
         let counted = [1000, 1000, 1059, 1060].map(|second| limit.count(address(1), UnixTime(second)));
         assert_eq!(counted, [1, 2, 3, 1]);
@@ -87,7 +87,7 @@ mod tests {
 
     /// Covers: D-005
     #[test]
-    fn what_is_over_is_forgotten() {
+    fn expired_counts_are_forgotten() {
         let limit = RateLimit::default();
         for n in 0..100_000_u32 {
             limit.count(n.to_be_bytes().into(), UnixTime(u64::from(n)));

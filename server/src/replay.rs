@@ -15,7 +15,7 @@ pub(crate) struct ReplayWindow(Mutex<Window>);
 
 #[derive(Debug, Default)]
 struct Window {
-    /// When each name may be forgotten.
+    /// The last second in which each name is refused.
     until: HashMap<Vec<u8>, UnixTime>,
     /// The number of names at which expired ones are removed next.
     sweep_at: usize,
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_new_once_in_its_time() {
+    fn a_name_is_accepted_once_until_it_expires() {
         let window = ReplayWindow::default();
         assert!(window.first_use(b"a", UnixTime(10), UnixTime(1)));
         assert!(!window.first_use(b"a", UnixTime(10), UnixTime(10)));
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_over_is_forgotten() {
+    fn expired_names_are_forgotten() {
         let window = ReplayWindow::default();
         for second in 0..10_000_u64 {
             assert!(window.first_use(&second.to_be_bytes(), UnixTime(second + 5), UnixTime(second)));

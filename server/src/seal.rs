@@ -111,7 +111,7 @@ mod tests {
 
     /// Covers: I-19
     #[test]
-    fn an_answer_opens_for_the_worker_that_asked_and_for_no_other() {
+    fn only_the_worker_that_asked_can_open_a_grant() {
         let asked = recipient(Operation::Refresh, 3);
         let sealed = Seal::to(&asked).unwrap().close(&grant());
         assert_eq!(open(&key(2), &asked, &sealed).unwrap(), grant().expose().as_bytes());
@@ -122,7 +122,7 @@ mod tests {
 
     /// Covers: I-19
     #[test]
-    fn a_changed_answer_opens_for_nobody() {
+    fn a_changed_grant_cannot_be_opened() {
         let asked = recipient(Operation::Refresh, 3);
         let sealed = Seal::to(&asked).unwrap().close(&grant());
         for place in 0..sealed.sealed.len() {
@@ -140,7 +140,7 @@ mod tests {
     ///
     /// Covers: I-19
     #[test]
-    fn the_same_keys_and_the_same_proof_make_the_same_answer() {
+    fn the_sealed_grant_of_the_protocol_document_is_reproduced() {
         let sealed = Seal::by(&key(9), &recipient(Operation::Refresh, 3)).unwrap().close(&grant());
         assert_eq!(
             sealed.to_text(),
@@ -154,7 +154,7 @@ mod tests {
 
     /// Covers: I-19
     #[test]
-    fn no_two_answers_are_alike() {
+    fn each_grant_is_sealed_with_a_new_key() {
         let asked = recipient(Operation::Refresh, 3);
         let (one, other) = (Seal::to(&asked).unwrap(), Seal::to(&asked).unwrap());
         assert_ne!(one.ephemeral, other.ephemeral);
@@ -163,7 +163,7 @@ mod tests {
 
     /// Covers: I-19
     #[test]
-    fn nothing_is_sealed_to_what_is_no_point_of_the_curve() {
+    fn a_recipient_key_off_the_curve_is_refused() {
         let mut off = *point(&key(2).public_key()).as_bytes();
         off[64] ^= 1;
         for wrong in [off, [0; 65], [4; 65], [0xff; 65]] {

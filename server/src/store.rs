@@ -1,4 +1,4 @@
-//! Where sessions are kept: the trait [`Store`], and the stores that come with this crate.
+//! The databases of sessions: the trait [`Store`], and the stores that come with this crate.
 //!
 //! [`Sqlite`] (feature `sqlite`) is the store for one machine. [`Memory`] loses its sessions when the process ends, and
 //! is for tests. Any other database works through an implementation of [`Store`].
@@ -7,7 +7,7 @@
 //! every server process reads. The rules of sessions are implemented once, outside of stores. A store promises four
 //! things:
 //!
-//! - [`update`](Store::update) replaces a record only if nobody else has changed it since it was loaded;
+//! - [`update`](Store::update) replaces a record only if no other writer has changed it since it was loaded;
 //! - [`insert`](Store::insert) never exceeds the limit of sessions per user, even if many sign-ins run at once;
 //! - [`apply`](Store::apply) makes a change and adds it to the feed in one step, and an acknowledged change survives a
 //!   crash;
@@ -80,7 +80,7 @@ pub use self::memory::Memory;
 pub use self::sqlite::Sqlite;
 use crate::{error::StoreError, session::Session};
 
-/// A database of sessions and changes. The [module](self) tells how to write one.
+/// A database of sessions and changes. The [module](self) has an example.
 ///
 /// Servers call these methods, applications do not: they use [`Symbolon`](crate::Symbolon). The examples show what each
 /// method must do.
@@ -89,7 +89,7 @@ use crate::{error::StoreError, session::Session};
 /// [`STORE_DEADLINE`](crate::config::STORE_DEADLINE) (5 seconds) and treats it as failed.
 ///
 /// After an error, the outcome is unknown: the write may or may not have happened. Return [`StoreError`] whenever you
-/// cannot be sure. Symbolon then answers 503, and lets nobody in on a guess.
+/// cannot be sure. Symbolon then answers 503 and refuses the request.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     /// Inserts the session unless the subject already has `limit` live sessions. Returns whether it was inserted.
@@ -315,13 +315,13 @@ mod tests {
     use super::*;
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn memory_keeps_the_promises_of_a_store() {
+    async fn memory_passes_the_store_contract() {
         conformance::check(async || Memory::default()).await;
     }
 
     #[cfg(feature = "sqlite")]
     #[tokio::test(flavor = "multi_thread")]
-    async fn sqlite_keeps_the_promises_of_a_store() {
+    async fn sqlite_passes_the_store_contract() {
         let folder = tempfile::tempdir().unwrap();
         let number = std::sync::atomic::AtomicUsize::new(0);
         conformance::check(async || {

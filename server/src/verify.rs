@@ -63,7 +63,7 @@ impl Ring {
     }
 }
 
-/// What a token is verified against.
+/// The values that a token is verified against: keys, origin and time.
 pub(crate) struct Verifier<'a> {
     pub(crate) kind: TokenKind,
     pub(crate) keys: &'a SigningKeys,
@@ -260,7 +260,7 @@ mod tests {
 
     /// Covers: T-10, T-13, T-14
     #[test]
-    fn claims_that_do_not_hold_refuse_a_genuine_token() {
+    fn a_valid_mac_does_not_save_wrong_claims() {
         let fixture = Fixture::new();
         let refused = |change: fn(&mut Claims<'_>)| fixture.refusal(NOW, change);
         assert_eq!(refused(|_| ()), None);
@@ -286,7 +286,7 @@ mod tests {
 
     /// Covers: T-18
     #[test]
-    fn a_token_is_nothing_without_its_own_cookie() {
+    fn a_token_is_refused_with_another_fingerprint_cookie() {
         let fixture = Fixture::new();
         let token = fixture.token(|_| ());
         let bind = |fingerprint: &Fingerprint| {
@@ -300,7 +300,7 @@ mod tests {
 
     /// Covers: J-050
     #[test]
-    fn a_known_pair_is_forgotten_with_its_key_and_when_the_clock_is_set_back() {
+    fn a_cached_pair_is_refused_when_its_key_retires_or_the_clock_is_set_back() {
         let fixture = Fixture::new();
         let token = fixture.token(|_| ());
         let (key, cookie) = (fixture.keys.signer(NOW).unwrap().clone(), fixture.fingerprint.expose());
@@ -325,7 +325,7 @@ mod tests {
 
     ///
     #[test]
-    fn what_has_changed_since_has_the_last_word() {
+    fn a_change_after_the_issue_of_a_token_refuses_it() {
         let fixture = Fixture::new();
         let live = LiveView::new();
         let confirm = |change: fn(&mut Claims<'_>)| {

@@ -293,7 +293,7 @@ pub(super) mod tests {
 
     /// Covers: K-03, T-12
     #[test]
-    fn each_purpose_has_a_key_of_its_own() {
+    fn each_purpose_has_its_own_derived_key() {
         let key = SigningKey::new(&ROOT).unwrap();
         let same = "AAAA";
         let [vault_token, rendered_token] =
@@ -312,7 +312,7 @@ pub(super) mod tests {
 
     /// Covers: K-01
     #[test]
-    fn a_key_shows_nothing() {
+    fn debug_output_of_a_key_shows_nothing_of_it() {
         assert_eq!(format!("{:?}", SigningKey::new(&ROOT).unwrap()), "SigningKey(..)");
     }
 }

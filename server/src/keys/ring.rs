@@ -149,7 +149,7 @@ mod tests {
 
     /// Covers: K-02
     #[test]
-    fn a_key_that_would_take_live_tokens_with_it_is_not_retired() {
+    fn a_key_is_not_retired_before_its_tokens_have_expired() {
         let follower = || key(2).active_from(UnixTime(2000));
         let retired = |at| SigningKeys::new([key(1).retired_at(UnixTime(at)), follower()]).map(drop);
         assert_eq!(retired(2899), Err(KeyError::RetiredTooSoon(1)));
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_schedule_the_first_signs() {
+    fn without_a_schedule_the_first_key_signs() {
         let ring = SigningKeys::new([key(1), key(2)]).unwrap();
         assert_eq!(signer(&ring, 0), Some(key(1).id().clone()));
         assert_eq!(signer(&SigningKeys::new([key(1).active_from(UnixTime(5))]).unwrap(), 4), None);
@@ -167,7 +167,7 @@ mod tests {
 
     /// Covers: K-07
     #[test]
-    fn a_revoked_key_is_gone_and_the_last_one_cannot_be() {
+    fn a_revoked_key_is_removed_but_the_last_key_cannot_be() {
         let ring = SigningKeys::new([key(1), key(2)]).unwrap().without(key(1).id()).unwrap();
         assert_eq!(signer(&ring, 0), Some(key(2).id().clone()));
         assert_eq!(ring.without(key(2).id()).unwrap_err(), KeyError::NoneActive);
@@ -175,7 +175,7 @@ mod tests {
 
     /// Covers: K-07
     #[test]
-    fn a_stolen_key_is_revoked_also_in_the_middle_of_a_rotation() {
+    fn a_stolen_key_can_be_revoked_during_a_rotation() {
         let (old, new) = (key(1).retired_at(UnixTime(2900)), key(2).active_from(UnixTime(2000)));
         let ring = SigningKeys::new([old.clone(), new.clone()]).unwrap().without(new.id()).unwrap();
         assert_eq!(signer(&ring, 2100), Some(old.id().clone()), "until another key is there");

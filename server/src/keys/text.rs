@@ -164,7 +164,7 @@ mod tests {
 
     /// Covers: K-09
     #[test]
-    fn what_is_not_there_is_not_made_up() {
+    fn a_missing_variable_or_file_is_an_error() {
         let unset = SigningKeys::from_env("SYMBOLON_NO_SUCH_VARIABLE").unwrap_err();
         assert_eq!(unset, KeyError::Missing("SYMBOLON_NO_SUCH_VARIABLE".into()));
         let absent = SigningKeys::from_file("no/such/file").unwrap_err();
@@ -173,7 +173,7 @@ mod tests {
 
     /// Covers: K-02
     #[test]
-    fn the_schedule_is_read() {
+    fn the_schedule_of_a_key_is_parsed() {
         let new = SigningKey::generate().unwrap();
         let text =
             format!("{}; until=2001-09-10T00:00:00Z\n{}; from=2001-09-09T01:46:40Z", encode(&ROOT), *new);
@@ -185,7 +185,7 @@ mod tests {
 
     /// Covers: K-01
     #[test]
-    fn a_ring_shows_nothing() {
+    fn debug_output_of_a_key_ring_shows_no_key() {
         let ring = SigningKeys::parse(&encode(&ROOT)).unwrap();
         assert_eq!(format!("{ring:?}"), "SigningKeys([SigningKey(..)])");
     }

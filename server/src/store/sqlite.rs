@@ -17,7 +17,7 @@ use self::rows::{Stored, change_of, encode, position, row_of};
 use super::{Change, Changes, Position, Scope, Store};
 use crate::{error::StoreError, session::Session};
 
-/// How long a write waits for another process that is writing: 3 seconds. Shorter than
+/// The time that a write waits for another process that is writing: 3 seconds. Shorter than
 /// [`STORE_DEADLINE`](crate::config::STORE_DEADLINE), so that the error says that the file is locked.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 

@@ -18,7 +18,7 @@ use crate::identity::Identity;
 
 /// The number of buckets, as a power of two: 1,024.
 const BUCKETS_LOG2: u32 = 10;
-/// How many pairs one bucket holds. All buckets together hold 4,096 pairs in at most 4 MB. A pair that was evicted costs
+/// The number of pairs that one bucket holds. All buckets together hold 4,096 pairs in at most 4 MB. A pair that was evicted costs
 /// its next request about 1 µs.
 const BUCKET_LEN: usize = 4;
 
@@ -38,7 +38,7 @@ struct Pair {
 
 /// The last 8 bytes of a token, which are a part of its MAC and serve as its hash.
 ///
-/// They are compared as one number, so the time of the comparison tells nothing about single bytes.
+/// They are compared as one number, so the time of the comparison does not depend on single bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct TokenTail(u64);
 
@@ -98,7 +98,7 @@ impl RecentPairs {
 struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {
-    /// Compares in constant time, so that timing does not tell how many bytes of a guess are right.
+    /// Compares in constant time, so that timing does not reveal how many bytes of a guess are right.
     fn equals(&self, other: &str) -> bool {
         constant_time_eq(&self.0, other.as_bytes())
     }
@@ -150,7 +150,7 @@ mod tests {
 
     /// Covers: J-050
     #[test]
-    fn halves_that_differ_in_any_byte_from_known_ones_are_not_known() {
+    fn a_pair_that_differs_in_any_byte_is_not_in_the_cache() {
         let recent = remembered();
         assert!(recent.get(TOKEN, COOKIE, NOW).is_some(), "the control");
         let changed = |secret: &str, position: usize| {
@@ -181,7 +181,7 @@ mod tests {
 
     /// Covers: J-050
     #[test]
-    fn a_pair_is_known_in_its_time_only() {
+    fn a_pair_is_cached_only_while_it_is_valid() {
         let recent = remembered();
         let known = |now| recent.get(TOKEN, COOKIE, UnixTime(now)).is_some();
         assert_eq!([999, 1000, 1299, 1300].map(known), [false, true, true, false]);
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_place_forgets_whichever_came_first() {
+    fn a_full_bucket_evicts_its_oldest_pair() {
         let recent = remembered();
         let known = recent.get(TOKEN, COOKIE, NOW).unwrap().identity;
         // Other tokens of the same bucket, found by trying.
@@ -211,7 +211,7 @@ mod tests {
 
     /// Covers: J-050
     #[test]
-    fn a_token_that_ends_alike_takes_the_place_and_nothing_else() {
+    fn a_token_with_the_same_last_bytes_replaces_the_pair_and_matches_no_other_cookie() {
         let recent = remembered();
         let known = recent.get(TOKEN, COOKIE, NOW).unwrap().identity;
         let alike = &TOKEN[10..];
