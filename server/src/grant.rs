@@ -1,4 +1,4 @@
-//! What a sign-in or a refresh yields: cookies and token, which leave together or not at all.
+//! The response of a sign-in or a refresh: cookies and token, which are sent together or not at all.
 
 use http::{
     HeaderValue, Response,
@@ -10,8 +10,15 @@ use symbolon_shared::{
 
 use crate::cookie;
 
-/// The two halves on their way out, the token sealed to the worker that asked for it. It can only be returned: nothing
-/// reads the token or the cookies from it.
+/// The response of a sign-in or a refresh: both cookies, and the token sealed to the worker that asked for it. Return it from
+/// the handler; no method reads the token or the cookies.
+///
+/// ```
+/// # use symbolon_server::{Error, Grant, ProvenVault, Symbolon};
+/// async fn guest(symbolon: Symbolon, vault: ProvenVault) -> Result<Grant, Error> {
+///     symbolon.sign_in("guest", vault).await
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "a grant does nothing unless it is the response"]
 pub struct Grant {

@@ -126,6 +126,7 @@ mod last_seen;
 #[cfg(all(feature = "axum", any(test, feature = "test-util")))]
 pub mod lint;
 mod live;
+mod origin;
 mod random;
 mod rate_limit;
 mod replay;
@@ -137,9 +138,14 @@ mod sign_in;
 pub mod store;
 pub mod symbolon;
 mod token;
+mod user_agent;
 mod vault_proof;
 pub mod verify;
 mod web;
+
+/// The attribute macro for implementations of [`store::Store`], from the crate `async-trait`.
+pub use async_trait::async_trait;
+pub use symbolon_shared::{self as shared, id::SessionId, subject::Subject, time::UnixTime};
 
 #[cfg(feature = "axum")]
 pub use crate::router::{GRACE, HEAD_DEADLINE, serve};
@@ -151,14 +157,16 @@ pub use crate::{
     keys::SigningKeys,
     session::Session,
     sign_in::{Authentication, SignIn},
-    symbolon::{RenderedCookie, SameOriginForm, Symbolon},
+    symbolon::{Builder, RenderedCookie, SameOriginForm, Symbolon},
     vault_proof::ProvenVault,
     verify::Authenticated,
     web::{
-        AuthLayer, GateLayer, Peer, PolicyError, RenderedGateLayer, SecurityHeaders, admission::MAX_HEADERS,
-        auth::AUTH_DEADLINE,
+        admission::MAX_HEADERS,
+        auth::{AUTH_DEADLINE, Auth, AuthFuture, AuthLayer},
+        client_address::Peer,
+        csp::PolicyError,
+        gate::{Gate, GateFuture, GateLayer},
+        headers::{SecurityHeaders, SecurityHeadersFuture, SecurityHeadersLayer},
+        rendered::{RenderedGate, RenderedGateFuture, RenderedGateLayer},
     },
 };
-/// The attribute macro for implementations of [`store::Store`], from the crate `async-trait`.
-pub use async_trait::async_trait;
-pub use symbolon_shared::{self as shared, id::SessionId, subject::Subject, time::UnixTime};

@@ -1,4 +1,4 @@
-//! The faces for axum: routes, extractors, answers.
+//! Routes, extractors and responses for axum.
 
 mod extract;
 mod serve;
@@ -25,11 +25,24 @@ use crate::{
     symbolon::{RenderedCookie, Symbolon},
 };
 
-/// The most that a sign-in's body may weigh, in bytes: credentials, and a passkey's answer.
+/// The largest body of a sign-in: 16 KiB, for credentials and a passkey's response.
 const MAX_SIGN_IN_BODY: usize = 16 * 1024;
 
 impl Symbolon {
-    /// The endpoints, to be nested at `/auth`; `sign_in` is the application's own handler of `POST /auth/sign-in`.
+    /// Returns a router with the endpoints of the session. Nest it at `/auth`. `sign_in` is your handler of
+    /// `POST /auth/sign-in`; its body may have 16 KiB.
+    ///
+    /// ```
+    /// # use {axum::{Json, Router, extract::State, routing::post}, symbolon_server::*};
+    /// async fn sign_in(State(symbolon): State<Symbolon>, vault: ProvenVault, Json(form): Json<String>) -> Result<Grant, Error> {
+    ///     // check the password first
+    ///     symbolon.sign_in(form, vault).await
+    /// }
+    ///
+    /// fn app(symbolon: Symbolon) -> Router {
+    ///     Router::new().nest("/auth", symbolon.routes(post(sign_in))).with_state(symbolon)
+    /// }
+    /// ```
     pub fn routes<S: Clone + Send + Sync + 'static>(&self, sign_in: MethodRouter<S>) -> Router<S> {
         Router::new()
             .fallback(endpoint)
@@ -39,14 +52,34 @@ impl Symbolon {
             .layer(self.auth_layer())
     }
 
-    /// Puts the gate before everything in `router`: a request without both halves of a living session gets no further,
-    /// also where there is no such path. It sets the router's fallback for that, and replaces one that was set.
+    /// Puts the [gate](Self::gate) before every route of `router`: a request without both halves of a live session gets 401.
+    ///
+    /// Unknown paths are guarded too, by the router's fallback. A fallback that you set is replaced.
+    ///
+    /// ```
+    /// # use {axum::{Router, routing::get}, symbolon_server::*};
+    /// # fn app(symbolon: &Symbolon) -> Router {
+    /// let api = Router::new().route("/me", get(async |who: Authenticated| format!("hello, {}", who.subject())));
+    /// Router::new().nest("/api", symbolon.protect(api.with_state(symbolon.clone())))
+    /// # }
+    /// ```
     pub fn protect<S: Clone + Send + Sync + 'static>(&self, router: Router<S>) -> Router<S> {
         let router = router.fallback(async || StatusCode::NOT_FOUND).layer(self.gate());
         if self.config().allowed_origins.is_empty() { router } else { router.layer(self.cors()) }
     }
 
-    /// Puts the [gate for pages](Self::rendered_gate) before everything in `router`, unknown paths included.
+    /// Puts the [gate for server-rendered pages](Self::rendered_gate) before every route of `router`. A GET without a session
+    /// is redirected to the path `sign_in`.
+    ///
+    /// Unknown paths are guarded too, by the router's fallback. A fallback that you set is replaced.
+    ///
+    /// ```
+    /// # use {axum::{Router, routing::get}, symbolon_server::*};
+    /// # fn app(symbolon: &Symbolon) -> Router {
+    /// let pages = Router::new().route("/notes", get(async |who: Authenticated| format!("notes of {}", who.subject())));
+    /// symbolon.protect_rendered(pages.with_state(symbolon.clone()), "/sign-in")
+    /// # }
+    /// ```
     pub fn protect_rendered<S: Clone + Send + Sync + 'static>(
         &self,
         router: Router<S>,
@@ -55,11 +88,12 @@ impl Symbolon {
         router.fallback(async || StatusCode::NOT_FOUND).layer(self.rendered_gate(sign_in))
     }
 
-    /// Lets pages of the listed origins read answers (Fetch, CORS protocol). The endpoints of the session have none of it.
+    /// Returns a layer that lets pages of the allowed origins read responses (Fetch, CORS protocol). The endpoints below
+    /// `/auth` do not have it.
     fn cors(&self) -> CorsLayer {
-        let pages = self.config().allowed_origins.iter().filter_map(|page| page.as_str().parse().ok());
+        let origins = self.config().allowed_origins.iter().filter_map(|origin| origin.as_str().parse().ok());
         CorsLayer::new()
-            .allow_origin(AllowOrigin::list(pages))
+            .allow_origin(AllowOrigin::list(origins))
             .allow_credentials(true)
             .allow_methods([
                 Method::GET,

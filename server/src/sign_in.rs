@@ -1,14 +1,13 @@
-//! What an application says when it signs somebody in.
+//! The application's statement at a sign-in: who the person is, and how they proved it.
 
 use std::fmt::Display;
 
-use http::{HeaderMap, header::USER_AGENT};
 use serde::{Deserialize, Serialize};
 use symbolon_shared::{encoding::Malformed, subject::Subject};
 
 use crate::error::Error;
 
-/// Who signs in, and how they proved it. A user id alone is enough.
+/// A person who signs in, and how they proved who they are. A user id alone is enough.
 ///
 /// ```
 /// # use symbolon_server::SignIn;
@@ -23,12 +22,13 @@ pub struct SignIn {
 }
 
 impl SignIn {
-    /// A person, by the application's own id for them, which is never given to anybody else.
+    /// Names the person by the application's own id for them. Never give an id to a second person.
     pub fn of(user: impl Display) -> Self {
         Self { subject: Subject::new(user), authentication: Ok(Authentication::default()) }
     }
 
-    /// How they proved it: the names of RFC 8176, such as `pwd`, `otp`, `hwk`. They become the claim `amr`.
+    /// Says how the person proved who they are, in the names of RFC 8176, such as `pwd`, `otp` or `hwk`. They become the
+    /// claim `amr`. Default: none.
     pub fn methods<'a>(mut self, methods: impl IntoIterator<Item = &'a str>) -> Self {
         let methods: Result<Vec<_>, _> = methods.into_iter().map(|name| word(name).map(quoted)).collect();
         self.authentication = self.authentication.and_then(|authentication| {
@@ -37,8 +37,8 @@ impl SignIn {
         self
     }
 
-    /// How far that can be trusted, in the application's own words. It becomes the claim `acr`, which
-    /// [`require_level`](crate::Authenticated::require_level) asks for.
+    /// Says at what level the person authenticated, in a word of the application's own. It becomes the claim `acr`, which
+    /// [`require_level`](crate::Authenticated::require_level) compares. Default: none.
     pub fn level(mut self, level: &str) -> Self {
         self.authentication = self.authentication.and_then(|authentication| {
             Ok(Authentication { level: Some(word(level)?.into()), ..authentication })
@@ -46,8 +46,8 @@ impl SignIn {
         self
     }
 
-    /// What the person calls the device, to tell their sessions apart. Without it they
-    /// are told the families of browser and system.
+    /// Says what the person calls the device, so that they can tell their sessions apart. Only the first 80 characters are
+    /// kept. Default: the families of browser and system.
     pub fn device(mut self, label: &str) -> Self {
         let device = Some(label.chars().filter(|c| !c.is_control()).take(80).collect());
         self.authentication =
@@ -55,6 +55,10 @@ impl SignIn {
         self
     }
 
+    /// Returns the subject and the authentication, if both are well-formed.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSubject`].
     pub(crate) fn check(self) -> Result<(Subject, Authentication), Error> {
         match (self.subject, self.authentication) {
             (Ok(subject), Ok(authentication)) => Ok((subject, authentication)),
@@ -69,16 +73,18 @@ impl<T: Display> From<T> for SignIn {
     }
 }
 
-/// How somebody proved who they are, and where.
+/// How a person proved who they are, and on which device.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authentication {
-    /// The methods as they stand in the token: quoted, and separated by commas.
+    /// The methods as written into the token: quoted, and separated by commas.
     pub(crate) methods: Box<str>,
+    /// The level, if the application set one.
     pub(crate) level: Option<Box<str>>,
-    /// What the person calls the device, if the application asked.
+    /// What the person calls the device, if the application said so.
     pub device: Option<String>,
 }
 
+/// Returns `text` if it is a word of 1 to 64 characters that needs no escaping in JSON or in a header.
 fn word(text: &str) -> Result<&str, Malformed> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
     if text.is_empty() || text.len() > 64 || !text.bytes().all(allowed) { Err(Malformed) } else { Ok(text) }
@@ -86,39 +92,6 @@ fn word(text: &str) -> Result<&str, Malformed> {
 
 fn quoted(text: &str) -> String {
     format!("\"{text}\"")
-}
-
-/// The families of browser and system that a `User-Agent` names: enough for a person to know their own devices, and
-/// too little to know them by (ASVS 5.0, 14.1.1).
-pub(crate) fn browser_of(headers: &HeaderMap) -> String {
-    family_of(headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default())
-}
-
-fn family_of(user_agent: &str) -> String {
-    let first_of = |names: &[(&str, &str)]| {
-        names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| (*name).to_owned())
-    };
-    // A browser also names those it descends from, so the order matters.
-    let browser = first_of(&[
-        ("Edg", "Edge"),
-        ("OPR/", "Opera"),
-        ("Firefox/", "Firefox"),
-        ("Chrome/", "Chrome"),
-        ("Safari/", "Safari"),
-    ]);
-    let system = first_of(&[
-        ("Android", "Android"),
-        ("iPhone", "iOS"),
-        ("iPad", "iOS"),
-        ("Windows", "Windows"),
-        ("Mac OS", "macOS"),
-        ("Linux", "Linux"),
-    ]);
-    match (browser, system) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
-        (Some(name), None) | (None, Some(name)) => name,
-        (None, None) => "an unknown browser".to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -137,17 +110,5 @@ mod tests {
             assert!(SignIn::of(1).level(wrong).check().is_err(), "{wrong:?}");
         }
         assert!(SignIn::from("").check().is_err());
-    }
-
-    /// Covers: P-02
-    #[test]
-    fn of_a_user_agent_only_the_families_are_kept() {
-        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.8078.79 Safari/537.36";
-        assert_eq!(family_of(chrome), "Chrome on Linux");
-        assert_eq!(
-            family_of("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Safari/605.1"),
-            "Safari on iOS"
-        );
-        assert_eq!(family_of("curl/8"), "an unknown browser");
     }
 }

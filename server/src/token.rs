@@ -4,14 +4,19 @@
 //! one of the server's keys writes. Nothing reads `alg`, `kid`, `jwk`, `jku`, `x5u` or `crit`, so nothing can be tricked
 //! by them.
 
+mod issue;
+
 use base64_simd::{Out, URL_SAFE_NO_PAD};
 use constant_time_eq::constant_time_eq_32;
 use hmac::Mac;
-use symbolon_shared::{claims::Claims, fingerprint::FingerprintFormat, secret::AccessToken, time::UnixTime};
+use symbolon_shared::{claims::Claims, fingerprint::FingerprintFormat, time::UnixTime};
 
+pub(crate) use self::issue::Issuer;
+#[cfg(test)]
+pub(crate) use self::issue::sign;
 use crate::{
-    error::{Error, Reason},
-    keys::{SigningKeys, TokenKey, TokenKind},
+    error::Reason,
+    keys::{SigningKeys, TokenKind},
 };
 
 /// The maximum length of a token: 2,048 bytes. A longer token is not issued, and is refused before any other work.
@@ -22,21 +27,6 @@ pub(crate) const MAX_LEN: usize = 2048;
 
 /// A buffer for the decoded claims of one token.
 pub(crate) type Buffer = [u8; MAX_LEN];
-
-/// Signs the claims.
-///
-/// # Errors
-/// [`Error::Claims`] if the token would be longer than [`MAX_LEN`].
-pub(crate) fn sign(
-    claims: &Claims<'_>,
-    format: FingerprintFormat,
-    key: &TokenKey,
-) -> Result<AccessToken, Error> {
-    let payload = URL_SAFE_NO_PAD.encode_to_string(claims.write(format));
-    let mac = URL_SAFE_NO_PAD.encode_to_string(key.mac(&payload).finalize().into_bytes());
-    let token = format!("{}{payload}.{mac}", key.header());
-    if token.len() > MAX_LEN { Err(Error::Claims) } else { Ok(AccessToken::new(token)) }
-}
 
 /// The payload of a token whose MAC is valid. The payload was not decoded yet.
 #[derive(Debug)]

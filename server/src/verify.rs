@@ -24,11 +24,12 @@ use symbolon_shared::{
 use self::recent::RecentPairs;
 pub use crate::identity::{Authenticated, NoClaims};
 use crate::{
-    config::{MAX_TOKEN_LIFETIME, Origin, PROOF_WINDOW},
+    config::{MAX_TOKEN_LIFETIME, PROOF_WINDOW},
     error::Reason,
     identity::Identity,
     keys::{SigningKeys, TokenKind},
     live::LiveView,
+    origin::Origin,
     token::{MAX_LEN, MacVerified, decode_array},
 };
 

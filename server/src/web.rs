@@ -1,19 +1,14 @@
-//! What a request must bring, and what an answer becomes, in the types of the crate `http`: whatever speaks tower or
-//! hyper can be built on it.
+//! Middleware, endpoints and responses, in the types of the crates `http` and `tower`.
 
 pub(crate) mod admission;
 pub(crate) mod auth;
-mod client_address;
-mod csp;
+pub(crate) mod client_address;
+pub(crate) mod csp;
 mod endpoints;
 pub(crate) mod gate;
 pub(crate) mod headers;
+mod layer;
 pub(crate) mod rendered;
 mod respond;
-pub(crate) mod same_origin;
+mod same_origin;
 mod vault;
-
-pub use self::{
-    auth::AuthLayer, client_address::Peer, csp::PolicyError, gate::GateLayer, headers::SecurityHeaders,
-    rendered::RenderedGateLayer,
-};

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use symbolon_server::{
     Authenticated, Config, Error, Event, Grant, PolicyError, ProvenVault, RenderedCookie, SameOriginForm,
-    SecurityHeaders, SignIn, SigningKeys, Symbolon,
+    SecurityHeadersLayer, SignIn, SigningKeys, Symbolon,
     clock::FakeClock,
     error::Reason,
     keys::SigningKey,
@@ -271,7 +271,7 @@ pub fn with_pages(symbolon: &Symbolon, folder: &Path, allowed: &str) -> Result<R
     Ok(secured(routes(symbolon).fallback_service(files), symbolon, headers))
 }
 
-fn secured(routes: Router<App>, symbolon: &Symbolon, headers: SecurityHeaders) -> Router {
+fn secured(routes: Router<App>, symbolon: &Symbolon, headers: SecurityHeadersLayer) -> Router {
     routes
         .layer(TraceLayer::new_for_http().make_span_with(DefaultMakeSpan::new().include_headers(true)))
         .layer(headers)

@@ -72,7 +72,7 @@ async fn a_refusal_logs_its_reason_and_a_theft_logs_subject_and_client_address()
     for (says, level) in [
         ("the token's signature is invalid", "WARN"),
         ("the request is not same-origin", "WARN"),
-        ("the two halves do not match", "WARN"),
+        ("the token and the cookie belong to different sessions", "WARN"),
         ("session_halves_mismatched", "ERROR"),
     ] {
         let line = line(says);

@@ -242,8 +242,8 @@ async fn a_store_outage_is_logged_once_at_its_start_and_once_at_its_end() {
     store.set_down(true);
     tokio::time::sleep(Duration::from_millis(600)).await;
     store.set_down(false);
-    within_a_moment(async || log.text().contains("the feed of changes is back")).await;
-    assert_eq!(log.text().matches("the feed of changes is silent").count(), 1, "{}", log.text());
+    within_a_moment(async || log.text().contains("the change feed can be read again")).await;
+    assert_eq!(log.text().matches("the change feed cannot be read").count(), 1, "{}", log.text());
 }
 
 /// A restored store assigns old feed positions to new changes. A node that trusted the positions would miss those changes.

@@ -102,9 +102,9 @@ async fn a_stream_ends_with_its_session() {
     let (ann, ben) = (host.signed_in("ann").await, host.signed_in("ben").await);
     let (anns, bens) = (open(&ann).await, open(&ben).await);
     ann.sign_out().await;
-    assert_eq!(rest_of(anns).await, "refused: the session was ended\n");
+    assert_eq!(rest_of(anns).await, "request refused: the session was ended\n");
     host.symbolon.permissions_changed("ben").await.unwrap();
-    assert_eq!(rest_of(bens).await, "refused: the token is out of date\n");
+    assert_eq!(rest_of(bens).await, "request refused: the token is out of date\n");
 }
 
 /// Covers: S-018
@@ -116,7 +116,7 @@ async fn a_stream_ends_when_another_node_ends_the_session() {
     client.address.clone_from(&node.address);
     let stream = open(&client).await;
     host.symbolon.revoke_all("ann").await.unwrap();
-    assert!(rest_of(stream).await.starts_with("refused: the "));
+    assert!(rest_of(stream).await.starts_with("request refused: the "));
 }
 
 /// Covers: S-26

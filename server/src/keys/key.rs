@@ -5,13 +5,7 @@ use std::{collections::HashSet, fmt};
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
-use symbolon_shared::{
-    encoding::encode,
-    id::SessionId,
-    proof::{VaultCookie, VaultSecret},
-    refresh_token::RefreshToken,
-    time::UnixTime,
-};
+use symbolon_shared::{encoding::encode, id::SessionId, refresh_token::RefreshToken, time::UnixTime};
 use zeroize::Zeroizing;
 
 use super::TokenKind;
@@ -167,10 +161,9 @@ impl SigningKey {
         }
     }
 
-    /// Derives the vault secret with this id for the browser with this vault cookie.
-    pub(crate) fn vault_secret(&self, id: &str, cookie: &VaultCookie) -> VaultSecret {
-        let message = self.vault.clone().chain_update(id).chain_update(".").chain_update(cookie.expose());
-        VaultSecret::from_bytes(message.finalize().into_bytes().into())
+    /// Returns a MAC under the key that vault secrets are derived with.
+    pub(crate) fn vault_mac(&self) -> Hmac<Sha256> {
+        self.vault.clone()
     }
 
     /// Returns the pseudonym of a session for the log. The pseudonym is stable under one key, and nobody without the key

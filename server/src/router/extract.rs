@@ -1,4 +1,4 @@
-//! What a handler asks for by taking it as an argument.
+//! Extractors: the proofs that a handler requires by taking them as arguments.
 
 use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;

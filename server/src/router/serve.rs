@@ -1,4 +1,4 @@
-//! A server with limits, for those who have none in front.
+//! An HTTP server with limits, for applications without a proxy in front.
 
 use std::{io, pin::pin, time::Duration};
 
@@ -17,21 +17,30 @@ use tokio::{
 };
 use tower::{ServiceExt, service_fn};
 
-use crate::web::{Peer, admission::MAX_HEADERS};
+use crate::web::{admission::MAX_HEADERS, client_address::Peer};
 
-/// How long the head of a request may take to arrive.
+/// How long the head of a request may take to arrive: 10 seconds.
 pub const HEAD_DEADLINE: Duration = Duration::from_secs(10);
-/// How long requests under way may go on after the server was told to stop.
+/// How long requests under way may continue after the shutdown began: 10 seconds.
 pub const GRACE: Duration = Duration::from_secs(10);
-/// The most header fields that a request may have: more than any browser sends.
+/// The greatest number of header fields in a request: more than any browser sends.
 const MAX_HEADER_FIELDS: usize = 100;
 
-/// Serves `app` until `shutdown`, as `axum::serve` does, and in bounded time and memory: a request's head must come
-/// within [`HEAD_DEADLINE`] and weigh no more than twice [`MAX_HEADERS`]. Handlers and layers learn where a request
-/// comes from, by a [`Peer`] in its extensions. HTTP/1.1, and HTTP/2 by prior knowledge, as a proxy speaks it.
+/// Serves `app` until `shutdown` completes, like `axum::serve`, with limits on time and memory.
+///
+/// A request's head must arrive within [`HEAD_DEADLINE`], and must not be larger than twice [`MAX_HEADERS`]. Each request has
+/// its [`Peer`] in its extensions, which the rate limit needs. The server speaks HTTP/1.1, and HTTP/2 with prior knowledge as
+/// proxies do.
+///
+/// ```no_run
+/// # async fn run(app: axum::Router) -> std::io::Result<()> {
+/// let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+/// symbolon_server::serve(listener, app, std::future::pending()).await
+/// # }
+/// ```
 ///
 /// # Errors
-/// When the listener does not work any more.
+/// The listener's error, if it stops working.
 pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Output = ()>) -> io::Result<()> {
     let server = builder();
     let graceful = GracefulShutdown::new();
@@ -45,8 +54,8 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Out
             Ok(accepted) => accepted,
             Err(error) if is_of_one_connection(&error) => continue,
             Err(error) => {
-                // Out of file descriptors, most likely. Whoever is being served will give some back.
-                tracing::error!(%error, "no connection can be accepted");
+                // Probably out of file descriptors. Requests under way will give some back.
+                tracing::error!(%error, "cannot accept connections; trying again in a second");
                 sleep(Duration::from_secs(1)).await;
                 continue;
             }
@@ -66,7 +75,7 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Out
             let (io, service) = (TokioIo::new(stream), TowerToHyperService::new(service));
             let connection = server.serve_connection_with_upgrades(io, service).into_owned();
             if let Err(error) = watcher.watch(connection).await {
-                tracing::debug!(%error, "a connection ended before its time");
+                tracing::debug!(%error, "a connection ended early");
             }
         });
     }
@@ -78,21 +87,23 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Out
     Ok(())
 }
 
-/// Waits until it can be told which protocol a connection speaks: hyper's own limits begin only then.
+/// Waits until the first bytes show which protocol the client speaks: hyper's own limits begin only then. Returns false if
+/// the connection was closed.
 async fn has_begun(stream: &TcpStream) -> bool {
-    /// RFC 9113 section 3.4.
+    /// The connection preface of HTTP/2 (RFC 9113 section 3.4).
     const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     let mut first = [0; PREFACE.len()];
     loop {
         match stream.peek(&mut first).await {
             Ok(0) | Err(_) => return false,
             Ok(length) if length == PREFACE.len() || !PREFACE.starts_with(&first[..length]) => return true,
-            // What is there stays readable, so waiting for more is waiting for time.
+            // The bytes stay readable, so no event tells of the next ones: wait a moment.
             Ok(_) => sleep(Duration::from_millis(50)).await,
         }
     }
 }
 
+/// Returns hyper's server with this crate's limits.
 fn builder() -> Builder<TokioExecutor> {
     let mut server = Builder::new(TokioExecutor::new());
     server
@@ -110,6 +121,7 @@ fn builder() -> Builder<TokioExecutor> {
     server
 }
 
+/// Whether an error concerns only the connection that was to be accepted.
 fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)

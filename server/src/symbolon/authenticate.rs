@@ -1,4 +1,4 @@
-//! The hot path: whether a request is somebody's.
+//! Authenticates requests. Every request to a protected path comes through here.
 
 use http::HeaderMap;
 use symbolon_shared::{fingerprint::Fingerprint, time::UnixTime};
@@ -14,43 +14,54 @@ use crate::{
     verify::{Bound, Ring, Signed, Verifier},
 };
 
-/// What can be said of a request without waiting.
+/// The result of authenticating a request without awaiting.
 pub(crate) enum Attempt {
-    /// It is this person's.
+    /// The request is authenticated.
     Authenticated(Authenticated),
-    /// It is, unless something has changed that this server has not heard of.
+    /// The request is authenticated, unless the store has changes that this server has not read.
     MustAsk(Authenticated),
 }
 
+impl Attempt {
+    /// Returns the authenticated person, and asks the store first if it must be asked.
+    pub(crate) async fn or_confirm_with_store(self, symbolon: &Symbolon) -> Result<Authenticated, Error> {
+        match self {
+            Self::Authenticated(who) => Ok(who),
+            // Boxed, so that the common case does not carry the memory of this one.
+            Self::MustAsk(who) => Box::pin(symbolon.confirm_with_store(who)).await,
+        }
+    }
+}
+
 impl Symbolon {
-    /// Whether a request brings both halves of a living session. The store is not asked, unless its feed of changes
-    /// has been silent for too long.
+    /// Authenticates a token and the fingerprint cookie in `headers`. Asks the store only if the change feed could not be
+    /// read for [`MAX_STALENESS`].
+    ///
+    /// For a whole request there is [`authenticate_request`](Self::authenticate_request), which also reads the token from
+    /// `Authorization`.
+    ///
+    /// ```
+    /// # use symbolon_server::{Error, Symbolon};
+    /// # async fn first_message(symbolon: Symbolon, headers: http::HeaderMap, token: &str) -> Result<(), Error> {
+    /// let who = symbolon.authenticate(token, &headers).await?; // of a socket that sends its token in a message
+    /// println!("{} is connected", who.subject());
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
-    /// [`Error::Refused`] with the reason, or [`Error::Store`] when it cannot be known: never a yes.
-    pub async fn authenticate(&self, bearer: &str, headers: &HeaderMap) -> Result<Authenticated, Error> {
-        match self.try_authenticate(bearer, headers)? {
-            Attempt::Authenticated(who) => Ok(who),
-            // Boxed, so that the answer that need not wait is not moved about with all that this one needs.
-            Attempt::MustAsk(who) => Box::pin(self.confirm_with_store(who)).await,
-        }
+    /// [`Error::Refused`] with the reason. [`Error::Store`] if the store had to be asked and failed; the request is then
+    /// not authenticated.
+    pub async fn authenticate(&self, token: &str, headers: &HeaderMap) -> Result<Authenticated, Error> {
+        self.try_authenticate(token, headers)?.or_confirm_with_store(self).await
     }
 
-    /// What is left to say, where waiting is no matter.
-    pub(crate) async fn confirm(&self, judged: Attempt) -> Result<Authenticated, Error> {
-        match judged {
-            Attempt::Authenticated(who) => Ok(who),
-            Attempt::MustAsk(who) => self.confirm_with_store(who).await,
-        }
-    }
-
-    /// The same, as far as it can be said without waiting.
-    pub(crate) fn try_authenticate(&self, bearer: &str, headers: &HeaderMap) -> Result<Attempt, Reason> {
+    /// Authenticates without awaiting; returns [`Attempt::MustAsk`] if the store has to be read first.
+    pub(crate) fn try_authenticate(&self, token: &str, headers: &HeaderMap) -> Result<Attempt, Reason> {
         let cookie = cookie::read(headers, self.config().fingerprint_cookie())?;
-        self.try_authenticate_halves(TokenKind::Vault, bearer, cookie)
+        self.try_authenticate_halves(TokenKind::Vault, token, cookie)
     }
 
-    /// The same of two halves, wherever they were.
+    /// Authenticates a token and a fingerprint without awaiting, wherever in the request they were.
     pub(crate) fn try_authenticate_halves(
         &self,
         kind: TokenKind,
@@ -71,23 +82,24 @@ impl Symbolon {
         Ok(Attempt::Authenticated(who))
     }
 
-    /// And the rest of it.
+    /// Reads the change feed, and confirms that the session is live and the token up to date.
     pub(crate) async fn confirm_with_store(&self, who: Authenticated) -> Result<Authenticated, Error> {
         self.read_feed().await?;
         let known = self.0.live.check(&who.session(), who.subject(), who.version())?;
-        // A token that knows of changes which the store does not is from before the store was restored.
+        // A token that knows of later changes than the store was issued before the store was restored from a backup.
         known.ok_or(Reason::TokenStale)?;
         self.note_use(&who, self.now());
         Ok(who)
     }
 
+    /// Notes that the session is in use, once a second for each token.
     fn note_use(&self, who: &Authenticated, now: UnixTime) {
         if who.is_first_use_at(now) {
             self.0.last_seen.note(who.session(), now);
         }
     }
 
-    /// Fits two halves together that were not seen together lately.
+    /// Verifies a token, binds it to the cookie, and remembers the pair.
     fn verify_and_bind(
         &self,
         kind: TokenKind,
@@ -101,26 +113,28 @@ impl Symbolon {
         Ok(bound)
     }
 
+    /// Returns the verifier for tokens of this kind.
     pub(super) fn verifier<'a>(&'a self, kind: TokenKind, ring: &'a Ring, now: UnixTime) -> Verifier<'a> {
         let Config { origin, fingerprint_format, .. } = self.config();
         Verifier { kind, keys: &ring.keys, origin, format: *fingerprint_format, now }
     }
 
-    /// Fits a token and a cookie together; a pair that does not fit is told of.
+    /// Binds a verified token to the fingerprint cookie. Emits [`Event::HalvesMismatched`] if they belong to different
+    /// sessions.
     pub(super) fn bind(&self, signed: Signed, cookie: &str) -> Result<Bound, Reason> {
         // Hashed after the token, so that a forged one costs little more than its MAC.
         let fingerprint = Fingerprint::hash_of(cookie, self.config().fingerprint_format);
         signed.bind(fingerprint.map_err(|_| Reason::CookieMalformed)?).map_err(|mismatch| {
             let (subject, session) = (mismatch.subject().clone(), mismatch.session());
-            // A tab that was open when another signed in has a token of the session that was: nobody stole it.
+            // A tab that was open when another signed in has a token of the session before: nobody stole it.
             if !self.0.live.has_ended(&session) {
                 self.emit(&Event::HalvesMismatched { subject, session });
                 if self.config().ends_stolen_sessions {
                     let symbolon = self.clone();
-                    // This request is refused whatever comes of it; and if it fails, the log says so.
+                    // This request is refused in either case. If ending the session fails, the log says so.
                     tokio::spawn(async move {
                         if let Err(error) = symbolon.revoke(&session).await {
-                            tracing::error!(%error, "a stolen session could not be ended");
+                            tracing::error!(%error, "a stolen session could not be ended; it is live until it expires or is revoked");
                         }
                     });
                 }

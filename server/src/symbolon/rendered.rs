@@ -1,32 +1,44 @@
-//! Sessions for pages that a server renders: both halves are in one cookie, and the server itself renews the token.
+//! Sessions for server-rendered pages: one cookie holds both halves, and the server renews the token itself.
 
 use http::{HeaderMap, HeaderValue};
 use symbolon_shared::{id::SessionId, wire::RENDERED_COOKIE};
 use zeroize::Zeroizing;
 
-use super::{Symbolon, sign_in::Start};
+use super::{Symbolon, sign_in::NewSession};
 use crate::{
     cookie,
     error::{Error, Reason},
     identity::Authenticated,
     keys::TokenKind,
     session::Session,
-    sign_in::{self, SignIn},
+    sign_in::SignIn,
     store::Position,
     symbolon::Attempt,
+    user_agent,
 };
 
-/// A page of our own that asks to sign somebody in: the extractor for a handler of a form. It cannot be made otherwise,
-/// so a sign-in that forgot to look where the form comes from does not compile.
+/// A form that a page of the application's own origin sent: the extractor for a sign-in handler without the vault.
+///
+/// No other code can make one, so a sign-in handler that forgets the same-origin check does not compile.
+///
+/// ```
+/// # use symbolon_server::{Error, RenderedCookie, SameOriginForm, Symbolon};
+/// async fn guest(symbolon: Symbolon, form: SameOriginForm) -> Result<RenderedCookie, Error> {
+///     symbolon.sign_in_rendered("guest", form).await
+/// }
+/// ```
 #[derive(Debug)]
 pub struct SameOriginForm {
+    /// The last change in the feed before the application was asked who the person is.
     pub(crate) known: Position,
+    /// The session that this browser had until now.
     pub(crate) previous: Option<SessionId>,
+    /// The families of browser and system.
     pub(crate) browser: String,
 }
 
-/// The cookie with both halves on its way out. It can only be part of an answer: nothing reads it.
-#[must_use = "it does nothing unless it is a part of the response"]
+/// The cookie of a server-rendered session, to be part of a response. No method reads it.
+#[must_use = "the cookie does nothing unless it is part of the response"]
 pub struct RenderedCookie(pub(crate) HeaderValue);
 
 impl std::fmt::Debug for RenderedCookie {
@@ -36,9 +48,10 @@ impl std::fmt::Debug for RenderedCookie {
 }
 
 impl Symbolon {
-    /// Begins a session for a person who has just proved who they are, in a form. What is returned is put before the
-    /// answer, such as a redirect. Put the [`auth_layer`](Self::auth_layer) around the route, so that who guesses
-    /// passwords is held up.
+    /// Begins a session for a person who has just proved who they are, in a form of a server-rendered page. Return the
+    /// cookie with the response, such as a redirect.
+    ///
+    /// Put [`auth_layer`](Self::auth_layer) around the route: it limits how often passwords can be guessed.
     ///
     /// ```
     /// # use axum::{Form, extract::State, response::{IntoResponse, Redirect}};
@@ -47,29 +60,37 @@ impl Symbolon {
     /// # async fn check_password(form: &SignIn) -> Option<u64> { None }
     /// async fn sign_in(
     ///     State(symbolon): State<Symbolon>,
-    ///     page: SameOriginForm,
+    ///     origin: SameOriginForm,
     ///     Form(form): Form<SignIn>,
     /// ) -> Result<impl IntoResponse, Error> {
     ///     let user = check_password(&form).await.ok_or(Error::BadCredentials)?;
-    ///     Ok((symbolon.sign_in_rendered(user, page).await?, Redirect::to("/")))
+    ///     Ok((symbolon.sign_in_rendered(user, origin).await?, Redirect::to("/")))
     /// }
     /// ```
     ///
     /// # Errors
-    /// As [`sign_in`](Self::sign_in).
+    /// Those of [`sign_in`](Self::sign_in), except that a form cannot be used twice.
     pub async fn sign_in_rendered(
         &self,
         user: impl Into<SignIn>,
-        page: SameOriginForm,
+        form: SameOriginForm,
     ) -> Result<RenderedCookie, Error> {
         let (subject, authentication) = user.into().check()?;
-        let SameOriginForm { known, previous, browser } = page;
-        let start = Start { known, previous, browser, workers: Vec::new(), kind: TokenKind::Rendered };
-        let (fingerprint, _nobody_has_it, body) = self.begin(subject, authentication, start).await?;
+        let SameOriginForm { known, previous, browser } = form;
+        let new = NewSession { known, previous, browser, workers: Vec::new(), kind: TokenKind::Rendered };
+        let (fingerprint, _refresh_token, body) = self.start_session(subject, authentication, new).await?;
         Ok(rendered_cookie(fingerprint.expose(), body.access_token.expose()))
     }
 
-    /// Ends the session of a page. What is returned clears its cookie.
+    /// Ends a server-rendered session. Return the cookie with the response: it clears the browser's.
+    ///
+    /// ```
+    /// # use axum::{extract::State, response::{IntoResponse, Redirect}};
+    /// # use symbolon_server::*;
+    /// async fn sign_out(State(symbolon): State<Symbolon>, who: Authenticated) -> Result<impl IntoResponse, Error> {
+    ///     Ok((symbolon.sign_out_rendered(&who).await?, Redirect::to("/")))
+    /// }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -78,30 +99,32 @@ impl Symbolon {
         Ok(RenderedCookie(cookie::clear(RENDERED_COOKIE)))
     }
 
-    /// A page that asks, where the gate has found somebody already or where there is none.
+    /// Returns the proof of a same-origin form. `current` is the session that the gate has authenticated, if the form is
+    /// behind one.
     pub(crate) async fn same_origin_form(
         &self,
         headers: &HeaderMap,
-        asks: Option<SessionId>,
+        current: Option<SessionId>,
     ) -> Result<SameOriginForm, Error> {
         let known = self.read_feed().await?;
-        let previous = asks.or_else(|| self.session_of_rendered(headers).ok());
-        Ok(SameOriginForm { known, previous, browser: sign_in::browser_of(headers) })
+        let previous = current.or_else(|| self.session_of_rendered(headers).ok());
+        Ok(SameOriginForm { known, previous, browser: user_agent::browser_of(headers) })
     }
 
-    /// The session that a genuine cookie names, whether or not its token has expired.
+    /// Returns the session that a genuine cookie names, even if its token has expired.
     fn session_of_rendered(&self, headers: &HeaderMap) -> Result<SessionId, Reason> {
         let (fingerprint, token) = halves(headers)?;
         let signed = self.verifier(TokenKind::Rendered, &self.ring(), self.now()).check_but_time(token)?;
         Ok(self.bind(signed, fingerprint)?.session())
     }
 
+    /// Authenticates the cookie of a server-rendered session without awaiting.
     pub(crate) fn try_authenticate_rendered(&self, headers: &HeaderMap) -> Result<Attempt, Reason> {
         let (fingerprint, token) = halves(headers)?;
         self.try_authenticate_halves(TokenKind::Rendered, token, fingerprint)
     }
 
-    /// Who asks with a token that has expired or is out of date, and the cookie with the next one, if the session lives.
+    /// Renews a token that has expired or is out of date, if its session is live. Returns the person and the new cookie.
     pub(crate) async fn renew_rendered(
         &self,
         headers: &HeaderMap,
@@ -113,23 +136,24 @@ impl Symbolon {
         let session = self.with_last_seen(session);
         session.check(now)?;
         self.assess(&session, headers).await?;
-        let browser = sign_in::browser_of(headers);
+        let browser = user_agent::browser_of(headers);
         if browser != session.browser {
-            // Whoever changes the record in the same moment has the last word; it is told of again then.
+            // If another request changes the session at this moment, that change wins, and the next renewal repeats this one.
             self.0.store.update(&Session { browser, ..session.clone() }).await?;
         }
         let app = self.claims_of(&session).await?;
-        // A page's request is a person's, and so it is activity, as one with a vault's token is.
+        // The request for a page is a person's, so it counts as use, like a request with a vault's token.
         self.0.last_seen.note(id, now);
         let session = self.with_last_seen(session);
-        let body = self.token(&session, app.as_deref(), known, now, TokenKind::Rendered)?;
+        let body = self.issue_token(TokenKind::Rendered, &session, app.as_deref(), known, now)?;
         let ((fingerprint, _), next) = (halves(headers)?, body.access_token.expose());
-        let who = self.confirm(self.try_authenticate_halves(TokenKind::Rendered, next, fingerprint)?).await?;
+        let attempt = self.try_authenticate_halves(TokenKind::Rendered, next, fingerprint)?;
+        let who = attempt.or_confirm_with_store(self).await?;
         Ok((who, rendered_cookie(fingerprint, next)))
     }
 }
 
-/// The fingerprint and the token.
+/// Returns the fingerprint and the token in the cookie of a server-rendered session.
 fn halves(headers: &HeaderMap) -> Result<(&str, &str), Reason> {
     cookie::read(headers, RENDERED_COOKIE)?.split_once('.').ok_or(Reason::CookieMalformed)
 }

@@ -1,4 +1,4 @@
-//! How sessions end, and what people may do changes.
+//! Ends sessions, and announces changed permissions.
 
 use std::fmt::Display;
 
@@ -13,11 +13,19 @@ use crate::{
     store::{Change, Scope},
 };
 
-/// Each of these has happened, for the store and for every later request to this server, when it returns. Other
-/// processes that share the store know of it within [`FEED_INTERVAL`](crate::config::FEED_INTERVAL). If it fails, it
-/// cannot be said whether it has happened; doing it twice is doing it once.
+/// Ending sessions and changing permissions. When such a method returns, the store and every later request to this server
+/// know of the change. Other processes with the same store learn of it within
+/// [`FEED_INTERVAL`](crate::config::FEED_INTERVAL). After an error, treat the outcome as unknown, and repeat the call:
+/// repeating does no harm.
 impl Symbolon {
-    /// Ends this session, and no other.
+    /// Ends the session of this request, and no other. The person's browser keeps its cookies, which are worthless.
+    ///
+    /// ```
+    /// # use symbolon_server::{Authenticated, Error, Symbolon};
+    /// async fn leave(symbolon: Symbolon, who: Authenticated) -> Result<(), Error> {
+    ///     symbolon.sign_out(&who).await
+    /// }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -27,13 +35,29 @@ impl Symbolon {
 
     /// Ends the session with this id.
     ///
+    /// ```
+    /// # use symbolon_server::{Error, Symbolon};
+    /// # async fn end_oldest(symbolon: &Symbolon) -> Result<(), Error> {
+    /// if let Some(session) = symbolon.sessions(42).await?.last() {
+    ///     symbolon.revoke(&session.id).await?;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Store`].
     pub async fn revoke(&self, session: &SessionId) -> Result<(), Error> {
         self.change(Change::Ended(Scope::Session(*session))).await
     }
 
-    /// Ends all sessions of one person: signing out everywhere, closing an account, recovering one.
+    /// Ends all sessions of one person. Use it to sign out everywhere, to close an account, or to recover one.
+    ///
+    /// ```
+    /// # use symbolon_server::{Error, Symbolon};
+    /// # async fn close_account(symbolon: &Symbolon) -> Result<(), Error> {
+    /// symbolon.revoke_all(42).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::InvalidSubject`] or [`Error::Store`].
@@ -41,8 +65,15 @@ impl Symbolon {
         self.change(Change::Ended(Scope::Subject(subject(user)?))).await
     }
 
-    /// Ends all sessions of a person but the one that asks: to be called after a password or another factor has changed.
-    /// The one that asks gets a new token at its next request.
+    /// Ends all sessions of a person but the one of this request, which gets a new token at its next request. Call it after
+    /// a password or another factor was changed.
+    ///
+    /// ```
+    /// # use symbolon_server::{Authenticated, Error, Symbolon};
+    /// async fn password_changed(symbolon: Symbolon, who: Authenticated) -> Result<(), Error> {
+    ///     symbolon.revoke_others(&who).await
+    /// }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -50,7 +81,14 @@ impl Symbolon {
         self.change(Change::Ended(Scope::Others(who.as_subject().clone(), who.session()))).await
     }
 
-    /// Ends every session of everybody.
+    /// Ends all sessions of everybody.
+    ///
+    /// ```
+    /// # use symbolon_server::{Error, Symbolon};
+    /// # async fn after_a_break_in(symbolon: &Symbolon) -> Result<(), Error> {
+    /// symbolon.revoke_everyone().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -58,8 +96,16 @@ impl Symbolon {
         self.change(Change::Ended(Scope::Everyone)).await
     }
 
-    /// Says that what a person may do has changed. The next request with one of their tokens is refused as out of date;
-    /// their vaults refresh, and the [hook](super::Builder::claims) says what the new tokens say.
+    /// Announces that a person's permissions have changed. Their next request is refused as out of date, their vault
+    /// refreshes, and the hook [`claims`](super::Builder::claims) fills the new token.
+    ///
+    /// ```
+    /// # use symbolon_server::{Error, Symbolon};
+    /// # async fn make_editor(symbolon: &Symbolon) -> Result<(), Error> {
+    /// // first change the role in your database, then:
+    /// symbolon.permissions_changed(42).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::InvalidSubject`] or [`Error::Store`].
@@ -67,7 +113,16 @@ impl Symbolon {
         self.change(Change::Permissions(subject(user)?)).await
     }
 
-    /// The living sessions of one person, the one used last first.
+    /// Returns the live sessions of one person, the one used last first.
+    ///
+    /// ```
+    /// # use symbolon_server::{Error, Symbolon};
+    /// # async fn list(symbolon: &Symbolon) -> Result<(), Error> {
+    /// for session in symbolon.sessions(42).await? {
+    ///     println!("{}, last used at {}", session.browser, session.last_seen_at.0);
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::InvalidSubject`] or [`Error::Store`].
@@ -75,12 +130,12 @@ impl Symbolon {
         let now = self.now();
         let sessions = self.0.store.sessions_of(&subject(user)?).await?;
         let sessions = sessions.into_iter().map(|session| self.with_last_seen(session));
-        let mut alive: Vec<_> = sessions.filter(|session| session.check(now).is_ok()).collect();
-        alive.sort_by_key(|session| (std::cmp::Reverse(session.last_seen_at), session.id));
-        Ok(alive)
+        let mut live: Vec<_> = sessions.filter(|session| session.check(now).is_ok()).collect();
+        live.sort_by_key(|session| (std::cmp::Reverse(session.last_seen_at), session.id));
+        Ok(live)
     }
 
-    /// Makes a change in the store, and then in this server's own view.
+    /// Makes a change in the store, and then in this server's live view.
     pub(super) async fn change(&self, change: Change) -> Result<(), Error> {
         let now = self.now();
         let position = self.0.store.apply(&change, now).await?;

@@ -1,4 +1,4 @@
-//! Long-lived answers: how they learn that their session is over.
+//! Tells long-lived responses that their session has ended.
 
 use std::time::Duration;
 
@@ -10,30 +10,30 @@ use crate::{
     identity::Authenticated,
 };
 
-/// How often a watched session's limits are looked at. Revocations and changes are noticed at once.
+/// How often a watched session's limits are checked: every 15 seconds. Revocations and changes are noticed at once.
 const RECHECK_INTERVAL: Duration = Duration::from_secs(15);
 
 impl Symbolon {
-    /// Waits until this session ends, or what its person may do changes; tells why. For a stream that lives longer than
-    /// a request, to be selected on:
+    /// Waits until the session of this request ends or its person's permissions change, and returns why. Select on it in a
+    /// stream:
     ///
     /// ```
     /// # use symbolon_server::*;
     /// # async fn next_message() -> String { String::new() }
     /// # async fn send(_: String) {}
     /// async fn stream(symbolon: Symbolon, who: Authenticated) {
-    ///     let over = symbolon.session_ended(&who);
-    ///     tokio::pin!(over);
+    ///     let ended = symbolon.session_ended(&who);
+    ///     tokio::pin!(ended);
     ///     loop {
     ///         tokio::select! {
-    ///             _ = &mut over => return,
+    ///             _ = &mut ended => return,
     ///             message = next_message() => send(message).await,
     ///         }
     ///     }
     /// }
     /// ```
     ///
-    /// A stream is not activity: a session that is used for nothing else goes idle, and its stream ends.
+    /// A stream does not count as use: a session that is used for nothing else goes idle, and its stream ends.
     pub async fn session_ended<C>(&self, who: &Authenticated<C>) -> Error {
         let mut changes = self.0.live.watch();
         let mut recheck = interval(RECHECK_INTERVAL);
@@ -53,7 +53,7 @@ impl Symbolon {
         }
     }
 
-    /// Looks at the record, which also tells of changes that the live view has forgotten.
+    /// Checks the session in the store, which also knows of changes that the live view has forgotten.
     async fn recheck<C>(&self, who: &Authenticated<C>) -> Result<(), Error> {
         let session = self.0.store.load(&who.session()).await?.ok_or(Reason::SessionUnknown)?;
         Ok(self.with_last_seen(session).check(self.now())?)

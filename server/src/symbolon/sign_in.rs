@@ -1,4 +1,4 @@
-//! How a session begins.
+//! Begins a session.
 
 use symbolon_shared::{
     fingerprint::{Fingerprint, FingerprintFormat},
@@ -24,24 +24,25 @@ use crate::{
     vault_proof::{self, ProvenVault},
 };
 
-/// How often room is made for a session when others of the same person begin in the same moment.
+/// How often a sign-in tries to make room for its session while other sign-ins of the same person take it: 8 times.
 const MAX_ATTEMPTS: usize = 8;
 
-/// What is known of a session that is to begin, besides whose it is.
-pub(super) struct Start {
-    /// The last change of all, before the application was asked who the person is.
+/// A session that is to begin, without its person.
+pub(super) struct NewSession {
+    /// The last change in the feed before the application was asked who the person is.
     pub(super) known: Position,
-    /// The session that this browser had until now.
+    /// The session that this browser had until now. The sign-in ends it.
     pub(super) previous: Option<SessionId>,
     /// The families of browser and system.
     pub(super) browser: String,
-    /// Who may refresh it.
+    /// The workers that may refresh the session.
     pub(super) workers: Vec<Worker>,
+    /// The kind of the session's tokens.
     pub(super) kind: TokenKind,
 }
 
 impl Symbolon {
-    /// Begins a session for a person who has just proved who they are. One that the same browser had ends.
+    /// Begins a session for a person who has just proved who they are. Ends the session that the same browser had before.
     ///
     /// ```
     /// # use symbolon_server::*;
@@ -52,9 +53,9 @@ impl Symbolon {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidSubject`], [`Error::TooManySessions`], [`Error::Claims`], [`Error::Store`],
-    /// [`Error::Randomness`], or [`Error::Refused`] when `vault` has begun a session before, or the person's sessions were
-    /// all ended in the meantime.
+    /// [`Error::InvalidSubject`], [`Error::TooManySessions`], [`Error::Claims`], [`Error::Store`] or
+    /// [`Error::Randomness`]. [`Error::Refused`] if `vault` began a session before, or if all sessions of the person were
+    /// ended while they signed in.
     pub async fn sign_in(&self, user: impl Into<SignIn>, vault: ProvenVault) -> Result<Grant, Error> {
         let now = self.now();
         let ProvenVault { enrolment, known, previous, browser } = vault;
@@ -63,27 +64,29 @@ impl Symbolon {
         vault_proof::spend_secret(&enrolment, &self.0.replay, now)?;
         let previous = match &previous {
             None => None,
-            Some((fingerprint, handle)) => match self.session_of(fingerprint, handle, now).await {
-                Ok(session) => Some(session.id),
-                Err(Error::Refused(_)) => None,
-                Err(error) => return Err(error),
-            },
+            Some((fingerprint, refresh_token)) => {
+                match self.session_of(fingerprint, refresh_token, now).await {
+                    Ok(session) => Some(session.id),
+                    Err(Error::Refused(_)) => None,
+                    Err(error) => return Err(error),
+                }
+            }
         };
         let workers = vec![Worker { key: enrolment.key, used_at: now }];
-        let start = Start { known, previous, browser, workers, kind: TokenKind::Vault };
-        let (fingerprint, refresh, body) = self.begin(subject, authentication, start).await?;
+        let new = NewSession { known, previous, browser, workers, kind: TokenKind::Vault };
+        let (fingerprint, refresh, body) = self.start_session(subject, authentication, new).await?;
         Ok(self.grant(fingerprint, refresh, seal.close(&body)))
     }
 
-    /// Begins a session, of whichever kind.
-    pub(super) async fn begin(
+    /// Starts a session of either kind, and returns its cookies and its first token.
+    pub(super) async fn start_session(
         &self,
         subject: Subject,
         authentication: Authentication,
-        start: Start,
+        new: NewSession,
     ) -> Result<(Fingerprint, RefreshToken, GrantBody), Error> {
         let now = self.now();
-        let Start { known, previous, browser, workers, kind } = start;
+        let NewSession { known, previous, browser, workers, kind } = new;
         let app = (self.0.hooks.claims)(subject.clone()).await?;
         if let Some(previous) = previous {
             self.revoke(&previous).await?;
@@ -110,8 +113,8 @@ impl Symbolon {
             spent_refresh: None,
             workers,
         };
-        let body = self.token(&session, app.as_deref(), known, now, kind)?;
-        self.keep(&session).await?;
+        let body = self.issue_token(kind, &session, app.as_deref(), known, now)?;
+        self.insert_session(&session).await?;
         if self.ended_since(known, &session.subject).await? {
             self.revoke(&id).await?;
             return Err(Reason::SessionRevoked.into());
@@ -120,8 +123,8 @@ impl Symbolon {
         Ok((fingerprint, refresh, body))
     }
 
-    /// Whether the person's sessions were ended while they proved who they are: with a password, perhaps, that was just
-    /// changed. The session that begins was not among them, for it was not there yet.
+    /// Whether all sessions of the person were ended while they signed in. The password that they used may have just been
+    /// changed, and the new session was not among the ended ones.
     async fn ended_since(&self, known: Position, subject: &Subject) -> Result<bool, Error> {
         let news = self.0.store.changes(known).await?;
         Ok(news.changes.iter().any(|(_, change)| match change {
@@ -131,8 +134,10 @@ impl Symbolon {
         }))
     }
 
-    /// Keeps a new session, and makes room for it as the settings say.
-    async fn keep(&self, session: &Session) -> Result<(), Error> {
+    /// Inserts a new session into the store, and makes room for it as [`Config::max_sessions`] says.
+    ///
+    /// [`Config::max_sessions`]: crate::Config::max_sessions
+    async fn insert_session(&self, session: &Session) -> Result<(), Error> {
         let (limit, when_full) = self.config().max_sessions.unzip();
         for _ in 0..MAX_ATTEMPTS {
             if self.0.store.insert(session, limit).await? {
@@ -143,7 +148,8 @@ impl Symbolon {
         Err(Error::TooManySessions)
     }
 
-    /// Ends sessions that are over without anybody having said so; if there is none, the one unused for longest.
+    /// Ends the person's sessions that are past a limit. If there are none, ends the session that was unused for longest,
+    /// or refuses.
     async fn make_room(&self, subject: &Subject, when_full: WhenFull) -> Result<(), Error> {
         let now = self.now();
         let sessions = self.0.store.sessions_of(subject).await?;
@@ -160,7 +166,7 @@ impl Symbolon {
         self.emit(&Event::LimitReached { subject: subject.clone(), ended });
         match (ended, when_full) {
             (Some(id), _) => self.change(Change::Ended(Scope::Session(id))).await,
-            // Somebody else made room in between.
+            // Another request made room in the meantime.
             (None, WhenFull::EndOldest) => Ok(()),
             (None, WhenFull::Refuse) => Err(Error::TooManySessions),
         }

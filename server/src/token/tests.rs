@@ -6,7 +6,7 @@ use sha2::Sha256;
 use symbolon_shared::{encoding::encode, fingerprint::Fingerprint};
 
 use super::*;
-use crate::keys::SigningKey;
+use crate::{error::Error, keys::SigningKey};
 
 const FORMAT: FingerprintFormat = FingerprintFormat::Base64Url;
 const NOW: UnixTime = UnixTime(1_700_000_000);

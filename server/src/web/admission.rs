@@ -1,20 +1,21 @@
-//! What no part of an application should have to answer: requests that can be read in two ways, or that are not meant to
-//! be read at all.
+//! Refuses requests that no handler should answer: ambiguous ones, oversized ones, and those for service workers.
 
 use http::{HeaderMap, Method, Request, header::HOST};
 
 use crate::error::Reason;
 
-/// The most that the names and values of all headers may weigh: as much as nginx and most proxies take (4 x 8 KiB). A
-/// token, its cookies and a browser's own headers need 2 KiB; a sibling subdomain can plant 240 KB of cookies.
+/// The greatest size of all header names and values together: 32 KiB, as nginx and most proxies accept (4 x 8 KiB).
+///
+/// A token, its cookies and a browser's own headers need 2 KiB. A sibling subdomain can plant 240 KB of cookies.
 pub const MAX_HEADERS: usize = 32 * 1024;
 
+/// Refuses a request that no handler should answer.
 pub(crate) fn check<B>(request: &Request<B>) -> Result<(), Reason> {
     let headers = request.headers();
     if headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>() > MAX_HEADERS {
         return Err(Reason::HeadersTooLarge);
     }
-    // Neither is in `http`'s list of methods that handlers can be written for, and both give back what was sent.
+    // Both methods echo the request, secrets included.
     if request.method() == Method::TRACE || request.method().as_str() == "TRACK" {
         return Err(Reason::MethodRefused);
     }
@@ -23,15 +24,15 @@ pub(crate) fn check<B>(request: &Request<B>) -> Result<(), Reason> {
     let differs = host.zip(request.uri().authority()).is_some_and(|(host, authority)| {
         !host.as_bytes().eq_ignore_ascii_case(authority.as_str().as_bytes())
     });
-    // Two parts of a system that each believe another of two hosts are how requests are smuggled (RFC 9112 section 3.2).
+    // Requests are smuggled past a proxy when it reads another host than the server (RFC 9112 section 3.2).
     if differs || hosts.next().is_some() {
         return Err(Reason::HostAmbiguous);
     }
-    if asks_for_a_service_worker(headers) { Err(Reason::ServiceWorker) } else { Ok(()) }
+    if is_for_a_service_worker(headers) { Err(Reason::ServiceWorker) } else { Ok(()) }
 }
 
-/// A service worker would see the vault's requests, and the token in them.
-fn asks_for_a_service_worker(headers: &HeaderMap) -> bool {
+/// Whether a request is for a service worker's script. A service worker would see the vault's requests and their tokens.
+fn is_for_a_service_worker(headers: &HeaderMap) -> bool {
     headers.contains_key("service-worker")
         || headers.get_all("sec-fetch-dest").iter().any(|dest| dest == "serviceworker")
 }

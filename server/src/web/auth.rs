@@ -1,8 +1,7 @@
-//! What all endpoints of the session have in common, whoever answers them: the sign-in is the application's.
+//! Rate limit, deadline and cookies for all endpoints below `/auth`, the application's sign-in included.
 
 use std::{
     net::IpAddr,
-    pin::Pin,
     task::{Context, Poll},
     time::Duration,
 };
@@ -12,12 +11,13 @@ use http::{
     header::{CACHE_CONTROL, VARY},
 };
 use tokio::time::timeout;
-use tower::{Layer, Service};
+use tower::Service;
 use tracing::Instrument;
 
 use super::{
     client_address,
-    respond::{Hostile, clear_cookies},
+    layer::{NoHeaders, ResponseFuture, service},
+    respond::{Failure, clear_cookies},
 };
 use crate::{
     error::{Error, Reason},
@@ -25,12 +25,12 @@ use crate::{
     symbolon::Symbolon,
 };
 
-/// How long a sign-in may take, its body and the application's answer included: a password's hash takes a second at the
-/// most, and who sends a body byte by byte is not signing in.
+/// How long a request below `/auth` may take, its body and the application's sign-in included: 30 seconds. A password's hash
+/// takes a second at most, and a client that sends its body byte by byte is not signing in.
 pub const AUTH_DEADLINE: Duration = Duration::from_secs(30);
 
 impl Symbolon {
-    /// The answer to a request that was refused, and a note of it where it looks like an attack.
+    /// Returns the response for a refused request, and counts the failure if it counts towards the rate limit.
     pub(crate) fn refuse<R: From<Vec<u8>>>(
         &self,
         error: Error,
@@ -40,16 +40,16 @@ impl Symbolon {
         let client_address = client_address::of(extensions, headers, &self.config().proxies);
         let _span = tracing::info_span!("gate", client_address = client_address.map(tracing::field::display))
             .entered();
-        if error.is_hostile()
-            && client_address.is_some_and(|client_address| self.note_failure(client_address))
+        if error.counts_towards_rate_limit()
+            && client_address.is_some_and(|client_address| self.count_failure(client_address))
         {
             return Error::Refused(Reason::TooManyFailures).into();
         }
         error.into()
     }
 
-    /// Counts a failure; whether that makes too many.
-    fn note_failure(&self, client_address: IpAddr) -> bool {
+    /// Counts a failure. Returns whether the client address now has too many.
+    fn count_failure(&self, client_address: IpAddr) -> bool {
         let limit = self.config().max_failures;
         let failures = self.rate_limit().count(client_address, self.now());
         if failures == limit.saturating_add(1) {
@@ -58,36 +58,38 @@ impl Symbolon {
         failures > limit
     }
 
-    fn fails_too_often(&self, client_address: IpAddr) -> bool {
+    /// Whether the client address has too many failures in its current minute.
+    fn is_rate_limited(&self, client_address: IpAddr) -> bool {
         self.rate_limit().of(client_address, self.now()) > self.config().max_failures
     }
 
-    /// A layer for whoever answers the endpoints below `/auth` without axum: it limits failures and time, clears the
-    /// cookies of sessions that are over, and keeps answers out of caches. [`routes`](Self::routes) has it already.
+    /// Returns a tower layer for the endpoints below `/auth`: it limits failures and time, clears the cookies of ended
+    /// sessions, and keeps responses out of caches. [`routes`](Self::routes) has it already.
+    ///
+    /// ```
+    /// # use {http::{Request, Response}, symbolon_server::*, tower::{ServiceBuilder, service_fn}};
+    /// # fn endpoints(symbolon: Symbolon) {
+    /// let layer = symbolon.auth_layer();
+    /// let answer = service_fn(move |request: Request<Vec<u8>>| {
+    ///     let symbolon = symbolon.clone();
+    ///     async move { Ok::<_, std::convert::Infallible>(symbolon.answer(request.into_parts().0).await) }
+    /// });
+    /// let service = ServiceBuilder::new().layer(layer).service(answer);
+    /// # }
+    /// ```
     #[must_use]
     pub fn auth_layer(&self) -> AuthLayer {
-        AuthLayer(self.clone())
+        AuthLayer { symbolon: self.clone() }
     }
 }
 
-/// See [`Symbolon::auth_layer`].
+/// A layer for the endpoints below `/auth`. Made by [`Symbolon::auth_layer`].
 #[derive(Clone)]
-pub struct AuthLayer(Symbolon);
-
-impl<S> Layer<S> for AuthLayer {
-    type Service = Auth<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        Auth { inner, symbolon: self.0.clone() }
-    }
-}
-
-/// What [`AuthLayer`] makes of a service.
-#[derive(Clone)]
-pub struct Auth<S> {
-    inner: S,
+pub struct AuthLayer {
     symbolon: Symbolon,
 }
+
+service!(AuthLayer, Auth, AuthFuture, NoHeaders);
 
 impl<S, B, R> Service<Request<B>> for Auth<S>
 where
@@ -99,40 +101,40 @@ where
 {
     type Response = Response<R>;
     type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, S::Error>> + Send>>;
+    type Future = AuthFuture<S::Future, R, S::Error>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let symbolon = self.symbolon.clone();
+        let symbolon = self.layer.symbolon.clone();
         let client_address =
             client_address::of(request.extensions(), request.headers(), &symbolon.config().proxies);
-        if client_address.is_some_and(|client_address| symbolon.fails_too_often(client_address)) {
-            let response = Error::Refused(Reason::TooManyFailures).into();
-            return Box::pin(std::future::ready(Ok(response)));
+        if client_address.is_some_and(|client_address| symbolon.is_rate_limited(client_address)) {
+            let refusal = Error::Refused(Reason::TooManyFailures).into();
+            return AuthFuture { response: ResponseFuture::ready(refusal, NoHeaders) };
         }
-        let answer = self.inner.call(request);
+        let inner = self.inner.call(request);
         let span = tracing::info_span!("auth", client_address = client_address.map(tracing::field::display));
-        let answered = async move {
-            let mut response = match timeout(AUTH_DEADLINE, answer).await {
+        let response = async move {
+            let mut response = match timeout(AUTH_DEADLINE, inner).await {
                 Ok(response) => response?,
                 Err(_) => Error::Refused(Reason::TooSlow).into(),
             };
-            if let Some(hostile) = response.extensions_mut().remove() {
-                if matches!(hostile, Hostile::Guess) {
+            if let Some(failure) = response.extensions_mut().remove() {
+                if matches!(failure, Failure::BadCredentials) {
                     symbolon.emit(&Event::SignInFailed { client_address });
                 }
-                client_address.map(|client_address| symbolon.note_failure(client_address));
+                client_address.map(|client_address| symbolon.count_failure(client_address));
             }
             clear_cookies(&mut response, symbolon.config());
             let headers = response.headers_mut();
-            // What depends on a session is never kept by a cache; only the module, which says so itself, may be.
+            // Responses that depend on a session are never cached. Only the module is, and it says so itself.
             headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
             headers.entry(VARY).or_insert(HeaderValue::from_static("Origin, Sec-Fetch-Site"));
             Ok(response)
         };
-        Box::pin(answered.instrument(span))
+        AuthFuture { response: ResponseFuture::boxed(response.instrument(span), NoHeaders) }
     }
 }

@@ -1,32 +1,43 @@
-//! Where a request comes from, as far as that can be believed.
+//! The client address of a request, as far as it can be trusted.
 
 use std::net::{IpAddr, Ipv6Addr};
 
 use http::{Extensions, HeaderMap};
 use ipnet::IpNet;
 
-/// The other end of a connection, put into a request's extensions by whoever accepted it. With axum, its own
-/// `ConnectInfo<SocketAddr>` is read, too.
+/// The peer address of a connection. Without axum, put it into each request's extensions: the rate limit needs it.
+///
+/// With axum, [`serve`](crate::serve) does that, or `into_make_service_with_connect_info::<SocketAddr>()`.
+///
+/// ```
+/// # use symbolon_server::Peer;
+/// # fn accepted(mut request: http::Request<()>, address: std::net::SocketAddr) {
+/// request.extensions_mut().insert(Peer(address.ip()));
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
 
-/// The address that failures are counted for: the peer's, or, when the peer is one of our own proxies, the last that the
-/// proxies have seen. What others write into `X-Forwarded-For` is not looked at. Nobody knows where a request comes
-/// from whose connection nobody told of.
+/// Returns the address that failures are counted for, or `None` if no peer address was recorded for the connection.
+///
+/// The client address is the peer's. If the peer is a trusted proxy, it is the last address in `X-Forwarded-For` that is not a
+/// trusted proxy's. That header is ignored if any other peer sends it.
 pub(crate) fn of(extensions: &Extensions, headers: &HeaderMap, proxies: &[IpNet]) -> Option<IpAddr> {
-    let ours = |address: &IpAddr| proxies.iter().any(|net| net.contains(address));
+    let is_proxy = |address: &IpAddr| proxies.iter().any(|net| net.contains(address));
     let peer = peer(extensions)?.to_canonical();
-    if !ours(&peer) {
-        return Some(neighbourhood(peer));
+    if !is_proxy(&peer) {
+        return Some(one_customer(peer));
     }
     let mut seen = headers.get_all("x-forwarded-for").iter().rev().flat_map(|header| {
         header.to_str().unwrap_or_default().rsplit(',').map(|address| address.trim().parse::<IpAddr>())
     });
-    // A proxy of ours has written what stands last; before that, whatever it was sent.
-    let told = seen.find(|address| !address.as_ref().is_ok_and(|address| ours(&address.to_canonical())));
-    Some(told.and_then(Result::ok).map_or(peer, |address| neighbourhood(address.to_canonical())))
+    // A trusted proxy wrote the last address. The addresses before it may be forged.
+    let client =
+        seen.find(|address| !address.as_ref().is_ok_and(|address| is_proxy(&address.to_canonical())));
+    Some(client.and_then(Result::ok).map_or(peer, |address| one_customer(address.to_canonical())))
 }
 
+/// Returns the recorded peer address.
 fn peer(extensions: &Extensions) -> Option<IpAddr> {
     #[cfg(feature = "axum")]
     if let Some(axum::extract::ConnectInfo(address)) =
@@ -37,8 +48,9 @@ fn peer(extensions: &Extensions) -> Option<IpAddr> {
     extensions.get().map(|Peer(address)| *address)
 }
 
-/// One customer has 2^64 addresses of IPv6 (RFC 6177), and is one source.
-fn neighbourhood(address: IpAddr) -> IpAddr {
+/// Returns an IPv4 address as it is, and the /64 network of an IPv6 address: one customer has all 2^64 addresses in it (RFC
+/// 6177).
+fn one_customer(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
@@ -51,7 +63,7 @@ mod tests {
 
     use super::*;
 
-    fn source(peer: &str, forwarded: &[&'static str]) -> Option<String> {
+    fn client_address(peer: &str, forwarded: &[&'static str]) -> Option<String> {
         let mut extensions = Extensions::new();
         extensions.insert(Peer(peer.parse().unwrap()));
         let name = http::HeaderName::from_static("x-forwarded-for");
@@ -75,7 +87,7 @@ mod tests {
             ("::1", &["2001:db8:1:2:3:4:5:6"], "2001:db8:1:2::"),
             ("::ffff:192.0.2.1", &[], "192.0.2.1"),
         ] {
-            assert_eq!(source(peer, forwarded).as_deref(), Some(expected), "{peer} {forwarded:?}");
+            assert_eq!(client_address(peer, forwarded).as_deref(), Some(expected), "{peer} {forwarded:?}");
         }
         assert_eq!(of(&Extensions::new(), &HeaderMap::new(), &[]), None);
     }

@@ -1,54 +1,57 @@
-//! The content security policy of an application's pages: strict, and loosened by name.
+//! Builds the content security policy of the application's pages. The policy is strict, and loosened by name.
 
 use symbolon_shared::wire::{AUTH_PATH, VAULT_SCRIPT};
 
 use crate::config::Config;
 
-/// The Trusted Types policy by which the client names the worker's script; the page's policy allows no other.
+/// The Trusted Types policy that the client makes for the worker's URL. Pages may make no other.
 const TRUSTED_TYPES_POLICY: &str = "symbolon";
 
-/// Directives and their sources, in order.
+/// A content security policy: directives and their sources, in order.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy(Vec<(&'static str, String)>);
 
-/// Why a source cannot be allowed.
+/// Why [`SecurityHeadersLayer::allow`](crate::SecurityHeadersLayer::allow) refused a source.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyError {
-    /// Opening it would undo what the policy is for.
+    /// The directive must stay as it is.
     #[error(
-        "{0} is closed: with it, page script could reach what only the vault may, or start another worker"
+        "the directive {0} cannot be changed: page script could then reach what only the vault may, or start another worker"
     )]
     Closed(String),
-    /// No such directive.
-    #[error("{0} is no directive of the policy")]
+    /// The policy has no such directive.
+    #[error(
+        "the policy has no directive {0}: allow a source in script-src, style-src, img-src, font-src, media-src, \
+             manifest-src, connect-src, frame-src, form-action or trusted-types"
+    )]
     Unknown(String),
-    /// A source that allows anything, or that could end the directive.
-    #[error("{0} is not a source for {1}: name an origin, a hash, or a path")]
+    /// The source allows too much, or could end the directive. The values are the source and the directive.
+    #[error("{0} allows too much in {1}, or is malformed: name an origin, a hash, or a path")]
     TooWide(String, String),
 }
 
 impl Policy {
-    /// With it a page can reach no API but through the vault, can start no worker but the vault, and runs no script but
-    /// what its own server serves.
+    /// Returns the strict policy: a page reaches APIs only through the vault, starts no worker but the vault, and runs only
+    /// its own server's scripts.
     pub(crate) fn strict(config: &Config) -> Self {
         let origin = config.origin.as_str();
-        let own = || "'self'".to_owned();
+        let same_origin = || "'self'".to_owned();
         let none = || "'none'".to_owned();
-        // A vault in the page, or in somebody else's worker, must be let in and out.
+        // A vault in the page or in another worker must be able to run and to connect.
         let (script, connect, worker) = if config.lets_page_script_read_tokens {
-            ("'self' 'wasm-unsafe-eval'".to_owned(), config.vault_destinations(), own())
+            ("'self' 'wasm-unsafe-eval'".to_owned(), config.vault_destinations(), same_origin())
         } else {
-            (own(), none(), format!("{origin}{AUTH_PATH}{VAULT_SCRIPT}"))
+            (same_origin(), none(), format!("{origin}{AUTH_PATH}{VAULT_SCRIPT}"))
         };
         Self(vec![
             ("default-src", none()),
             ("script-src", script),
-            ("style-src", own()),
-            ("img-src", own()),
-            ("font-src", own()),
-            ("media-src", own()),
-            ("manifest-src", own()),
+            ("style-src", same_origin()),
+            ("img-src", same_origin()),
+            ("font-src", same_origin()),
+            ("media-src", same_origin()),
+            ("manifest-src", same_origin()),
             ("connect-src", connect),
             ("worker-src", worker),
             ("frame-src", none()),
@@ -61,7 +64,7 @@ impl Policy {
         ])
     }
 
-    /// Allows another source.
+    /// Allows one more source in a directive.
     pub(crate) fn allow(&mut self, directive: &str, source: &str) -> Result<(), PolicyError> {
         const OPEN: [&str; 10] = [
             "script-src",
@@ -87,13 +90,14 @@ impl Policy {
         Ok(())
     }
 
+    /// Returns the policy as it is sent.
     pub(crate) fn text(&self) -> String {
         let directives = self.0.iter().map(|(name, sources)| format!("{name} {sources}"));
         directives.collect::<Vec<_>>().join("; ")
     }
 }
 
-/// Whether a source names something, and not everything.
+/// Whether a source is well-formed and names something particular.
 fn is_narrow(directive: &str, source: &str) -> bool {
     let visible = |byte: u8| byte.is_ascii_graphic() && !b";,*".contains(&byte);
     if source.is_empty() || !source.bytes().all(visible) {
@@ -106,7 +110,7 @@ fn is_narrow(directive: &str, source: &str) -> bool {
     match directive {
         "trusted-types" => source.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)),
         "script-src" => is_origin || is_hash,
-        // A page that could reach its own server could ask it for what only the vault may have.
+        // A page that could reach all of its own server could request what only the vault may.
         "connect-src" => is_origin && source.matches('/').count() > 2,
         "style-src" => is_origin || is_hash || source == "'unsafe-inline'",
         "img-src" | "font-src" | "media-src" => is_origin || source == "data:" || source == "blob:",

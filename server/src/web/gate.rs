@@ -1,19 +1,16 @@
-//! The gate: what becomes of a request before a handler sees it.
+//! The gate: authenticates each request before a handler sees it.
 
-use std::{
-    pin::Pin,
-    task::{Context, Poll, ready},
-};
+use std::task::{Context, Poll};
 
 use http::{
     HeaderMap, HeaderValue, Request, Response,
     header::{AUTHORIZATION, CACHE_CONTROL},
     request::Parts,
 };
-use pin_project_lite::pin_project;
 use symbolon_shared::wire::{REFRESH_COOKIE, RENDERED_COOKIE, VAULT_COOKIE};
-use tower::{Layer, Service, util::Oneshot};
+use tower::{Service, util::Oneshot};
 
+use super::layer::{AddHeaders, ResponseFuture, service};
 use crate::{
     cookie,
     error::{Error, Reason},
@@ -22,60 +19,82 @@ use crate::{
 };
 
 impl Symbolon {
-    /// A layer that lets nobody in without both halves, around any service of the crate `http`'s requests. What it
-    /// knows of who asks is in the request's extensions, as an [`Authenticated`].
+    /// Returns a tower layer that refuses every request without both halves of a live session. Services below it find
+    /// an [`Authenticated`] in the request's extensions.
     ///
     /// For an axum router there is [`protect`](Self::protect), which also covers paths that do not exist.
+    ///
+    /// ```
+    /// # use {http::{Request, Response}, symbolon_server::*, tower::{ServiceBuilder, service_fn}};
+    /// # fn guarded(symbolon: &Symbolon) {
+    /// async fn me(request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, std::convert::Infallible> {
+    ///     let who: Option<&Authenticated> = request.extensions().get();
+    ///     Ok(Response::new(who.map(|who| who.subject().into()).unwrap_or_default()))
+    /// }
+    /// let service = ServiceBuilder::new().layer(symbolon.gate()).service(service_fn(me));
+    /// # }
+    /// ```
     #[must_use]
     pub fn gate(&self) -> GateLayer {
-        GateLayer(self.clone())
+        GateLayer { symbolon: self.clone() }
     }
 
-    /// The same as a function: who a request is from. It takes both halves out of the request, so that nothing that
-    /// comes later can log or echo them, and leaves an [`Authenticated`] in the extensions.
+    /// Authenticates a request. Removes both halves from it, so that nothing later can log or echo them, and puts an
+    /// [`Authenticated`] into its extensions.
+    ///
+    /// ```
+    /// # use symbolon_server::{Error, Symbolon};
+    /// # async fn answer(symbolon: Symbolon, request: http::Request<Vec<u8>>) -> Result<String, Error> {
+    /// let (mut parts, body) = request.into_parts();
+    /// let who = symbolon.authenticate_request(&mut parts).await?;
+    /// # Ok(who.subject().to_owned()) }
+    /// ```
     ///
     /// # Errors
-    /// [`Error::Refused`] with the reason, or [`Error::Store`] when it cannot be known: never a yes.
+    /// [`Error::Refused`] with the reason. [`Error::Store`] if the store had to be asked and failed; the request is then
+    /// not authenticated.
     pub async fn authenticate_request(&self, parts: &mut Parts) -> Result<Authenticated, Error> {
-        // Once a request, however many ask.
+        // Once for each request, however many extractors ask.
         if let Some(who) = parts.extensions.get::<Authenticated>() {
             return Ok(who.clone());
         }
-        let who = self.confirm(try_authenticate(self, &parts.headers)?).await?;
-        self.take_halves(&mut parts.headers);
+        let who = self.try_authenticate_request(&parts.headers)?.or_confirm_with_store(self).await?;
+        self.strip_halves(&mut parts.headers);
         parts.extensions.insert(who.clone());
         Ok(who)
     }
 
-    /// Takes both halves out of a request: a handler cannot log or echo them.
-    fn take_halves(&self, headers: &mut HeaderMap) {
+    /// Authenticates a request without awaiting.
+    fn try_authenticate_request(&self, headers: &HeaderMap) -> Result<Attempt, Reason> {
+        // No page of the application shows what the gate protects as a script, an image or a frame, and no other site's
+        // page may (Fetch Metadata; ASVS 5.0, 3.5.8).
+        if headers.get_all("sec-fetch-dest").iter().any(|dest| dest != "empty" && dest != "websocket") {
+            return Err(Reason::DestinationWrong);
+        }
+        self.try_authenticate(bearer(headers)?, headers)
+    }
+
+    /// Puts the authenticated person into a request's extensions, and removes both halves from its headers.
+    pub(super) fn let_in<B>(&self, request: &mut Request<B>, who: Authenticated) {
+        self.strip_halves(request.headers_mut());
+        request.extensions_mut().insert(who);
+    }
+
+    /// Removes both halves from a request: a handler cannot log or echo them.
+    fn strip_halves(&self, headers: &mut HeaderMap) {
         headers.remove(AUTHORIZATION);
-        let ours = [self.config().fingerprint_cookie(), REFRESH_COOKIE, VAULT_COOKIE, RENDERED_COOKIE];
-        cookie::strip(headers, &ours);
+        let names = [self.config().fingerprint_cookie(), REFRESH_COOKIE, VAULT_COOKIE, RENDERED_COOKIE];
+        cookie::strip(headers, &names);
     }
 }
 
-/// Puts the gate before a service. See [`Symbolon::gate`].
+/// A layer that authenticates requests. Made by [`Symbolon::gate`].
 #[derive(Clone)]
-pub struct GateLayer(Symbolon);
-
-impl<S> Layer<S> for GateLayer {
-    type Service = Gate<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        Gate { inner, symbolon: self.0.clone() }
-    }
-}
-
-/// What [`GateLayer`] makes of a service.
-///
-/// A service and not a function, because it rarely has to wait: then it passes the request on at once, and neither
-/// copies nor boxes the service within.
-#[derive(Clone)]
-pub struct Gate<S> {
-    inner: S,
+pub struct GateLayer {
     symbolon: Symbolon,
 }
+
+service!(GateLayer, Gate, GateFuture, NoStore);
 
 impl<S, B, R> Service<Request<B>> for Gate<S>
 where
@@ -87,21 +106,23 @@ where
 {
     type Response = Response<R>;
     type Error = S::Error;
-    type Future = Answer<S::Future, R, S::Error>;
+    type Future = GateFuture<S::Future, R, S::Error>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
     }
 
+    /// Passes the request on at once if the store need not be asked: that neither copies nor boxes the inner service.
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        match try_authenticate(&self.symbolon, request.headers()) {
+        let symbolon = &self.layer.symbolon;
+        let response = match symbolon.try_authenticate_request(request.headers()) {
             Ok(Attempt::Authenticated(who)) => {
-                self.symbolon.let_in(&mut request, who);
-                Answer::Within { answer: self.inner.call(request) }
+                symbolon.let_in(&mut request, who);
+                ResponseFuture::inner(self.inner.call(request), NoStore)
             }
             Ok(Attempt::MustAsk(who)) => {
-                let (symbolon, inner) = (self.symbolon.clone(), self.inner.clone());
-                let asked = async move {
+                let (symbolon, inner) = (symbolon.clone(), self.inner.clone());
+                let confirmed = async move {
                     match symbolon.confirm_with_store(who).await {
                         Ok(who) => {
                             symbolon.let_in(&mut request, who);
@@ -110,67 +131,29 @@ where
                         Err(error) => Ok(error.into()),
                     }
                 };
-                Answer::Asked { answer: Box::pin(asked) }
+                ResponseFuture::boxed(confirmed, NoStore)
             }
             Err(reason) => {
-                let response = self.symbolon.refuse(reason.into(), request.extensions(), request.headers());
-                Answer::Refused { response: Some(response) }
+                let refusal = symbolon.refuse(reason.into(), request.extensions(), request.headers());
+                ResponseFuture::ready(refusal, NoStore)
             }
-        }
-    }
-}
-
-pin_project! {
-    /// The answer of a [`Gate`].
-    #[project = AnswerNow]
-    pub enum Answer<F, R, E> {
-        /// Of the service within.
-        #[doc(hidden)]
-        Within { #[pin] answer: F },
-        /// Of the service within, after the store was asked.
-        #[doc(hidden)]
-        Asked { answer: Pin<Box<dyn Future<Output = Result<Response<R>, E>> + Send>> },
-        /// The gate's own.
-        #[doc(hidden)]
-        Refused { response: Option<Response<R>> },
-    }
-}
-
-impl<F, R, E> Future for Answer<F, R, E>
-where
-    F: Future<Output = Result<Response<R>, E>>,
-{
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut response = match self.project() {
-            AnswerNow::Within { answer } => ready!(answer.poll(context))?,
-            AnswerNow::Asked { answer } => ready!(answer.as_mut().poll(context))?,
-            AnswerNow::Refused { response } => response.take().expect("a future is not polled again"),
         };
-        // It clears no cookie, also where the session is over: in the meantime, another tab may have begun another.
-        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        Poll::Ready(Ok(response))
+        GateFuture { response }
     }
 }
 
-impl Symbolon {
-    pub(super) fn let_in<B>(&self, request: &mut Request<B>, who: Authenticated) {
-        self.take_halves(request.headers_mut());
-        request.extensions_mut().insert(who);
+/// `Cache-Control: no-store`, for responses that depend on a session.
+///
+/// The gate never clears cookies, not even if the session is over: in the meantime, another tab may have begun another.
+pub(super) struct NoStore;
+
+impl AddHeaders for NoStore {
+    fn add_to(&self, headers: &mut HeaderMap) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }
 
-fn try_authenticate(symbolon: &Symbolon, headers: &HeaderMap) -> Result<Attempt, Reason> {
-    // A browser says for what it asks. No page of ours shows what the gate protects as a script, an image or a frame,
-    // and a page of somebody else's must not (Fetch Metadata; ASVS 5.0, 3.5.8).
-    if headers.get_all("sec-fetch-dest").iter().any(|dest| dest != "empty" && dest != "websocket") {
-        return Err(Reason::DestinationWrong);
-    }
-    symbolon.try_authenticate(bearer(headers)?, headers)
-}
-
-/// The token of the one `Authorization: Bearer`, and of nothing that is nearly that (RFC 6750 section 2.1).
+/// Returns the token of the one `Authorization: Bearer` (RFC 6750 section 2.1). Refuses anything that only resembles it.
 fn bearer(headers: &HeaderMap) -> Result<&str, Reason> {
     let mut found = headers.get_all(AUTHORIZATION).iter();
     let value = match (found.next(), found.next()) {

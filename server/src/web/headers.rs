@@ -1,8 +1,8 @@
-//! The headers of every answer, and the requests that no part of the origin answers.
+//! Security headers for every response, and refusals of requests that no handler should answer.
 
 use std::{
-    pin::Pin,
-    task::{Context, Poll, ready},
+    sync::Arc,
+    task::{Context, Poll},
 };
 
 use http::{
@@ -12,30 +12,30 @@ use http::{
         X_CONTENT_TYPE_OPTIONS,
     },
 };
-use pin_project_lite::pin_project;
 use symbolon_shared::proof::PROOF_HEADER;
-use tower::{Layer, Service};
+use tower::Service;
 
 use super::{
     admission,
     csp::{Policy, PolicyError},
+    layer::{AddHeaders, ResponseFuture, service},
 };
 use crate::{error::Error, symbolon::Symbolon};
 
-/// Goes around the whole application. See [`Symbolon::security_headers`].
+/// A layer that adds security headers to every response. Made by [`Symbolon::security_headers`].
 #[derive(Clone, Debug)]
-pub struct SecurityHeaders {
-    policy: Policy,
-    headers: HeaderMap,
+pub struct SecurityHeadersLayer {
+    policy: Arc<Policy>,
+    headers: Arc<HeaderMap>,
 }
 
 impl Symbolon {
-    /// The layer for the outermost router. It
+    /// Returns a layer for the outermost router. The layer
     ///
-    /// - sets a strict policy on every answer, errors included, where a handler has not set its own: with it a page
-    ///   can reach no API but through the vault, and can start no worker but the vault;
-    /// - refuses what nobody should have to answer: service workers' scripts, because a service worker would see the
-    ///   vault's requests; TRACE; requests for two hosts; headers of more than [`MAX_HEADERS`](crate::MAX_HEADERS);
+    /// - adds security headers to every response that does not have them, errors included. The content security policy lets
+    ///   a page reach APIs through the vault only, and start no other worker;
+    /// - refuses requests that no handler should answer: for service workers' scripts, because a service worker would see
+    ///   the vault's requests; TRACE; for two hosts; with headers of more than [`MAX_HEADERS`](crate::MAX_HEADERS);
     /// - marks the secret request headers as sensitive, so that layers below it do not log them.
     ///
     /// ```
@@ -49,11 +49,12 @@ impl Symbolon {
     /// # Ok(()) }
     /// ```
     #[must_use]
-    pub fn security_headers(&self) -> SecurityHeaders {
+    pub fn security_headers(&self) -> SecurityHeadersLayer {
         let config = self.config();
         let mut headers = HeaderMap::new();
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        // Not `no-referrer`: with that, browsers say `Origin: null` of our own forms (Fetch, "append a request Origin header").
+        // Not `no-referrer`: with it, browsers send `Origin: null` with the application's own forms (Fetch, "append a request
+        // Origin header").
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         for (name, value) in [
             ("cross-origin-opener-policy", "same-origin"),
@@ -68,22 +69,24 @@ impl Symbolon {
             let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
             headers.insert(STRICT_TRANSPORT_SECURITY, value);
         }
-        SecurityHeaders { policy: Policy::strict(config), headers }.with_policy()
+        let policy = Arc::new(Policy::strict(config));
+        SecurityHeadersLayer { policy, headers: Arc::new(headers) }.with_policy()
     }
 }
 
-impl SecurityHeaders {
-    /// Allows pages one source more: `script-src`, `style-src`, `img-src`, `font-src`, `media-src`, `manifest-src`,
-    /// `frame-src`, `form-action`, a path in `connect-src` that anybody may read, or a policy in `trusted-types`.
+impl SecurityHeadersLayer {
+    /// Allows one more source in a directive of the content security policy: `script-src`, `style-src`, `img-src`,
+    /// `font-src`, `media-src`, `manifest-src`, `frame-src` or `form-action`. Or allows a public path in `connect-src`, or a
+    /// policy's name in `trusted-types`.
     ///
     /// # Errors
-    /// [`PolicyError`] for what would undo the policy.
+    /// [`PolicyError`] if the source would undo the policy.
     pub fn allow(mut self, directive: &str, source: &str) -> Result<Self, PolicyError> {
-        self.policy.allow(directive, source)?;
+        Arc::make_mut(&mut self.policy).allow(directive, source)?;
         Ok(self.with_policy())
     }
 
-    /// The content security policy, as it is sent.
+    /// Returns the content security policy as it is sent.
     #[must_use]
     pub fn policy(&self) -> String {
         self.policy.text()
@@ -91,82 +94,48 @@ impl SecurityHeaders {
 
     fn with_policy(mut self) -> Self {
         let policy = HeaderValue::from_str(&self.policy.text()).expect("sources are visible ASCII");
-        self.headers.insert(CONTENT_SECURITY_POLICY, policy);
+        Arc::make_mut(&mut self.headers).insert(CONTENT_SECURITY_POLICY, policy);
         self
     }
 }
 
-impl<S> Layer<S> for SecurityHeaders {
-    type Service = WithSecurityHeaders<S>;
+service!(SecurityHeadersLayer, SecurityHeaders, SecurityHeadersFuture, Missing);
 
-    fn layer(&self, inner: S) -> Self::Service {
-        WithSecurityHeaders { inner, headers: self.headers.clone() }
-    }
-}
-
-/// What [`SecurityHeaders`] makes of a service.
-#[derive(Clone, Debug)]
-pub struct WithSecurityHeaders<S> {
-    inner: S,
-    headers: HeaderMap,
-}
-
-impl<S, B, R> Service<Request<B>> for WithSecurityHeaders<S>
+impl<S, B, R> Service<Request<B>> for SecurityHeaders<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
     R: From<Vec<u8>>,
 {
     type Response = Response<R>;
     type Error = S::Error;
-    type Future = Secured<S::Future, R>;
+    type Future = SecurityHeadersFuture<S::Future, R, S::Error>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let headers = self.headers.clone();
+        let headers = Missing(Arc::clone(&self.layer.headers));
         if let Err(reason) = admission::check(&request) {
-            return Secured::Refused { response: Some(Error::from(reason).into()), headers };
+            let refusal = ResponseFuture::ready(Error::from(reason).into(), headers);
+            return SecurityHeadersFuture { response: refusal };
         }
         for name in [AUTHORIZATION, COOKIE, HeaderName::from_static(PROOF_HEADER)] {
             if let Entry::Occupied(mut values) = request.headers_mut().entry(name) {
                 values.iter_mut().for_each(|value| value.set_sensitive(true));
             }
         }
-        Secured::Within { answer: self.inner.call(request), headers }
+        SecurityHeadersFuture { response: ResponseFuture::inner(self.inner.call(request), headers) }
     }
 }
 
-pin_project! {
-    /// The answer of [`WithSecurityHeaders`].
-    #[project = SecuredNow]
-    pub enum Secured<F, R> {
-        /// Of the service within.
-        #[doc(hidden)]
-        Within { #[pin] answer: F, headers: HeaderMap },
-        /// The layer's own.
-        #[doc(hidden)]
-        Refused { response: Option<Response<R>>, headers: HeaderMap },
-    }
-}
+/// Headers for responses that do not have them yet.
+struct Missing(Arc<HeaderMap>);
 
-impl<F, R, E> Future for Secured<F, R>
-where
-    F: Future<Output = Result<Response<R>, E>>,
-{
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let (mut response, headers) = match self.project() {
-            SecuredNow::Within { answer, headers } => (ready!(answer.poll(context))?, headers),
-            SecuredNow::Refused { response, headers } => {
-                (response.take().expect("a future is not polled again"), headers)
-            }
-        };
-        for (name, value) in headers.iter() {
-            response.headers_mut().entry(name).or_insert_with(|| value.clone());
+impl AddHeaders for Missing {
+    fn add_to(&self, headers: &mut HeaderMap) {
+        for (name, value) in self.0.iter() {
+            headers.entry(name).or_insert_with(|| value.clone());
         }
-        Poll::Ready(Ok(response))
     }
 }

@@ -1,4 +1,4 @@
-//! What a refusal looks like: a problem document (RFC 9457) and, for 401, a challenge (RFC 6750 section 3).
+//! Turns an error into a response: a problem document (RFC 9457) and, for 401, a challenge (RFC 6750 section 3).
 
 use http::{
     HeaderValue, Response, StatusCode,
@@ -17,13 +17,13 @@ use crate::{
 };
 
 impl<B: From<Vec<u8>>> From<Error> for Response<B> {
-    /// Logs the cause, and answers with what may be known of it.
+    /// Logs the cause, and returns the response with what the client may learn of it.
     fn from(error: Error) -> Self {
         let problem = error.problem();
         metrics::counter!("symbolon_refused_total", "cause" => error.cause()).increment(1);
         match &error {
-            Error::Refused(Reason::TooManyFailures) => {
-                tracing::debug!("refused: one source fails too often");
+            Error::Refused(reason @ Reason::TooManyFailures) => {
+                tracing::debug!(%reason, "refused");
             }
             Error::Refused(reason) => tracing::warn!(%reason, %problem, "refused"),
             Error::BadCredentials | Error::Forbidden | Error::StepUp(_) | Error::TooManySessions => {
@@ -35,30 +35,31 @@ impl<B: From<Vec<u8>>> From<Error> for Response<B> {
         if problem.status() == 401 {
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge(&error));
         }
-        if error.is_hostile() {
-            let hostile =
-                if matches!(error, Error::BadCredentials) { Hostile::Guess } else { Hostile::Attack };
-            response.extensions_mut().insert(hostile);
+        if error.counts_towards_rate_limit() {
+            let is_guess = matches!(error, Error::BadCredentials);
+            let failure = if is_guess { Failure::BadCredentials } else { Failure::Other };
+            response.extensions_mut().insert(failure);
         }
         response
     }
 }
 
-/// Marks an answer to a refresh or a sign-out which says for certain that the session is over. An answer to anything else
-/// never says so: it may come late, when another tab has begun another session.
+/// Marks the response to a refresh or a sign-out that proves the session is over.
+///
+/// Other responses never have this mark: they may arrive late, when another tab has begun another session.
 #[derive(Clone, Copy)]
 pub(crate) struct SessionOver;
 
-/// Marks an answer to what only an attacker, or somebody who guesses, would send.
+/// Marks the response to a request that counts towards the rate limit.
 #[derive(Clone, Copy)]
-pub(crate) enum Hostile {
+pub(crate) enum Failure {
     /// A wrong name or password.
-    Guess,
-    /// Anything else.
-    Attack,
+    BadCredentials,
+    /// Any other failure.
+    Other,
 }
 
-/// Takes both cookies away with an answer that says the session is over.
+/// Clears both cookies with a response that is marked [`SessionOver`].
 pub(super) fn clear_cookies<B>(response: &mut Response<B>, config: &Config) {
     if response.extensions_mut().remove::<SessionOver>().is_some() {
         for name in [config.fingerprint_cookie(), REFRESH_COOKIE] {
@@ -67,10 +68,10 @@ pub(super) fn clear_cookies<B>(response: &mut Response<B>, config: &Config) {
     }
 }
 
-/// What the vault reads instead of the body, which stays untouched for the caller.
+/// Returns the value of `WWW-Authenticate`. The vault reads it and not the body, which stays untouched for the caller.
 fn challenge(error: &Error) -> HeaderValue {
     let more = match error {
-        Error::StepUp(step_up) => return challenge_to(*step_up),
+        Error::StepUp(step_up) => return step_up_challenge(*step_up),
         Error::Refused(Reason::ProofStale(now)) => format!(r#", now="{}""#, now.0),
         Error::Refused(reason) => {
             reason.ended().map(|ended| format!(r#", ended="{}""#, ended.code())).unwrap_or_default()
@@ -81,8 +82,8 @@ fn challenge(error: &Error) -> HeaderValue {
     HeaderValue::from_str(&challenge).expect("codes and digits are visible ASCII")
 }
 
-/// RFC 9470 section 3: what would be enough.
-fn challenge_to(StepUp { max_age, level }: StepUp) -> HeaderValue {
+/// Returns the challenge that says which authentication is needed (RFC 9470 section 3).
+fn step_up_challenge(StepUp { max_age, level }: StepUp) -> HeaderValue {
     if level.is_some_and(|level| level.contains(['"', '\\'])) {
         return HeaderValue::from_static("Bearer");
     }
@@ -94,6 +95,7 @@ fn challenge_to(StepUp { max_age, level }: StepUp) -> HeaderValue {
     HeaderValue::from_str(&challenge).unwrap_or(HeaderValue::from_static("Bearer"))
 }
 
+/// Returns the problem document.
 fn document(problem: Problem) -> Response<Vec<u8>> {
     let code = problem.code();
     let body = serde_json::json!({
@@ -114,14 +116,14 @@ fn document(problem: Problem) -> Response<Vec<u8>> {
     response
 }
 
-/// An answer without a body.
+/// Returns a response without a body.
 pub(super) fn empty(status: StatusCode) -> Response<Vec<u8>> {
     let mut response = Response::default();
     *response.status_mut() = status;
     response
 }
 
-/// The part of a path below [`AUTH_PATH`]; a router that is nested there has taken it off already.
+/// Returns the part of a path below [`AUTH_PATH`]. A router that is nested there has removed the prefix already.
 pub(super) fn below_auth(path: &str) -> &str {
     path.strip_prefix(AUTH_PATH).filter(|rest| rest.starts_with('/')).unwrap_or(path)
 }
@@ -133,7 +135,7 @@ mod tests {
     /// Covers: H-014
     #[test]
     fn nothing_that_is_put_into_a_challenge_ends_it() {
-        let challenge = |level| challenge_to(StepUp { max_age: None, level: Some(level) });
+        let challenge = |level| step_up_challenge(StepUp { max_age: None, level: Some(level) });
         assert!(challenge("two-factor").to_str().unwrap().ends_with(r#", acr_values="two-factor""#));
         for hostile in ["a\r\nset-cookie: x=y", "a\0b", "a\", max_age=\"1"] {
             assert_eq!(challenge(hostile), "Bearer", "{hostile:?}");

@@ -1,19 +1,19 @@
-//! Whether a request comes from the application's own pages.
+//! Checks that a request comes from the application's own origin.
 
 use http::HeaderMap;
 
-use crate::{config::Origin, error::Reason};
+use crate::{error::Reason, origin::Origin};
 
-/// Refuses a request to an endpoint that a cookie reaches, unless the browser says that it is same-origin.
+/// Refuses a request unless the browser says that it is same-origin. For endpoints that browsers send cookies to.
 ///
-/// `Sec-Fetch-Site` and `Origin` are written by the browser, and page script cannot forge them. Either may be absent;
-/// what is there must be right, and both absent is a refusal, not a yes.
-pub(crate) fn check(headers: &HeaderMap, own: &Origin) -> Result<(), Reason> {
+/// The browser writes `Sec-Fetch-Site` and `Origin`, and page script cannot forge them. One of them may be absent. The
+/// values present must be right, and a request without both is refused.
+pub(crate) fn check(headers: &HeaderMap, expected: &Origin) -> Result<(), Reason> {
     let all = |name| headers.get_all(name).iter();
-    let said = all("sec-fetch-site").count() + all("origin").count() > 0;
-    let same =
-        all("sec-fetch-site").all(|site| site == "same-origin") && all("origin").all(|origin| own == origin);
-    if said && same { Ok(()) } else { Err(Reason::CrossOrigin) }
+    let any = all("sec-fetch-site").count() + all("origin").count() > 0;
+    let same = all("sec-fetch-site").all(|site| site == "same-origin")
+        && all("origin").all(|origin| expected == origin);
+    if any && same { Ok(()) } else { Err(Reason::CrossOrigin) }
 }
 
 #[cfg(test)]
