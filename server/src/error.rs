@@ -148,3 +148,31 @@ pub struct StepUp {
     /// The level of the authentication, if it matters.
     pub level: Option<&'static str>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::{MAX_TOKEN_LIFETIME, PROOF_WINDOW},
+        keys::MIN_KEY_LEN,
+        token::MAX_LEN,
+        web::{admission::MAX_HEADERS, auth::AUTH_DEADLINE},
+    };
+
+    #[test]
+    fn the_numbers_in_error_texts_are_the_limits_in_force() {
+        for (error, limit) in [
+            (Error::Claims, format!("{MAX_LEN} bytes")),
+            (Reason::HeadersTooLarge.into(), format!("{} KiB", MAX_HEADERS / 1024)),
+            (
+                Reason::ProofStale(symbolon_shared::time::UnixTime(1)).into(),
+                format!("{} seconds", PROOF_WINDOW.as_secs()),
+            ),
+            (Reason::TooSlow.into(), format!("{} seconds", AUTH_DEADLINE.as_secs())),
+            (KeyError::Short(1).into(), format!("at least {MIN_KEY_LEN}")),
+            (KeyError::RetiredTooSoon(1).into(), format!("{} minutes", MAX_TOKEN_LIFETIME.as_secs() / 60)),
+        ] {
+            assert!(error.to_string().contains(&limit), "{error}: {limit}");
+        }
+    }
+}

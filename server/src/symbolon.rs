@@ -46,7 +46,7 @@ use crate::{
     replay::ReplayWindow,
     session::Session,
     store::{Position, Store},
-    token::Issuer,
+    token::issue::Issuer,
     vault_proof::{self, VerifiedProof},
     verify::Ring,
 };

@@ -4,16 +4,13 @@
 //! one of the server's keys writes. Nothing reads `alg`, `kid`, `jwk`, `jku`, `x5u` or `crit`, so nothing can be tricked
 //! by them.
 
-mod issue;
+pub(crate) mod issue;
 
 use base64_simd::{Out, URL_SAFE_NO_PAD};
 use constant_time_eq::constant_time_eq_32;
 use hmac::Mac;
 use symbolon_shared::{claims::Claims, fingerprint::FingerprintFormat, time::UnixTime};
 
-pub(crate) use self::issue::Issuer;
-#[cfg(test)]
-pub(crate) use self::issue::sign;
 use crate::{
     error::Reason,
     keys::{SigningKeys, TokenKind},

@@ -246,7 +246,8 @@ mod tests {
                 app: None,
             };
             change(&mut claims);
-            token::sign(&claims, FORMAT, self.keys.signer(NOW).unwrap().token(TokenKind::Vault)).unwrap()
+            token::issue::sign(&claims, FORMAT, self.keys.signer(NOW).unwrap().token(TokenKind::Vault))
+                .unwrap()
         }
 
         fn check(&self, token: &AccessToken, now: UnixTime) -> Result<Signed, Reason> {

@@ -17,7 +17,7 @@ use crate::{
     store::Position,
 };
 
-/// What a token is issued with.
+/// Issues tokens at one time, with one set of settings and keys.
 pub(crate) struct Issuer<'a> {
     pub(crate) config: &'a Config,
     pub(crate) keys: &'a SigningKeys,

@@ -5,7 +5,7 @@ use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 use symbolon_shared::{encoding::encode, fingerprint::Fingerprint};
 
-use super::*;
+use super::{issue::sign, *};
 use crate::{error::Error, keys::SigningKey};
 
 const FORMAT: FingerprintFormat = FingerprintFormat::Base64Url;
