@@ -32,7 +32,7 @@ async fn no_secret_is_logged_at_trace_level() {
     client.try_refresh().await;
 
     let log = log.text();
-    for control in ["TRACE", "a spent refresh handle was used", "Sensitive", "sec-fetch-site"] {
+    for control in ["TRACE", "a spent refresh token was reused", "Sensitive", "sec-fetch-site"] {
         assert!(log.contains(control), "the control: requests are logged with their headers");
     }
     for secret in secrets {

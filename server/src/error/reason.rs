@@ -118,7 +118,7 @@ pub enum Reason {
     #[error("the session has no worker with this key")]
     WorkerUnknown,
     /// The vault's script was requested by something other than a worker load.
-    #[error("the vault's script is for a same-origin worker load only")]
+    #[error("the vault's script is for a worker load only")]
     WorkerOnly,
 }
 
