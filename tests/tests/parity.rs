@@ -142,7 +142,7 @@ fn every_secret_is_listed_with_how_it_is_replaced() {
     let listed = read("docs/operations.md");
     let table = listed.split("## Secrets").nth(1).unwrap().split("## ").next().unwrap();
     for secret in
-        ["signing keys", "fingerprint, refresh handle", "access token", "vault secret", "vault cookie"]
+        ["signing keys", "fingerprint, refresh token", "access token", "vault secret", "vault cookie"]
     {
         let row = table.lines().find(|line| line.starts_with(&format!("| {secret} |")));
         assert_eq!(row.expect(secret).matches('|').count(), 5, "{secret}");
@@ -151,7 +151,7 @@ fn every_secret_is_listed_with_how_it_is_replaced() {
     let purposes = read("server/src/keys/key.rs").matches("expand(&derived, \"symbolon ").count();
     assert_eq!(purposes, 5);
     assert!(table.contains(
-        "the keys for tokens, for tokens of pages, for vault secrets, for refresh handles, for the log"
+        "the keys for tokens, for rendered tokens, for vault secrets, for refresh tokens, for the log"
     ));
 }
 
