@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use symbolon_shared::{
+    cookies::{FINGERPRINT_COOKIE, OWASP_FINGERPRINT_COOKIE},
     fingerprint::FingerprintFormat,
-    wire::{FINGERPRINT_COOKIE, OWASP_FINGERPRINT_COOKIE},
 };
 
 pub use crate::session::REFRESH_GRACE;

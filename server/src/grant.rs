@@ -5,7 +5,7 @@ use http::{
     header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE},
 };
 use symbolon_shared::{
-    fingerprint::Fingerprint, refresh_token::RefreshToken, seal::SealedGrant, wire::REFRESH_COOKIE,
+    cookies::REFRESH_COOKIE, fingerprint::Fingerprint, refresh_token::RefreshToken, seal::SealedGrant,
 };
 
 use crate::cookie;

@@ -20,10 +20,10 @@ use std::{convert::Infallible, fmt};
 
 use http::{Method, Request, Response, StatusCode, header::COOKIE};
 use symbolon_shared::{
+    cookies::{FINGERPRINT_COOKIE, OWASP_FINGERPRINT_COOKIE, REFRESH_COOKIE, RENDERED_COOKIE, VAULT_COOKIE},
     fingerprint::Fingerprint,
     id::SessionId,
     refresh_token::RefreshToken,
-    wire::{FINGERPRINT_COOKIE, OWASP_FINGERPRINT_COOKIE, REFRESH_COOKIE, RENDERED_COOKIE, VAULT_COOKIE},
 };
 use tower::{Service, ServiceExt};
 

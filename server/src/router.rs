@@ -15,7 +15,7 @@ use http::{
     HeaderName, HeaderValue, Method, StatusCode,
     header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE, WWW_AUTHENTICATE},
 };
-use symbolon_shared::wire::SIGN_IN;
+use symbolon_shared::paths::SIGN_IN;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 pub use self::serve::{GRACE, HEAD_DEADLINE, serve};

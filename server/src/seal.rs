@@ -7,8 +7,8 @@ use aes_gcm::{
 use p256::{PublicKey, SecretKey, elliptic_curve::sec1::ToSec1Point};
 use sha2::Sha256;
 use symbolon_shared::{
+    grant_body::GrantBody,
     seal::{Recipient, SealedGrant, SealingKey},
-    wire::GrantBody,
 };
 use zeroize::Zeroizing;
 
@@ -76,8 +76,8 @@ fn point(key: &PublicKey) -> SealingKey {
 #[cfg(test)]
 mod tests {
     use symbolon_shared::{
+        access_token::AccessToken,
         proof::{Operation, ProofTime, Signature, WorkerPublicKey},
-        secret::AccessToken,
         time::UnixTime,
     };
 
@@ -89,9 +89,9 @@ mod tests {
 
     fn recipient(operation: Operation, nonce: u8) -> Recipient {
         let signer = WorkerPublicKey::from_bytes(*point(&key(1).public_key()).as_bytes());
-        let stamp = ProofTime { at: UnixTime(1_700_000_000), nonce: [nonce; 16] };
+        let time = ProofTime { at: UnixTime(1_700_000_000), nonce: [nonce; 16] };
         let (thumbprint, sealing) = (signer.thumbprint(), point(&key(2).public_key()));
-        Signature { thumbprint, sealing, stamp, signature: [0; 64] }.recipient(operation)
+        Signature { thumbprint, sealing, time, signature: [0; 64] }.recipient(operation)
     }
 
     fn grant() -> GrantBody {

@@ -17,13 +17,8 @@ use std::sync::{Arc, Mutex};
 use arc_swap::ArcSwap;
 use http::HeaderMap;
 use symbolon_shared::{
-    fingerprint::Fingerprint,
-    proof::Operation,
-    refresh_token::RefreshToken,
-    seal::SealedGrant,
-    subject::Subject,
-    time::UnixTime,
-    wire::{GrantBody, REFRESH_COOKIE},
+    cookies::REFRESH_COOKIE, fingerprint::Fingerprint, grant_body::GrantBody, proof::Operation,
+    refresh_token::RefreshToken, seal::SealedGrant, subject::Subject, time::UnixTime,
 };
 
 pub(crate) use self::authenticate::Attempt;

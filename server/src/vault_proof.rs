@@ -49,20 +49,20 @@ pub(crate) fn check(
     match text.to_str().ok().and_then(|text| Proof::parse(text).ok()) {
         Some(Proof::Enrol(enrolment)) => {
             let cookie = secret::read_vault_cookie(headers)?;
-            check_fresh(enrolment.stamp, now)?;
+            check_fresh(enrolment.time, now)?;
             secret::check_secret(&enrolment, operation, keys, &cookie, now)?;
             Ok(VerifiedProof::Enrolment(enrolment))
         }
         Some(Proof::Sign(signature)) => {
-            check_fresh(signature.stamp, now)?;
+            check_fresh(signature.time, now)?;
             Ok(VerifiedProof::Signature(signature))
         }
         None => Err(Reason::ProofInvalid),
     }
 }
 
-fn check_fresh(stamp: ProofTime, now: UnixTime) -> Result<(), Reason> {
-    let fresh = now - stamp.at <= PROOF_WINDOW && stamp.at - now <= PROOF_WINDOW;
+fn check_fresh(time: ProofTime, now: UnixTime) -> Result<(), Reason> {
+    let fresh = now - time.at <= PROOF_WINDOW && time.at - now <= PROOF_WINDOW;
     if fresh { Ok(()) } else { Err(Reason::ProofStale(now)) }
 }
 
@@ -79,14 +79,14 @@ pub(crate) fn signer(
     let key = VerifyingKey::from_sec1_bytes(worker.as_bytes()).map_err(|_| Reason::ProofInvalid)?;
     let bytes = ecdsa::Signature::from_slice(&signature.signature).map_err(|_| Reason::ProofInvalid)?;
     key.verify(message.as_bytes(), &bytes).map_err(|_| Reason::ProofInvalid)?;
-    spend_nonce(signature.stamp, replay, now)?;
+    spend_nonce(signature.time, replay, now)?;
     Ok(worker)
 }
 
 /// Spends the nonce of a genuine signature. The nonce is remembered for twice the window: from the first moment at which
 /// its time is accepted to the last.
-fn spend_nonce(stamp: ProofTime, replay: &ReplayWindow, now: UnixTime) -> Result<(), Reason> {
-    let first = replay.first_use(&stamp.nonce, now.plus(PROOF_WINDOW * 2), now);
+fn spend_nonce(time: ProofTime, replay: &ReplayWindow, now: UnixTime) -> Result<(), Reason> {
+    let first = replay.first_use(&time.nonce, now.plus(PROOF_WINDOW * 2), now);
     if first { Ok(()) } else { Err(Reason::ProofReplayed) }
 }
 

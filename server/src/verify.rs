@@ -202,7 +202,7 @@ impl Bound {
 
 #[cfg(test)]
 mod tests {
-    use symbolon_shared::{fingerprint::Fingerprint, secret::AccessToken};
+    use symbolon_shared::{access_token::AccessToken, fingerprint::Fingerprint};
 
     use super::*;
     use crate::{

@@ -1,4 +1,4 @@
-//! What a token says, in the one spelling in which it is said.
+//! The claims of a token, and their one spelling as JSON.
 
 use alloc::{format, string::String};
 
@@ -9,12 +9,12 @@ use crate::{
     time::UnixTime,
 };
 
-/// Every claim of a session token (their names are those of RFC 7519 section 4.1, of `OpenID` Connect Core 1.0 section
-/// 2, and of RFC 9068 section 2.2).
+/// The claims of a session token. The names come from RFC 7519 section 4.1, `OpenID` Connect Core 1.0 section 2, and
+/// RFC 9068 section 2.2.
 ///
 /// The server that reads a token is the one that wrote it, so the claims have one spelling: these members, in this
-/// order, without white space or escapes. A member that is missing, doubled, unknown, misplaced or of another type is
-/// not the spelling, and refuses the token. It is plain JSON for everybody else.
+/// order, without white space or escapes. A token with a missing, duplicate, unknown or misplaced member, or with one of
+/// another type, is refused. To everybody else the claims are plain JSON.
 ///
 /// ```
 /// # use symbolon_shared::{claims::Claims, fingerprint::*, time::UnixTime};
@@ -31,38 +31,38 @@ use crate::{
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims<'a> {
-    /// Who issued it: the server's origin.
+    /// The issuer: the server's origin.
     pub iss: &'a str,
-    /// Whom it is for: the server's origin again, for nobody else accepts it.
+    /// The audience: the server's origin too, because no other server accepts the token.
     pub aud: &'a str,
-    /// Whose session it is: a [`Subject`](crate::subject::Subject).
+    /// The person whose session it is: a [`Subject`](crate::subject::Subject).
     pub sub: &'a str,
-    /// Which session it is: a [`SessionId`](crate::id::SessionId) as text.
+    /// The session: a [`SessionId`](crate::id::SessionId) as text.
     pub sid: &'a str,
-    /// This token's own name, which nothing looks into.
+    /// The id of the token: a [`TokenId`](crate::id::TokenId) as text. Reading does not check it.
     pub jti: &'a str,
-    /// When it was issued.
+    /// When the token was issued.
     pub iat: UnixTime,
-    /// When it begins.
+    /// When the token becomes valid.
     pub nbf: UnixTime,
-    /// When it ends.
+    /// When the token expires.
     pub exp: UnixTime,
-    /// When the person proved who they are.
+    /// When the person signed in or last proved who they are.
     pub auth_time: UnixTime,
-    /// How they did (RFC 8176): the inside of a JSON array of plain strings, empty when that was not said.
+    /// The authentication methods (RFC 8176): the inside of a JSON array of strings, empty if the application named none.
     pub amr: &'a str,
-    /// How far that can be trusted, in the application's own words, if it was said.
+    /// The authentication level (authentication context class) in the application's own words, if it named one.
     pub acr: Option<&'a str>,
-    /// The last change, of a session or of somebody's permissions, that the server knew when it issued the token.
+    /// The position in the change feed up to which the server had read when it issued the token.
     pub version: u64,
-    /// The hash of the other half.
+    /// The hash of the fingerprint cookie, as the claim `userFingerprint`.
     pub fingerprint: FingerprintHash,
-    /// What the application adds: any JSON value, which is not looked into here.
+    /// The application's own claims: any JSON value. Reading does not check it.
     pub app: Option<&'a str>,
 }
 
 impl<'a> Claims<'a> {
-    /// The text that is signed.
+    /// Returns the claims as JSON: the payload of the token, before base64url.
     #[must_use]
     pub fn write(&self, format: FingerprintFormat) -> String {
         let Self { iss, aud, sub, sid, jti, iat, nbf, exp, auth_time, amr, acr, version, fingerprint, app } =
@@ -76,13 +76,13 @@ impl<'a> Claims<'a> {
         )
     }
 
-    /// Reads what [`write`](Self::write) wrote. Whether `app` is JSON is for its reader to say.
+    /// Reads claims that [`write`](Self::write) wrote. Whether `app` is JSON is left to its reader.
     ///
     /// # Errors
     /// [`Malformed`] for any other spelling.
     pub fn read(payload: &'a str, format: FingerprintFormat) -> Result<Self, Malformed> {
         let mut rest = Reader::new(payload);
-        // Members are read in the order in which they stand here.
+        // The fields are evaluated in this order, and so are the members of the text.
         Ok(Self {
             iss: rest.string(r#"{"iss":""#)?,
             aud: rest.string(r#","aud":""#)?,
@@ -102,10 +102,10 @@ impl<'a> Claims<'a> {
     }
 }
 
-/// Whose token it is, by the beginning of its claims: all that the vault needs to know of them.
+/// Returns the subject, read from the beginning of the claims. The vault needs no other claim.
 ///
 /// # Errors
-/// [`Malformed`] when the claims do not begin as [`Claims::write`] writes them.
+/// [`Malformed`] if the claims do not begin as [`Claims::write`] writes them.
 pub fn subject_of(payload: &str) -> Result<&str, Malformed> {
     let mut rest = Reader::new(payload);
     rest.string(r#"{"iss":""#)?;
@@ -113,7 +113,7 @@ pub fn subject_of(payload: &str) -> Result<&str, Malformed> {
     rest.string(r#","sub":""#)
 }
 
-/// What is left must be the end, with or without the application's own member.
+/// Returns the application's claims, if there are any, from what follows the fingerprint.
 fn app(rest: &str) -> Result<Option<&str>, Malformed> {
     match rest.strip_suffix('}').ok_or(Malformed)? {
         "" => Ok(None),

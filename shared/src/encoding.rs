@@ -1,32 +1,40 @@
-//! Strict base64url (RFC 4648 section 5): no padding, no white space, no stray trailing bits. One spelling per value.
+//! Strict base64url (RFC 4648 section 5): no padding, no white space, no stray trailing bits. Each value has one
+//! spelling.
 
 use alloc::{string::String, vec::Vec};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-/// The text is not what it should be. It says no more, because the text may be a secret.
+/// A text does not have the required form. The error says no more, because the text may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("malformed")]
 pub struct Malformed;
 
-/// The base64url text of `bytes`.
+/// Returns `bytes` as base64url.
+///
+/// ```
+/// # use symbolon_shared::encoding::{decode, encode};
+/// assert_eq!(encode(&[0xff]), "_w");
+/// assert_eq!(decode("_w"), Ok(vec![0xff]));
+/// assert!(decode("_w==").is_err());
+/// ```
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
     Base64UrlUnpadded::encode_string(bytes)
 }
 
-/// The bytes that `text` spells.
+/// Returns the bytes that `text` encodes.
 ///
 /// # Errors
-/// [`Malformed`] for another spelling.
+/// [`Malformed`] if `text` is not strict base64url.
 pub fn decode(text: &str) -> Result<Vec<u8>, Malformed> {
     Base64UrlUnpadded::decode_vec(text).map_err(|_| Malformed)
 }
 
-/// The `N` bytes that `text` spells.
+/// Returns the `N` bytes that `text` encodes.
 ///
 /// # Errors
-/// [`Malformed`] for another length or spelling.
+/// [`Malformed`] if `text` is not strict base64url, or encodes another number of bytes.
 pub fn decode_array<const N: usize>(text: &str) -> Result<[u8; N], Malformed> {
     let mut bytes = [0; N];
     match Base64UrlUnpadded::decode(text, &mut bytes) {
@@ -35,15 +43,15 @@ pub fn decode_array<const N: usize>(text: &str) -> Result<[u8; N], Malformed> {
     }
 }
 
-/// The decimal digits of `number`. The formatter of the standard library would weigh more in the vault than most of what
-/// the vault does.
+/// Returns `number` in decimal digits. The standard library's formatter would take more bytes in the vault than most of
+/// the vault's own code.
 pub(crate) fn decimal(number: u64) -> String {
     let mut digits = if number < 10 { String::new() } else { decimal(number / 10) };
     digits.extend(u32::try_from(number % 10).ok().and_then(|digit| char::from_digit(digit, 10)));
     digits
 }
 
-/// The parts, with dots between them.
+/// Joins the parts with dots.
 pub(crate) fn dotted(parts: &[&str]) -> String {
     let mut text = String::new();
     for part in parts {

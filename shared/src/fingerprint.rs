@@ -1,4 +1,4 @@
-//! The cookie half: a random secret, and the hash of it that the token half carries.
+//! The fingerprint: the random secret in the fingerprint cookie, and its hash, which the token carries.
 
 use alloc::{borrow::ToOwned, string::String};
 use core::fmt;
@@ -11,19 +11,19 @@ use crate::{
     secret::Hash,
 };
 
-/// How a fingerprint and its hash are spelt.
+/// The format of a fingerprint and of its hash.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FingerprintFormat {
-    /// 32 random bytes in base64url; the hash in lower-case hexadecimal digits.
+    /// 32 random bytes in base64url; the hash in lower-case hexadecimal digits. The default.
     #[default]
     Base64Url,
-    /// As the token-sidejacking mitigation formerly published by OWASP: 50 random bytes and the hash, both in
+    /// The format of the token-sidejacking mitigation formerly published by OWASP: 50 random bytes and the hash, both in
     /// upper-case hexadecimal digits.
     Owasp,
 }
 
 impl FingerprintFormat {
-    /// How many characters a fingerprint has.
+    /// Returns the number of characters of a fingerprint.
     const fn length(self) -> usize {
         match self {
             Self::Base64Url => 43,
@@ -31,6 +31,7 @@ impl FingerprintFormat {
         }
     }
 
+    /// Returns, for each byte, whether a fingerprint may contain it.
     const fn alphabet(self) -> &'static [bool; 256] {
         const BASE64URL: [bool; 256] =
             table(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
@@ -52,42 +53,45 @@ const fn table(alphabet: &[u8]) -> [bool; 256] {
     table
 }
 
-/// A random text that lives in an `HttpOnly` cookie. Whoever holds a token but not this holds nothing.
+/// The random secret in the fingerprint cookie, which is `HttpOnly`. A token without its fingerprint opens nothing.
 ///
-/// It deliberately has no serde form, so that it cannot get into a body, and its `Debug` shows nothing:
+/// A fingerprint deliberately has no serde form, so that it cannot get into a body, and its `Debug` shows nothing:
 ///
 /// ```
-/// # use symbolon_shared::fingerprint::Fingerprint;
-/// assert_eq!(format!("{:?}", Fingerprint::from_random([7; 32])), "Fingerprint(..)");
+/// # use symbolon_shared::fingerprint::{Fingerprint, FingerprintFormat};
+/// let fingerprint = Fingerprint::from_random([7; 32]);
+/// let cookie_value = fingerprint.expose();
+/// assert_eq!(Fingerprint::hash_of(cookie_value, FingerprintFormat::Base64Url), Ok(fingerprint.hash()));
+/// assert_eq!(format!("{fingerprint:?}"), "Fingerprint(..)");
 /// ```
 #[derive(Clone)]
 pub struct Fingerprint(Zeroizing<String>);
 
 impl Fingerprint {
-    /// A new fingerprint from 32 bytes of the operating system's randomness.
+    /// Makes a fingerprint of [`FingerprintFormat::Base64Url`] from 32 bytes of the operating system's randomness.
     #[must_use]
     pub fn from_random(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(encoding::encode(&*Zeroizing::new(bytes))))
     }
 
-    /// A new fingerprint of [`FingerprintFormat::Owasp`].
+    /// Makes a fingerprint of [`FingerprintFormat::Owasp`] from 50 bytes of the operating system's randomness.
     #[must_use]
     pub fn owasp_from_random(bytes: [u8; 50]) -> Self {
         Self(Zeroizing::new(hex(&*Zeroizing::new(bytes), b"0123456789ABCDEF")))
     }
 
-    /// Reads a cookie's value: a fixed length of a fixed alphabet.
+    /// Reads the value of a cookie.
     ///
     /// # Errors
-    /// [`Malformed`] for anything else.
+    /// [`Malformed`] for another length than 43 characters (100 in OWASP's format), or another alphabet.
     pub fn parse(cookie_value: &str, format: FingerprintFormat) -> Result<Self, Malformed> {
         Self::hash_of(cookie_value, format).map(|_| Self(Zeroizing::new(cookie_value.to_owned())))
     }
 
-    /// The hash of a cookie's value, without a copy of the value on the way.
+    /// Returns the hash of a cookie's value, without copying the value.
     ///
     /// # Errors
-    /// [`Malformed`] as [`parse`](Self::parse).
+    /// [`Malformed`] if [`parse`](Self::parse) would refuse the value.
     pub fn hash_of(cookie_value: &str, format: FingerprintFormat) -> Result<FingerprintHash, Malformed> {
         let alphabet = format.alphabet();
         let allowed = cookie_value.bytes().all(|byte| alphabet[usize::from(byte)]);
@@ -97,13 +101,13 @@ impl Fingerprint {
         Ok(FingerprintHash(Hash::of(cookie_value)))
     }
 
-    /// The cookie's value. Every caller is a place where the secret leaves.
+    /// Returns the value of the cookie. Every caller is a place where the secret leaves.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// What the token and the session record keep of it: the SHA-256 of the cookie's value, as text.
+    /// Returns the SHA-256 of the cookie's value, which the token and the session record carry.
     #[must_use]
     pub fn hash(&self) -> FingerprintHash {
         FingerprintHash(Hash::of(&self.0))
@@ -116,14 +120,14 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-/// SHA-256 of a [`Fingerprint`]'s text; in the token, the claim `userFingerprint`.
+/// The SHA-256 of a [`Fingerprint`]'s text; in the token, the claim `userFingerprint`.
 ///
-/// `==` takes the same time whatever it compares.
+/// `==` takes constant time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FingerprintHash(Hash);
 
 impl FingerprintHash {
-    /// Reads 64 hexadecimal digits of the case that `format` has.
+    /// Reads 64 hexadecimal digits in the case that `format` requires.
     ///
     /// # Errors
     /// [`Malformed`] for another length, another alphabet, or the other case.
@@ -136,7 +140,7 @@ impl FingerprintHash {
             FingerprintFormat::Base64Url => &LOWER_CASE,
             FingerprintFormat::Owasp => &UPPER_CASE,
         };
-        // All of them first, without a way out at the first wrong one, so that it is done for many at once.
+        // The loop does not stop at a wrong digit, so that the compiler can vectorise it.
         let mut wrong = 0;
         for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
             let [high, low] = [pair[0], pair[1]].map(|digit| values[usize::from(digit)]);
@@ -146,7 +150,7 @@ impl FingerprintHash {
         if wrong & NO_DIGIT == 0 { Ok(Self(Hash(bytes))) } else { Err(Malformed) }
     }
 
-    /// 64 hexadecimal digits.
+    /// Returns 64 hexadecimal digits in the case that `format` requires.
     #[must_use]
     pub fn to_hex(&self, format: FingerprintFormat) -> String {
         match format {
@@ -161,7 +165,7 @@ fn hex(bytes: &[u8], digits: &[u8; 16]) -> String {
     nibbles.map(|nibble| char::from(digits[usize::from(nibble)])).collect()
 }
 
-/// What stands for a character that is no hexadecimal digit: a bit that no digit's value has.
+/// The value of a character that is no hexadecimal digit: a bit that no digit's value has.
 const NO_DIGIT: u8 = 0x80;
 const LOWER_CASE: [u8; 256] = values_of(b"0123456789abcdef");
 const UPPER_CASE: [u8; 256] = values_of(b"0123456789ABCDEF");
@@ -176,7 +180,7 @@ const fn values_of(digits: &[u8; 16]) -> [u8; 256] {
     values
 }
 
-/// As a store keeps it: lower-case, whatever the token's format is.
+/// Stores keep the hash in lower-case digits, whatever the format of the token.
 impl Serialize for FingerprintHash {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.to_hex(FingerprintFormat::Base64Url))

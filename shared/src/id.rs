@@ -1,4 +1,4 @@
-//! The names of sessions and tokens: public, but not to be guessed.
+//! The ids of sessions and tokens: public, but not guessable.
 
 use alloc::string::String;
 use core::fmt;
@@ -11,34 +11,34 @@ macro_rules! random_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         ///
-        /// 128 random bits (ASVS 5.0, 7.2.3); as text, 22 characters of base64url. `Debug` shows nothing, so that
+        /// 128 random bits (OWASP ASVS 5.0, 7.2.3); as text, 22 characters of base64url. `Debug` shows nothing, so that
         /// nobody can follow a person through a log.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name([u8; 16]);
 
         impl $name {
-            /// From 16 bytes: fresh random ones, or those a store kept.
+            /// Takes 16 bytes: random ones for a new id, or those that a store kept.
             #[must_use]
             pub fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(bytes)
             }
 
-            /// The bytes, as a store keeps them.
+            /// Returns the 16 bytes, for a store to keep.
             #[must_use]
             pub fn as_bytes(&self) -> &[u8; 16] {
                 &self.0
             }
 
-            /// 22 characters of base64url.
+            /// Returns 22 characters of base64url.
             #[must_use]
             pub fn to_text(&self) -> String {
                 encoding::encode(&self.0)
             }
 
-            /// Reads what [`to_text`](Self::to_text) wrote.
+            /// Reads a text that [`to_text`](Self::to_text) wrote.
             ///
             /// # Errors
-            /// [`Malformed`] for anything else.
+            /// [`Malformed`] for anything but 16 bytes as 22 characters of base64url.
             pub fn parse(text: &str) -> Result<Self, Malformed> {
                 encoding::decode_array(text).map(Self)
             }
@@ -65,11 +65,18 @@ macro_rules! random_id {
 }
 
 random_id! {
-    /// Names one session.
+    /// The id of one session.
+    ///
+    /// ```
+    /// # use symbolon_shared::id::SessionId;
+    /// let id = SessionId::from_bytes([1; 16]);
+    /// assert_eq!(SessionId::parse(&id.to_text()), Ok(id));
+    /// assert_eq!(format!("{id:?}"), "SessionId(..)");
+    /// ```
     SessionId
 }
 
 random_id! {
-    /// Names one token (`jti`, RFC 7519 section 4.1.7).
+    /// The id of one token (`jti`, RFC 7519 section 4.1.7).
     TokenId
 }

@@ -1,46 +1,55 @@
-//! What a client may learn of a refusal.
+//! The codes of refusals on the wire.
 
 use core::fmt;
 
-/// Coarse on purpose: why exactly a request was refused stands in the server's log and nowhere else.
+/// The code of a refusal, as a client sees it (RFC 9457). `WWW-Authenticate` carries it too (RFC 6750 section 3).
+///
+/// The codes are coarse on purpose: only the server's log has the exact reason.
+///
+/// ```
+/// # use symbolon_shared::problem::Problem;
+/// let problem = Problem::from_code("token_expired").unwrap();
+/// assert_eq!((problem, problem.status()), (Problem::TokenExpired, 401));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// The name or the password is wrong.
     BadCredentials,
-    /// The request can be read in two ways.
+    /// The request is ambiguous: it can be read in two ways.
     BadRequest,
     /// The request came from another site, or cannot show that it did not.
     CrossOrigin,
-    /// The person is known, and may not do this.
+    /// The person is signed in, but may not do this.
     Forbidden,
     /// The request's headers are too large.
     HeadersTooLarge,
-    /// A fault of the server.
+    /// The server failed: a bug or a wrong configuration.
     Internal,
-    /// No part of the application answers such a request.
+    /// The path does not answer this HTTP method.
     MethodNotAllowed,
-    /// The vault's clock is wrong: set it by the time that comes along, and try once more.
+    /// The time in the vault proof is too far from the server's. The answer carries the server's time: set the clock, and try
+    /// once more.
     ProofStale,
-    /// The two halves do not make a session: forget everything and sign in.
+    /// The two halves do not make a live session. Forget the token, and sign in.
     SignInRequired,
-    /// Too many failures came from there: wait.
+    /// Too many requests failed from this client address. Wait, and try again.
     TooManyRequests,
-    /// The person is known, but must prove again, or better, who they are (RFC 9470).
+    /// The person is signed in, but must authenticate again, or with a stronger method (RFC 9470).
     StepUpRequired,
-    /// The request did not come to its end in time.
+    /// The request did not arrive in full in time.
     Timeout,
-    /// The token is genuine and its time is over: refresh, and try once more.
+    /// The token is genuine, but has expired. Refresh, and try once more.
     TokenExpired,
-    /// The token is genuine and what it says is out of date: refresh, and try once more.
+    /// The token is genuine, but its claims are out of date. Refresh, and try once more.
     TokenStale,
-    /// The server cannot decide now. It has changed nothing; the session may well be alive.
+    /// The server cannot decide now, and has changed nothing. The session may be alive.
     Unavailable,
-    /// The body is of another type than the one that is read here.
+    /// The body has another content type than `application/json`.
     UnsupportedMediaType,
 }
 
 impl Problem {
-    /// All of them, for whoever must know every one.
+    /// All problems.
     pub const ALL: [Self; 16] = [
         Self::BadCredentials,
         Self::BadRequest,
@@ -60,7 +69,7 @@ impl Problem {
         Self::UnsupportedMediaType,
     ];
 
-    /// Its name on the wire.
+    /// Returns the code on the wire.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -83,13 +92,13 @@ impl Problem {
         }
     }
 
-    /// The problem with this name.
+    /// Returns the problem with this code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|problem| problem.code() == code)
     }
 
-    /// The HTTP status it travels with (RFC 9110 section 15).
+    /// Returns the HTTP status of the answer (RFC 9110 section 15).
     #[must_use]
     pub fn status(self) -> u16 {
         match self {
@@ -111,7 +120,7 @@ impl Problem {
         }
     }
 
-    /// One sentence for a person.
+    /// Returns one sentence for a person: the `title` of RFC 9457.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -141,23 +150,25 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Why a session is over, as far as its own person may know: told beside [`Problem::SignInRequired`] to whoever showed
-/// both halves, or the refresh handle, of that session.
+/// Why a session ended, as its own person may know.
+///
+/// The server sends this beside [`Problem::SignInRequired`], only to a client that showed both halves, or the refresh
+/// token, of that session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// It reached its absolute limit.
+    /// The session reached its absolute timeout.
     Expired,
-    /// It was unused for too long.
+    /// The session reached its idle timeout.
     Idle,
-    /// It was ended: by its person elsewhere, by an administrator, or because it looked stolen.
+    /// The session was revoked: by its person elsewhere, by an administrator, or because it looked stolen.
     Revoked,
 }
 
 impl Ended {
-    /// All of them.
+    /// All causes.
     pub const ALL: [Self; 3] = [Self::Expired, Self::Idle, Self::Revoked];
 
-    /// Its name on the wire.
+    /// Returns the code on the wire.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -167,7 +178,7 @@ impl Ended {
         }
     }
 
-    /// The cause with this name.
+    /// Returns the cause with this code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|ended| ended.code() == code)

@@ -1,8 +1,8 @@
-//! Reads a text that has one spelling, from its beginning to its end.
+//! A reader for texts that have one spelling.
 
 use crate::{encoding::Malformed, subject::is_plain};
 
-/// What of the text is still to be read.
+/// Reads a text from its beginning to its end; holds the part that is still to be read.
 pub(crate) struct Reader<'a>(&'a str);
 
 impl<'a> Reader<'a> {
@@ -14,7 +14,7 @@ impl<'a> Reader<'a> {
         self.0
     }
 
-    /// The text between `before`, which must come next, and the first `end`.
+    /// Reads `before`, then returns the text up to the first `end`, and skips `end`.
     pub(crate) fn up_to(&mut self, before: &str, end: u8) -> Result<&'a str, Malformed> {
         let rest = self.0.strip_prefix(before).ok_or(Malformed)?;
         let length = memchr::memchr(end, rest.as_bytes()).ok_or(Malformed)?;
@@ -23,12 +23,12 @@ impl<'a> Reader<'a> {
         Ok(text)
     }
 
-    /// The same up to a quotation mark, if JSON has no other way to write it.
+    /// Reads `before`, then returns the text up to a quotation mark, if JSON writes this text without escapes.
     pub(crate) fn string(&mut self, before: &str) -> Result<&'a str, Malformed> {
         self.up_to(before, b'"').and_then(|text| if is_plain(text) { Ok(text) } else { Err(Malformed) })
     }
 
-    /// The number that follows `before`, which must come next.
+    /// Reads `before`, then returns the number that follows: decimal digits without a sign or leading zeros.
     pub(crate) fn number(&mut self, before: &str) -> Result<u64, Malformed> {
         let text = self.0.strip_prefix(before).ok_or(Malformed)?;
         let mut length = 0;
@@ -43,7 +43,7 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    /// Nothing but `last` may be left.
+    /// Succeeds if exactly `last` is left.
     pub(crate) fn end(&self, last: &str) -> Result<(), Malformed> {
         if self.0 == last { Ok(()) } else { Err(Malformed) }
     }

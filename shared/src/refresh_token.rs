@@ -1,4 +1,4 @@
-//! The refresh handle: the second `HttpOnly` cookie, spent and replaced at every refresh.
+//! The refresh token: the one-use secret in the refresh cookie.
 
 use alloc::string::String;
 use core::fmt;
@@ -12,7 +12,19 @@ use crate::{
     secret::{Hash, Secret},
 };
 
-/// Names a session and proves, once, the right to its next token: 16 bytes of [`SessionId`] and 32 of secret.
+/// The secret that buys the next access token of one session, once: the 16 bytes of the [`SessionId`], and 32 random bytes.
+///
+/// The refresh token lives in an `HttpOnly` cookie and never in a body. Each refresh replaces it (rotation), and the
+/// server detects when a replaced one is used again (RFC 9700 section 4.14).
+///
+/// ```
+/// # use symbolon_shared::{id::SessionId, refresh_token::RefreshToken};
+/// let token = RefreshToken::new(SessionId::from_bytes([1; 16]), [7; 32]);
+/// let from_cookie = RefreshToken::parse(&token.expose()).unwrap();
+/// assert_eq!(from_cookie.session(), token.session());
+/// assert_eq!(from_cookie.hash(), token.hash());
+/// assert_eq!(format!("{token:?}"), "RefreshToken(..)");
+/// ```
 #[derive(Clone)]
 pub struct RefreshToken {
     session: SessionId,
@@ -20,16 +32,16 @@ pub struct RefreshToken {
 }
 
 impl RefreshToken {
-    /// The handle of `session` with this secret.
+    /// Makes the refresh token of `session` from 32 random bytes.
     #[must_use]
     pub fn new(session: SessionId, secret: [u8; 32]) -> Self {
         Self { session, secret: Secret::new(secret) }
     }
 
-    /// Reads a cookie's value: exactly 64 characters of base64url.
+    /// Reads the value of a cookie.
     ///
     /// # Errors
-    /// [`Malformed`] for anything else.
+    /// [`Malformed`] for anything but 48 bytes as 64 characters of base64url.
     pub fn parse(cookie_value: &str) -> Result<Self, Malformed> {
         let mut bytes: [u8; 48] = encoding::decode_array(cookie_value)?;
         let (mut session, mut secret) = ([0; 16], [0; 32]);
@@ -39,13 +51,13 @@ impl RefreshToken {
         Ok(Self::new(SessionId::from_bytes(session), secret))
     }
 
-    /// The session it belongs to.
+    /// Returns the id of the session. Only the [hash](Self::hash) shows whether the token is genuine.
     #[must_use]
     pub fn session(&self) -> SessionId {
         self.session
     }
 
-    /// The cookie's value. Every caller is a place where the secret leaves.
+    /// Returns the value of the cookie. Every caller is a place where the secret leaves.
     #[must_use]
     pub fn expose(&self) -> Zeroizing<String> {
         let mut bytes = Zeroizing::new([0; 48]);
@@ -54,7 +66,7 @@ impl RefreshToken {
         Zeroizing::new(encoding::encode(&*bytes))
     }
 
-    /// What the session record keeps of it.
+    /// Returns the SHA-256 of the cookie's value, which the session record keeps.
     #[must_use]
     pub fn hash(&self) -> RefreshHash {
         RefreshHash(Hash::of(&self.expose()))
@@ -67,7 +79,7 @@ impl fmt::Debug for RefreshToken {
     }
 }
 
-/// SHA-256 of a [`RefreshToken`]'s text. `==` takes the same time whatever it compares.
+/// The SHA-256 of a [`RefreshToken`]'s text. `==` takes constant time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RefreshHash(Hash);
@@ -77,12 +89,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_handle_survives_its_cookie() {
-        let handle = RefreshToken::new(SessionId::from_bytes([3; 16]), [9; 32]);
-        let again = RefreshToken::parse(&handle.expose()).unwrap();
-        assert_eq!(again.session(), handle.session());
-        assert_eq!(again.hash(), handle.hash());
-        assert_eq!(alloc::format!("{handle:?}"), "RefreshToken(..)");
+    fn a_refresh_token_survives_its_cookie() {
+        let token = RefreshToken::new(SessionId::from_bytes([3; 16]), [9; 32]);
+        let again = RefreshToken::parse(&token.expose()).unwrap();
+        assert_eq!(again.session(), token.session());
+        assert_eq!(again.hash(), token.hash());
+        assert_eq!(alloc::format!("{token:?}"), "RefreshToken(..)");
     }
 
     #[test]

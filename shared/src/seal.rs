@@ -1,81 +1,65 @@
-//! The sealed answer: what brings the token can be read by the worker that asked for it, and by nobody on the way.
+//! The seal: only the worker that asked for a token can read the answer that brings it.
 //!
-//! TLS ends before the worker does: at a proxy that writes bodies down, in a recording of the traffic, at a service
-//! worker. So each proof names a key of its worker's, covered by the MAC or the signature, and the answer is encrypted
-//! to that key. Here stands what both sides must agree on; the server and the browser have the cryptography.
+//! TLS ends before the worker: at a proxy that logs bodies, in a recording of the traffic, at a service worker. So each
+//! proof names a public key of its worker, covered by the MAC or signature, and the server encrypts the answer to that
+//! key: ECDH with P-256, HKDF-SHA-256, AES-256-GCM. This module has the formats; the server and the browser do the
+//! cryptography.
 
 use alloc::{format, string::String, vec::Vec};
-use core::fmt;
 
 use crate::{
     encoding::{self, Malformed, dotted, encode},
+    point::p256_point,
     reader::Reader,
 };
 
-/// The public half of a key for sealing, the worker's or the server's: a P-256 point, uncompressed. Whether it lies on
-/// the curve is seen at use.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct SealingKey([u8; 65]);
-
-impl SealingKey {
-    /// The key with these bytes.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; 65]) -> Self {
-        Self(bytes)
-    }
-
-    /// The point, as it travels.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 65] {
-        &self.0
-    }
-
-    pub(crate) fn parse(text: &str) -> Result<Self, Malformed> {
-        encoding::decode_array(text).map(Self)
-    }
-
-    pub(crate) fn to_text(self) -> String {
-        encode(&self.0)
-    }
+p256_point! {
+    /// The public key of one side of a seal: the worker's, or the server's ephemeral one.
+    ///
+    /// ```
+    /// # use symbolon_shared::seal::SealingKey;
+    /// assert_eq!(SealingKey::from_bytes([4; 65]).as_bytes().len(), 65);
+    /// ```
+    SealingKey
 }
 
-impl fmt::Debug for SealingKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SealingKey(..)")
-    }
-}
-
-/// Whom an answer is sealed to: the worker that made one proof.
+/// The recipient of a sealed answer: the worker that made one proof.
 #[derive(Clone, Debug)]
 pub struct Recipient {
-    /// Its key.
+    /// The sealing key of the worker.
     pub key: SealingKey,
-    /// What the proof's MAC or signature was made over.
+    /// The message that the proof's MAC or signature covers.
     pub(crate) message: String,
 }
 
 impl Recipient {
-    /// What the key of the cipher is derived for: every word of the proof, and the server's point. So an answer to one
-    /// proof is no answer to another.
+    /// Returns the `info` of HKDF (RFC 5869 section 2.3): every word of the proof, and the server's ephemeral key. So the
+    /// answer to one proof cannot be opened as the answer to another.
     #[must_use]
     pub fn context(&self, ephemeral: &SealingKey) -> String {
         context(&self.message, &ephemeral.to_text())
     }
 }
 
-/// The same, for whoever made the proof over this message; with the server's point in base64url.
+/// Returns the [context](Recipient::context) for the worker that made a proof over `message`. `ephemeral` is the server's
+/// ephemeral key, in base64url.
 #[must_use]
 pub fn context(message: &str, ephemeral: &str) -> String {
     dotted(&["seal", message, ephemeral])
 }
 
-/// The answer to a sign-in or a refresh: a [`GrantBody`](crate::wire::GrantBody) that one worker can open. As that, it
-/// has one fixed spelling.
+/// A [`GrantBody`](crate::grant_body::GrantBody) that only one worker can open. The body is JSON in one fixed spelling.
+///
+/// ```
+/// # use symbolon_shared::seal::{SealedGrant, SealingKey};
+/// let grant = SealedGrant { ephemeral: SealingKey::from_bytes([4; 65]), sealed: vec![5; 40] };
+/// assert_eq!(SealedGrant::parse(&grant.to_text()), Ok(grant));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedGrant {
-    /// The key that the server made for this one answer.
+    /// The ephemeral key, which the server made for this one answer.
     pub ephemeral: SealingKey,
-    /// The ciphertext, and its tag.
+    /// The AES-256-GCM ciphertext, followed by its tag of 16 bytes.
     pub sealed: Vec<u8>,
 }
 
@@ -83,37 +67,37 @@ const BEFORE_KEY: &str = r#"{"ephemeral_key":""#;
 const BEFORE_SEALED: &str = r#","sealed_grant":""#;
 
 impl SealedGrant {
-    /// The body.
+    /// Returns the body as JSON.
     #[must_use]
     pub fn to_text(&self) -> String {
         let (ephemeral, sealed) = (self.ephemeral.to_text(), encode(&self.sealed));
         format!("{BEFORE_KEY}{ephemeral}\"{BEFORE_SEALED}{sealed}\"}}")
     }
 
-    /// Reads what [`to_text`](Self::to_text) wrote.
+    /// Reads a body that [`to_text`](Self::to_text) wrote.
     ///
     /// # Errors
-    /// [`Malformed`] for any other spelling: for a grant in clear, too.
+    /// [`Malformed`] for any other spelling, and so for a grant that is not sealed.
     pub fn parse(body: &str) -> Result<Self, Malformed> {
         let SealedTexts { ephemeral, sealed } = SealedTexts::parse(body)?;
         Ok(Self { ephemeral: SealingKey::parse(ephemeral)?, sealed: encoding::decode(sealed)? })
     }
 }
 
-/// The same, as it stands in the body: whoever opens it decodes it.
+/// A [`SealedGrant`] whose parts are still base64url.
 #[derive(Clone, Copy, Debug)]
 pub struct SealedTexts<'a> {
-    /// The key, in base64url.
+    /// The ephemeral key, in base64url.
     pub ephemeral: &'a str,
-    /// The ciphertext and its tag, in base64url.
+    /// The ciphertext and tag, in base64url.
     pub sealed: &'a str,
 }
 
 impl<'a> SealedTexts<'a> {
-    /// Finds them.
+    /// Finds the two parts in a body.
     ///
     /// # Errors
-    /// [`Malformed`] for anything else than the two: for a grant in clear, too.
+    /// [`Malformed`] for a body with anything else, and so for a grant that is not sealed. The base64url is not checked.
     pub fn parse(body: &'a str) -> Result<Self, Malformed> {
         let mut rest = Reader::new(body);
         let (ephemeral, sealed) = (rest.up_to(BEFORE_KEY, b'"')?, rest.up_to(BEFORE_SEALED, b'"')?);
@@ -125,10 +109,10 @@ impl<'a> SealedTexts<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{secret::AccessToken, wire::GrantBody};
+    use crate::{access_token::AccessToken, grant_body::GrantBody};
 
     fn body() -> String {
-        SealedGrant { ephemeral: SealingKey([4; 65]), sealed: [5; 40].into() }.to_text()
+        SealedGrant { ephemeral: SealingKey::from_bytes([4; 65]), sealed: [5; 40].into() }.to_text()
     }
 
     #[test]

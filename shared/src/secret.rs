@@ -1,19 +1,15 @@
-//! The bytes nobody may see, and the token that is made with them.
+//! 32 secret bytes, the types made of them, and the hash that may be kept of a secret.
 
 use alloc::string::String;
-use core::fmt;
 
 use constant_time_eq::constant_time_eq_32;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::{
-    encoding::{self, Malformed},
-    reader::Reader,
-};
+use crate::encoding::{self, Malformed};
 
-/// 32 secret bytes. Private to the crate: outside, a secret says *which* secret it is.
+/// 32 secret bytes, wiped from memory when dropped. Outside this crate each kind of secret has its own type.
 #[derive(Clone)]
 pub(crate) struct Secret(Zeroizing<[u8; 32]>);
 
@@ -35,7 +31,44 @@ impl Secret {
     }
 }
 
-/// What may be kept of a secret. `==` takes the same time whatever it compares.
+/// Defines a public type for one kind of [`Secret`]. The type is never compared or copied, and `Debug` shows nothing.
+macro_rules! secret_type {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        pub struct $name($crate::secret::Secret);
+
+        impl $name {
+            /// Takes 32 secret bytes.
+            #[must_use]
+            pub fn from_bytes(bytes: [u8; 32]) -> Self {
+                Self($crate::secret::Secret::new(bytes))
+            }
+
+            /// Reads a text that [`expose`](Self::expose) wrote.
+            ///
+            /// # Errors
+            /// [`Malformed`]($crate::encoding::Malformed) for anything but 32 bytes as 43 characters of base64url.
+            pub fn parse(text: &str) -> Result<Self, $crate::encoding::Malformed> {
+                $crate::secret::Secret::parse(text).map(Self)
+            }
+
+            /// Returns the secret as 43 characters of base64url. Every caller is a place where the secret leaves.
+            #[must_use]
+            pub fn expose(&self) -> ::zeroize::Zeroizing<::alloc::string::String> {
+                self.0.text()
+            }
+        }
+
+        impl ::core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    };
+}
+pub(crate) use secret_type;
+
+/// The SHA-256 of a secret. `==` takes constant time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hash(pub(crate) [u8; 32]);
 
@@ -62,44 +95,5 @@ impl Serialize for Hash {
 impl<'de> Deserialize<'de> for Hash {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         encoding::decode_array(<&str>::deserialize(deserializer)?).map(Self).map_err(D::Error::custom)
-    }
-}
-
-/// A compact JWT (RFC 7519), wiped when dropped.
-///
-/// It has no `Display`, and its `Debug` shows nothing:
-///
-/// ```
-/// # use symbolon_shared::secret::AccessToken;
-/// assert_eq!(format!("{:?}", AccessToken::new("h.p.s".into())), "AccessToken(..)");
-/// ```
-#[derive(Clone)]
-pub struct AccessToken(Zeroizing<String>);
-
-impl AccessToken {
-    /// Takes `compact` over.
-    #[must_use]
-    pub fn new(compact: String) -> Self {
-        Self(Zeroizing::new(compact))
-    }
-
-    /// The token's text. Every caller is a place where the secret leaves.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// The middle segment: what the token claims, which is no secret, for without the signature it opens nothing.
-    #[must_use]
-    pub fn payload(&self) -> Option<&str> {
-        let mut rest = Reader::new(&self.0);
-        rest.up_to("", b'.').ok()?;
-        rest.up_to("", b'.').ok()
-    }
-}
-
-impl fmt::Debug for AccessToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AccessToken(..)")
     }
 }

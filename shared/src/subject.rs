@@ -1,4 +1,4 @@
-//! Whom a session belongs to.
+//! The person that a session belongs to.
 
 use alloc::{string::ToString, sync::Arc};
 use core::{
@@ -10,9 +10,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use crate::encoding::Malformed;
 
-/// The application's own name for a person, stable and never given to anybody else.
+/// The application's id of a person: stable, and never given to anybody else.
 ///
-/// Everybody who sees the token can read it, so it should be an id and not a mail address. `Debug` shows nothing.
+/// The token carries the subject in clear, so use an id and not a mail address. `Debug` shows nothing.
 ///
 /// ```
 /// # use symbolon_shared::subject::Subject;
@@ -23,22 +23,22 @@ use crate::encoding::Malformed;
 pub struct Subject(Arc<str>);
 
 impl Subject {
-    /// The longest subject, in bytes (`OpenID` Connect Core 1.0, section 2).
+    /// The length of the longest subject, in bytes: 255 (`OpenID` Connect Core 1.0 section 2).
     pub const MAX_LEN: usize = 255;
 
-    /// From a user id: any number, UUID or text.
+    /// Makes a subject from a user id: any number, UUID or text.
     ///
     /// # Errors
-    /// [`Malformed`] when its text is empty, longer than [`MAX_LEN`](Self::MAX_LEN), or holds what JSON would have to
+    /// [`Malformed`] if its text is empty, longer than [`MAX_LEN`](Self::MAX_LEN), or has a character that JSON would
     /// escape: a quotation mark, a backslash, or a control character.
     pub fn new(id: impl Display) -> Result<Self, Malformed> {
         Self::from_text(&id.to_string())
     }
 
-    /// The same from text, without a copy on the way.
+    /// Makes a subject from text, with one copy less than [`new`](Self::new).
     ///
     /// # Errors
-    /// As [`new`](Self::new).
+    /// [`Malformed`] if [`new`](Self::new) would refuse the text.
     pub fn from_text(text: &str) -> Result<Self, Malformed> {
         if text.is_empty() || text.len() > Self::MAX_LEN || !is_plain(text) {
             return Err(Malformed);
@@ -46,24 +46,24 @@ impl Subject {
         Ok(Self(text.into()))
     }
 
-    /// Its text.
+    /// Returns the subject as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// So that a map by subject can be asked with text.
+/// Lets a map with subjects as keys be searched by `&str`.
 impl Borrow<str> for Subject {
     fn borrow(&self) -> &str {
         &self.0
     }
 }
 
-/// Whether `text` stands in JSON as it is.
+/// Returns whether JSON writes `text` without escapes.
 pub(crate) fn is_plain(text: &str) -> bool {
     let escaped = |byte: u8| byte < 0x20 || byte == 0x7f || byte == b'"' || byte == b'\\';
-    // A sum, without a way out at the first, so that it is done for many bytes at once.
+    // A sum does not stop at the first escape, so that the compiler can vectorise it.
     text.bytes().map(|byte| u32::from(escaped(byte))).sum::<u32>() == 0
 }
 

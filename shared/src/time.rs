@@ -1,12 +1,12 @@
-//! Seconds since 1970, in which every time on the wire and in a record is written.
+//! The unit of every time on the wire and in a session record: seconds since 1970.
 
 use core::{ops::Sub, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-/// Whole seconds since 1970-01-01 UTC (the `NumericDate` of RFC 7519 section 2, without fractions).
+/// A time in whole seconds since 1970-01-01 UTC: the `NumericDate` of RFC 7519 section 2, without fractions.
 ///
-/// Arithmetic saturates: no token can make it overflow.
+/// Arithmetic saturates, so no token can make it overflow.
 ///
 /// ```
 /// # use {symbolon_shared::time::UnixTime, core::time::Duration};
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub struct UnixTime(pub u64);
 
 impl UnixTime {
-    /// This long after; fractions of a second are dropped.
+    /// Returns the time that is `duration` later, without fractions of a second.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(duration.as_secs()))
@@ -28,7 +28,7 @@ impl UnixTime {
 impl Sub for UnixTime {
     type Output = Duration;
 
-    /// How long since `earlier`, or zero when it is later.
+    /// Returns the duration since `earlier`, or zero if `earlier` is later.
     fn sub(self, earlier: Self) -> Duration {
         Duration::from_secs(self.0.saturating_sub(earlier.0))
     }

@@ -24,10 +24,10 @@ use symbolon_client::{
     vault::Vault,
 };
 use symbolon_server::shared::{
+    access_token::AccessToken,
     encoding::{decode, encode},
     proof::{VaultSecret, WorkerPublicKey},
     seal::SealedTexts,
-    secret::AccessToken,
     time::UnixTime,
 };
 use tokio::sync::{
@@ -330,7 +330,7 @@ impl WorkerKeys for TestKeys {
     }
 
     async fn authenticate(&self, message: &str) -> Result<String, VaultError> {
-        Ok(self.secret.authenticate(message))
+        Ok(self.secret.mac(message))
     }
 
     async fn sign(&self, message: &str) -> Result<String, VaultError> {

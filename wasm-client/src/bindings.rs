@@ -6,7 +6,7 @@ mod work;
 use std::rc::Rc;
 
 use js_sys::{Promise, Uint8Array};
-use symbolon_shared::{problem::Ended, secret::AccessToken, time::UnixTime};
+use symbolon_shared::{access_token::AccessToken, problem::Ended, time::UnixTime};
 use talc::{
     cell::TalcSyncCell,
     wasm::{WasmBinning, WasmGrowAndClaim},

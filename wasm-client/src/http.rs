@@ -1,6 +1,6 @@
 //! The vault's only windows: the network, keys that cannot be taken out, and its turn among others.
 
-use symbolon_shared::{seal::SealedTexts, secret::AccessToken};
+use symbolon_shared::{access_token::AccessToken, seal::SealedTexts};
 use zeroize::Zeroizing;
 
 use crate::{clock::Milliseconds, error::VaultError};

@@ -8,10 +8,10 @@ use std::{
 };
 
 use symbolon_shared::{
+    access_token::AccessToken,
     claims::subject_of,
+    paths::{SIGN_IN, SIGN_OUT, SIGN_OUT_EVERYWHERE},
     proof::Operation,
-    secret::AccessToken,
-    wire::{SIGN_IN, SIGN_OUT, SIGN_OUT_EVERYWHERE},
 };
 
 use crate::{

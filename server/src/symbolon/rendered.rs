@@ -1,7 +1,7 @@
 //! Sessions for server-rendered pages: one cookie holds both halves, and the server renews the token itself.
 
 use http::{HeaderMap, HeaderValue};
-use symbolon_shared::{id::SessionId, wire::RENDERED_COOKIE};
+use symbolon_shared::{cookies::RENDERED_COOKIE, id::SessionId};
 use zeroize::Zeroizing;
 
 use super::{Symbolon, sign_in::NewSession};

@@ -2,11 +2,11 @@
 
 use symbolon_shared::{
     fingerprint::{Fingerprint, FingerprintFormat},
+    grant_body::GrantBody,
     id::SessionId,
     proof::Operation,
     refresh_token::RefreshToken,
     subject::Subject,
-    wire::GrantBody,
 };
 
 use super::Symbolon;

@@ -3,8 +3,8 @@
 use base64_simd::URL_SAFE_NO_PAD;
 use hmac::Mac;
 use symbolon_shared::{
-    claims::Claims, fingerprint::FingerprintFormat, id::TokenId, secret::AccessToken, time::UnixTime,
-    wire::GrantBody,
+    access_token::AccessToken, claims::Claims, fingerprint::FingerprintFormat, grant_body::GrantBody,
+    id::TokenId, time::UnixTime,
 };
 
 use super::MAX_LEN;

@@ -6,10 +6,10 @@
 use hmac::Mac;
 use http::HeaderMap;
 use symbolon_shared::{
+    cookies::VAULT_COOKIE,
     encoding::{decode_array, encode},
     proof::{Enrolment, Operation, VaultCookie, VaultSecret},
     time::UnixTime,
-    wire::VAULT_COOKIE,
 };
 
 use crate::{
@@ -26,7 +26,7 @@ pub(crate) fn vault_cookie(headers: &HeaderMap) -> Result<(VaultCookie, bool), E
     match read_vault_cookie(headers) {
         Ok(cookie) => Ok((cookie, false)),
         Err(Reason::CookieDuplicated) => Err(Reason::CookieDuplicated.into()),
-        Err(_) => Ok((VaultCookie::from_random(random::bytes()?), true)),
+        Err(_) => Ok((VaultCookie::from_bytes(random::bytes()?), true)),
     }
 }
 

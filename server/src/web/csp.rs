@@ -1,6 +1,6 @@
 //! Builds the content security policy of the application's pages. The policy is strict, and loosened by name.
 
-use symbolon_shared::wire::{AUTH_PATH, VAULT_SCRIPT};
+use symbolon_shared::paths::{AUTH_PATH, VAULT_SCRIPT};
 
 use crate::config::Config;
 

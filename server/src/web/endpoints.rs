@@ -10,12 +10,12 @@ use http::{
 use serde::Serialize;
 use symbolon_shared::{
     id::SessionId,
-    proof::Operation,
-    time::UnixTime,
-    wire::{
+    paths::{
         ONE_SESSION, REFRESH, SESSION, SESSIONS, SIGN_OUT, SIGN_OUT_EVERYWHERE, VAULT_BOOT, VAULT_INLINE,
         VAULT_MODULE, VAULT_SCRIPT,
     },
+    proof::Operation,
+    time::UnixTime,
 };
 
 use super::{

@@ -7,7 +7,7 @@ use http::{
     header::{AUTHORIZATION, CACHE_CONTROL},
     request::Parts,
 };
-use symbolon_shared::wire::{REFRESH_COOKIE, RENDERED_COOKIE, VAULT_COOKIE};
+use symbolon_shared::cookies::{REFRESH_COOKIE, RENDERED_COOKIE, VAULT_COOKIE};
 use tower::{Service, util::Oneshot};
 
 use super::layer::{AddHeaders, ResponseFuture, service};

@@ -7,7 +7,7 @@ use http::{
     header::{LOCATION, ORIGIN, SET_COOKIE, UPGRADE},
     request::Parts,
 };
-use symbolon_shared::wire::RENDERED_COOKIE;
+use symbolon_shared::cookies::RENDERED_COOKIE;
 use tower::{Service, util::Oneshot};
 
 use super::{

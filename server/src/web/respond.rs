@@ -4,10 +4,7 @@ use http::{
     HeaderValue, Response, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE},
 };
-use symbolon_shared::{
-    problem::Problem,
-    wire::{AUTH_PATH, REFRESH_COOKIE},
-};
+use symbolon_shared::{cookies::REFRESH_COOKIE, paths::AUTH_PATH, problem::Problem};
 
 use crate::{
     config::Config,

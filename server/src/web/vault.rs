@@ -5,7 +5,10 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
     header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, SET_COOKIE, VARY},
 };
-use symbolon_shared::wire::{AUTH_PATH, REFRESH_COOKIE, VAULT_COOKIE};
+use symbolon_shared::{
+    cookies::{REFRESH_COOKIE, VAULT_COOKIE},
+    paths::AUTH_PATH,
+};
 
 use super::respond::empty;
 use crate::{

@@ -14,7 +14,7 @@ use symbolon_server::{
         claims::Claims,
         fingerprint::{Fingerprint, FingerprintFormat},
         id::{SessionId, TokenId},
-        proof::{ProofInput, Operation, VaultCookie, VaultSecret, WorkerPublicKey},
+        proof::{Operation, ProofInput, VaultCookie, VaultSecret, WorkerPublicKey},
         refresh_token::RefreshToken,
         subject::Subject,
         time::UnixTime,
@@ -75,7 +75,7 @@ pub fn compact(payload: &str) -> String {
 }
 
 fn make() -> Genuine {
-    let (session, vault) = (session(), VaultCookie::from_random([5; 32]));
+    let (session, vault) = (session(), VaultCookie::from_bytes([5; 32]));
     let claims = Claims {
         iss: ORIGIN,
         aud: ORIGIN,
@@ -143,8 +143,9 @@ fn enrolment(operation: Operation, vault: &VaultCookie) -> String {
     let id = text(&id);
     let secret = mac("symbolon vault secret", &format!("{id}.{}", *vault.expose()));
     let newcomer = SigningKey::from_slice(&[8; 32]).expect("nearly every 32 bytes are a key");
-    let draft = ProofInput::enrolment(&id, NOW, &text(&[9; 16]), &text(point(&newcomer).as_bytes()), &sealing());
-    draft.into_header(&VaultSecret::from_bytes(secret).authenticate(&draft.message(operation)))
+    let input =
+        ProofInput::enrolment(&id, NOW, &text(&[9; 16]), &text(point(&newcomer).as_bytes()), &sealing());
+    input.into_header(&VaultSecret::from_bytes(secret).mac(&input.message(operation)))
 }
 
 fn sealing() -> String {
@@ -153,9 +154,10 @@ fn sealing() -> String {
 }
 
 fn signature() -> String {
-    let draft = ProofInput::signature(&text(&point(&worker()).thumbprint()), NOW, &text(&[10; 16]), &sealing());
-    let signature: ecdsa::Signature = worker().sign(draft.message(Operation::Refresh).as_bytes());
-    draft.into_header(&text(&signature.to_bytes()))
+    let input =
+        ProofInput::signature(&text(&point(&worker()).thumbprint()), NOW, &text(&[10; 16]), &sealing());
+    let signature: ecdsa::Signature = worker().sign(input.message(Operation::Refresh).as_bytes());
+    input.into_header(&text(&signature.to_bytes()))
 }
 
 /// By the key that the server derives for this purpose (RFC 5869).

@@ -1,7 +1,7 @@
 //! Which cookies a request brings, read once more and in the simplest way, so that a mistake must be made twice.
 
 use axum::http::{HeaderMap, header::COOKIE};
-use symbolon_server::shared::wire::FINGERPRINT_COOKIE;
+use symbolon_server::shared::cookies::FINGERPRINT_COOKIE;
 
 use crate::genuine;
 

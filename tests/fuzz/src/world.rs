@@ -12,7 +12,7 @@ use serde_json::Value;
 use symbolon_server::{
     Authenticated, Config, Error, Grant, ProvenVault, Symbolon,
     clock::FakeClock,
-    shared::wire::{FINGERPRINT_COOKIE, RENDERED_COOKIE, REFRESH_COOKIE, VAULT_COOKIE},
+    shared::cookies::{FINGERPRINT_COOKIE, REFRESH_COOKIE, RENDERED_COOKIE, VAULT_COOKIE},
     store::{Memory, Store},
 };
 use tokio::runtime::{Builder, Runtime};

@@ -9,7 +9,7 @@ use serde_json::Value;
 use symbolon_fuzz::{NOW, ORIGIN, World, compact, genuine};
 use symbolon_server::{
     Authenticated,
-    shared::{claims::Claims, fingerprint::FingerprintFormat, wire::FINGERPRINT_COOKIE},
+    shared::{claims::Claims, cookies::FINGERPRINT_COOKIE, fingerprint::FingerprintFormat},
 };
 
 const FORMATS: [FingerprintFormat; 2] = [FingerprintFormat::Base64Url, FingerprintFormat::Owasp];

@@ -8,7 +8,7 @@
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use symbolon_fuzz::{World, edited, filled_in, genuine, has_both_halves};
-use symbolon_server::shared::wire::FINGERPRINT_COOKIE;
+use symbolon_server::shared::cookies::FINGERPRINT_COOKIE;
 
 thread_local! {
     /// One for all inputs: a decision changes nothing, and what it remembers is part of what is tried.

@@ -12,8 +12,8 @@ use axum::{
 use libfuzzer_sys::{Corpus, fuzz_target};
 use symbolon_fuzz::{Genuine, ORIGIN, World, edited, filled_in, genuine};
 use symbolon_server::shared::{
+    cookies::{FINGERPRINT_COOKIE, REFRESH_COOKIE, VAULT_COOKIE},
     proof::{PROOF_HEADER, Proof},
-    wire::{FINGERPRINT_COOKIE, REFRESH_COOKIE, VAULT_COOKIE},
 };
 
 fuzz_target!(|input: &[u8]| -> Corpus { attempt(input).map_or(Corpus::Reject, |()| Corpus::Keep) });

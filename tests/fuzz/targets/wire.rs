@@ -7,12 +7,12 @@ use symbolon_server::{
     session::Session,
     shared::{
         fingerprint::{Fingerprint, FingerprintFormat, FingerprintHash},
+        grant_body::GrantBody,
         id::{SessionId, TokenId},
         proof::{VaultCookie, VaultSecret},
         refresh_token::RefreshToken,
         seal::SealedGrant,
         subject::Subject,
-        wire::GrantBody,
     },
 };
 

@@ -3,10 +3,11 @@
 use std::rc::Rc;
 
 use symbolon_shared::{
+    grant_body::GrantBody,
+    paths::REFRESH,
     proof::{Operation, ProofInput},
     seal::{self, SealedTexts},
     time::UnixTime,
-    wire::{GrantBody, REFRESH},
 };
 
 use super::{Claims, Held, Standing, TokenNumber, Vault};
