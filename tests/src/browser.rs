@@ -19,8 +19,10 @@ use symbolon_client::{
     boot::Boot,
     clock::Milliseconds,
     error::VaultError,
-    http::{Answer, Call, Head, Http, Request, Turns, WorkerKeys},
-    request::Target,
+    http::{Answer, Call, Head, Http},
+    keys::WorkerKeys,
+    request::{Request, Target},
+    turns::Turns,
     vault::Vault,
 };
 use symbolon_server::shared::{
@@ -118,13 +120,13 @@ impl Browser {
         request: &Request<String>,
     ) -> Result<(u16, String), VaultError> {
         let (origin, path) = (&self.0.origin, &request.rest);
-        let judged = vault.judge(Target(&format!("{origin} {origin}{path}")), request.clone())?;
-        let received = match vault.send_now(&judged) {
+        let allowed = vault.allow(Target(&format!("{origin} {origin}{path}")), request.clone())?;
+        let received = match vault.send_now(&allowed) {
             Some((sending, asked_with)) => {
                 let received = self.answered(sending).await?;
-                vault.settle(request, asked_with, received).await?
+                vault.finish(request, asked_with, received).await?
             }
-            None => vault.fetch(&judged).await?,
+            None => vault.fetch(&allowed).await?,
         };
         Ok((received.status, received.body))
     }
@@ -329,7 +331,7 @@ impl WorkerKeys for TestKeys {
         self.texts[2].clone()
     }
 
-    async fn authenticate(&self, message: &str) -> Result<String, VaultError> {
+    async fn mac(&self, message: &str) -> Result<String, VaultError> {
         Ok(self.secret.mac(message))
     }
 

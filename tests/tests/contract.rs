@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use symbolon_client::{error::VaultError, http::Request};
+use symbolon_client::{error::VaultError, request::Request};
 use symbolon_server::{Config, Event, shared::problem::Ended};
 use symbolon_tests::{
     Host, PASSWORD,

@@ -1,16 +1,17 @@
-//! How long to leave a server alone that does not answer.
+//! The wait after a failed refresh, before the server is asked again.
 
 use std::cell::Cell;
 
 use crate::{clock::Milliseconds, error::VaultError};
 
-/// The wait after the first failure; it doubles with every other.
+/// The longest wait after the first failure, in milliseconds. The wait doubles with each further failure.
 const FIRST: Milliseconds = 1_000;
-/// The longest wait: when the server is back, nobody waits longer.
+/// The longest wait of all, in milliseconds: once the server is back, nobody waits longer.
 const LONGEST: Milliseconds = 30_000;
 
-/// After a failure the server is not asked for a while, and whoever asks the vault hears at once what the failure was. The
-/// wait is partly random, so that the clients of a server that was down do not all come back in the same moment.
+/// Exponential back-off: during the wait after a failure, the vault fails at once with the error of that failure.
+///
+/// The wait is partly random, so that the clients of a server that was down do not all come back at the same moment.
 #[derive(Debug, Default)]
 pub(crate) struct Backoff(Cell<Option<Failed>>);
 
@@ -22,7 +23,7 @@ struct Failed {
 }
 
 impl Backoff {
-    /// Whether the server may be asked now.
+    /// Returns the error of the last failure while its wait lasts.
     pub(crate) fn check(&self, now: Milliseconds) -> Result<(), VaultError> {
         match self.0.get() {
             Some(failed) if now < failed.until => Err(failed.error),
@@ -30,16 +31,16 @@ impl Backoff {
         }
     }
 
-    /// It did not answer. `random` is any byte.
+    /// Records a failure, and begins the next wait. `random` is any byte.
     pub(crate) fn failed(&self, error: VaultError, now: Milliseconds, random: u8) {
         let times = self.0.get().map_or(0, |failed| failed.times);
         let full = LONGEST.min(FIRST << times.min(5));
-        // Between half of it and the whole.
+        // Between half of the full wait and all of it.
         let until = now + full / 2 + full * u64::from(random) / 512;
         self.0.set(Some(Failed { error, times: times + 1, until }));
     }
 
-    /// It did, or something has changed that makes it likely that it will.
+    /// Ends the wait: the server answered, or is likely to answer now.
     pub(crate) fn reset(&self) {
         self.0.set(None);
     }

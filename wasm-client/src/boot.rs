@@ -1,31 +1,31 @@
-//! What the server tells one vault, and only that one.
+//! The configuration of one vault.
 
 use symbolon_shared::time::UnixTime;
 
 use crate::clock::Milliseconds;
 
-/// The configuration of a vault. It comes from the server, inside the worker's script; no message can change it.
+/// The configuration of one vault. The server writes it into the worker's script, so no message of the page can change it.
 #[derive(Clone, Debug)]
 pub struct Boot {
     /// The application's origin.
     pub origin: String,
-    /// The other origins to which the token may go.
+    /// The other origins that may get the token.
     pub api_origins: Vec<String>,
-    /// Where the endpoints are mounted.
+    /// The path where the endpoints are mounted.
     pub auth_path: String,
-    /// The name of the secret. The secret itself is one of the worker's [keys](crate::http::WorkerKeys).
+    /// The id of the vault secret. The secret itself is one of the worker's [keys](crate::keys::WorkerKeys).
     pub secret_id: String,
-    /// How long the server honours the secret.
+    /// How long the server accepts the vault secret, in milliseconds since the vault's start.
     pub secret_lifetime: Milliseconds,
-    /// The server's time when it wrote this.
+    /// The server's time when it wrote the script.
     pub now: UnixTime,
-    /// Whether the browser sent a refresh handle, so that there may be a session to restore.
+    /// Whether the browser sent a refresh token, so that there may be a session to restore.
     pub may_have_session: bool,
 }
 
 impl Boot {
-    /// With the origin, the path of the endpoints, the name of the secret, and the other origins, in this order and with
-    /// spaces between them.
+    /// Reads the texts of a configuration: the origin, the path of the endpoints, the id of the vault secret, and the other
+    /// origins, in this order and separated by spaces.
     #[must_use]
     pub fn new(texts: &str, secret_lifetime: Milliseconds, now: UnixTime, may_have_session: bool) -> Self {
         let mut texts = texts.split_ascii_whitespace().map(str::to_owned);

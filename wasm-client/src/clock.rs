@@ -1,26 +1,31 @@
-//! The server's clock, as far as a browser can know it.
+//! The server's clock, as the vault knows it.
 
 use std::cell::Cell;
 
 use symbolon_shared::time::UnixTime;
 
-/// Since some fixed moment, or between two. A `Duration` would weigh more than what is done with it.
+/// Milliseconds, since some fixed moment or between two moments. A `Duration` would take more bytes than the arithmetic on
+/// it.
 pub type Milliseconds = u64;
 
-/// What the server said, and the time since by the browser's own steady clock. That one may stand still while the
-/// computer sleeps, so the server's word can be taken anew.
+/// The server's time: the last time that the server sent, and the time since then by the browser's monotonic clock.
+///
+/// The monotonic clock may stop while the computer sleeps, so a newer time from the server replaces the last one.
 #[derive(Debug)]
 pub(crate) struct ServerClock(Cell<(UnixTime, Milliseconds)>);
 
 impl ServerClock {
+    /// Starts from the server's time, which arrived at `now`.
     pub(crate) fn new(said: UnixTime, now: Milliseconds) -> Self {
         Self(Cell::new((said, now)))
     }
 
+    /// Replaces the server's time by a newer one, which arrived at `now`.
     pub(crate) fn set(&self, said: UnixTime, now: Milliseconds) {
         self.0.set((said, now));
     }
 
+    /// Returns the server's time at `now`.
     pub(crate) fn read(&self, now: Milliseconds) -> UnixTime {
         let (said, then) = self.0.get();
         UnixTime(said.0.saturating_add(now.saturating_sub(then) / 1000))

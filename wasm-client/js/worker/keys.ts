@@ -30,7 +30,7 @@ export class Keys {
     return new Keys(secretKey, signing.privateKey, sealing.privateKey, encoded(signingPoint), encoded(thumbprint), encoded(sealingPoint));
   }
 
-  async authenticate(message: string): Promise<string> {
+  async mac(message: string): Promise<string> {
     return encoded(await subtle.sign('HMAC', this.secretKey, utf8(message)));
   }
 

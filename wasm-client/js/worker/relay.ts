@@ -113,7 +113,7 @@ async function sent(vault: Vault, request: ReturnType<typeof requestOf>): Promis
   const response = await sending.catch(() => {
     throw 'network';
   });
-  return response.status === 401 || response.status === 0 ? done<Response>(vault.settle(request, response)) : response;
+  return response.status === 401 || response.status === 0 ? done<Response>(vault.finish(request, response)) : response;
 }
 
 /** Copies what is listed, as what it should be. The vault judges URL and headers as they are sent, and sends it with the token. */

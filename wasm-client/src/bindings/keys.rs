@@ -1,16 +1,16 @@
-//! The worker's keys, as the browser keeps them.
+//! The worker's keys, which the browser keeps in WebCrypto.
 
-use js_sys::Promise;
+use js_sys::{Promise, Uint8Array};
 use symbolon_shared::seal::SealedTexts;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use zeroize::Zeroizing;
 
-use super::{taken, work::answer_to};
-use crate::{error::VaultError, http::WorkerKeys};
+use super::work::answer_to;
+use crate::{error::VaultError, keys::WorkerKeys};
 
 #[wasm_bindgen]
 extern "C" {
-    /// What the worker's script does with WebCrypto, for it takes fewer bytes there than here.
+    /// The functions that the worker's script has for WebCrypto, because they take fewer bytes there than here.
     pub type Keys;
     #[wasm_bindgen(method, getter)]
     fn signing(this: &Keys) -> String;
@@ -19,7 +19,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn sealing(this: &Keys) -> String;
     #[wasm_bindgen(method)]
-    fn authenticate(this: &Keys, message: &str) -> Promise;
+    fn mac(this: &Keys, message: &str) -> Promise;
     #[wasm_bindgen(method)]
     fn sign(this: &Keys, message: &str) -> Promise;
     #[wasm_bindgen(method)]
@@ -32,7 +32,7 @@ extern "C" {
     fn decoded(this: &Keys, base64url: &str) -> String;
 }
 
-/// The browser's keys, whose private halves it never gives out.
+/// The worker's keys in the browser, which never exports their private halves.
 pub(super) struct BrowserKeys(pub(super) Keys);
 
 impl WorkerKeys for BrowserKeys {
@@ -48,8 +48,8 @@ impl WorkerKeys for BrowserKeys {
         self.0.sealing()
     }
 
-    async fn authenticate(&self, message: &str) -> Result<String, VaultError> {
-        text(self.0.authenticate(message)).await
+    async fn mac(&self, message: &str) -> Result<String, VaultError> {
+        text(self.0.mac(message)).await
     }
 
     async fn sign(&self, message: &str) -> Result<String, VaultError> {
@@ -58,7 +58,7 @@ impl WorkerKeys for BrowserKeys {
 
     async fn open(&self, sealed: SealedTexts<'_>, context: &str) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let opening = self.0.open(sealed.ephemeral, sealed.sealed, context);
-        Ok(taken(&answer_to(opening).await.map_err(|_| VaultError::Protocol)?))
+        Ok(take_bytes(&answer_to(opening).await.map_err(|_| VaultError::Protocol)?))
     }
 
     fn nonce(&self) -> String {
@@ -74,7 +74,16 @@ impl WorkerKeys for BrowserKeys {
     }
 }
 
+/// Waits for a text that WebCrypto makes.
 async fn text(making: Promise) -> Result<String, VaultError> {
     let made = answer_to(making).await.ok();
     made.as_ref().and_then(JsValue::as_string).ok_or(VaultError::Unsupported)
+}
+
+/// Takes the bytes out of a browser's buffer, and wipes the buffer.
+fn take_bytes(buffer: &JsValue) -> Zeroizing<Vec<u8>> {
+    let bytes = Uint8Array::new(buffer);
+    let taken = Zeroizing::new(bytes.to_vec());
+    bytes.fill(0, 0, bytes.length());
+    taken
 }

@@ -1,8 +1,8 @@
-//! What only a browser can answer. Who serves these tests answers any request with what it was sent, as `401`.
+//! Tests that need a browser. The server of these tests answers each request with a 401 that repeats the request.
 
 use std::pin::pin;
 
-use js_sys::{Array, Function, Object, Reflect};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use symbolon_shared::{
     encoding,
     proof::{Operation, Proof, VaultSecret, WorkerPublicKey},
@@ -12,10 +12,14 @@ use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use web_sys::{CryptoKey, SubtleCrypto, WorkerGlobalScope};
 
-use super::*;
-use crate::http::WorkerKeys;
+use super::{platform::Turn, *};
+use crate::{
+    http::{Answer, Call, Http},
+    keys::WorkerKeys,
+    turns::Turns,
+};
 
-/// By the Fetch Standard no browser connects to this port.
+/// A URL that no browser connects to: the Fetch Standard blocks this port.
 const UNREACHABLE: &str = "http://127.0.0.1:1/";
 
 #[wasm_bindgen(raw_module = "./keys.js")]
@@ -29,9 +33,9 @@ extern "C" {
 #[wasm_bindgen(raw_module = "./platform.js")]
 extern "C" {
     #[wasm_bindgen(js_name = Platform)]
-    type SurroundingsClass;
+    type PlatformClass;
     #[wasm_bindgen(constructor, js_class = "Platform")]
-    fn new() -> SurroundingsClass;
+    fn new() -> PlatformClass;
 }
 
 fn secret() -> VaultSecret {
@@ -43,10 +47,10 @@ async fn keys() -> BrowserKeys {
 }
 
 fn browser() -> Browser {
-    Browser(SurroundingsClass::new().unchecked_into())
+    Browser(PlatformClass::new().unchecked_into())
 }
 
-/// Does what the worker's script does with work.
+/// Runs work to its end, as the worker's script does.
 async fn done<T>(work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     let mut answer = Ok(JsValue::UNDEFINED);
@@ -108,7 +112,7 @@ fn bytes(base64url: &str) -> Uint8Array {
 #[test]
 async fn the_browser_and_the_server_agree_on_macs_thumbprints_and_spelling() {
     let keys = keys().await;
-    let by_browser = done(keys.authenticate("enrol.refresh")).await.unwrap();
+    let by_browser = done(keys.mac("enrol.refresh")).await.unwrap();
     assert_eq!(by_browser, secret().mac("enrol.refresh"));
     assert_ne!(by_browser, secret().mac("enrol.sign-in"));
     let public = WorkerPublicKey::from_bytes(encoding::decode_array(&keys.signing()).unwrap());

@@ -1,5 +1,5 @@
-//! Work that waits for the browser. The worker's script does the waiting, and comes back with the answer: a module that
-//! made promises of its own would weigh 2 KB more.
+//! Work that waits for the browser. The worker's script waits, and comes back with the answer: a module that made its own
+//! promises would be 2 KB larger.
 
 use std::{
     cell::Cell,
@@ -11,13 +11,13 @@ use std::{
 use js_sys::Promise;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
-use super::thrown;
+use super::to_js_error;
 use crate::error::VaultError;
 
-/// What the browser answered, or why not.
+/// The outcome of a promise: the value, or the reason of the rejection.
 pub(super) type Answered = Result<JsValue, JsValue>;
 
-/// What lies between a piece of work and the script, of which only one has its turn.
+/// A message between a piece of work and the script. Only one piece of work runs at a time.
 enum Message {
     Question(Promise),
     Answer(Answered),
@@ -27,7 +27,7 @@ thread_local! {
     static BETWEEN: Cell<Option<Message>> = const { Cell::new(None) };
 }
 
-/// What came of this promise.
+/// Waits for the outcome of a promise.
 pub(super) async fn answer_to(question: Promise) -> Answered {
     let mut question = Some(question);
     poll_fn(|_| {
@@ -46,27 +46,29 @@ pub(super) async fn answer_to(question: Promise) -> Answered {
     .await
 }
 
-/// Something that the vault has begun.
+/// A piece of work that the vault has begun.
 #[wasm_bindgen]
 pub struct Work(Pin<Box<dyn Future<Output = Result<JsValue, VaultError>>>>);
 
 #[wasm_bindgen]
 impl Work {
-    /// Goes on with what came of the promise that the last step gave, or begins. Gives the next promise to wait for, or
-    /// what has come of the work, which is no promise.
+    /// Begins the work, or goes on with the outcome of the promise that the last step returned. Returns the next promise to
+    /// wait for, or the result of the work, which is no promise.
     ///
     /// # Errors
-    /// What the vault throws.
+    /// The code of the vault's error.
     pub fn step(&mut self, answer: JsValue, failed: bool) -> Result<JsValue, JsValue> {
         match step(self.0.as_mut(), if failed { Err(answer) } else { Ok(answer) }) {
-            Ok(done) => done.map_err(thrown),
+            Ok(done) => done.map_err(to_js_error),
             Err(Some(question)) => Ok(question.into()),
-            Err(None) => Err(thrown(VaultError::Protocol)),
+            Err(None) => Err(to_js_error(VaultError::Protocol)),
         }
     }
 }
 
-/// Has work go on with an answer, to its end or to its next question. Without one it would wait for nothing that can come.
+/// Runs work with an answer, to its end or to its next question.
+///
+/// Fails with the promise that the work waits for; with `None` if it waits for nothing, which would never end.
 pub(super) fn step<F: Future + ?Sized>(
     work: Pin<&mut F>,
     answer: Answered,
