@@ -1,12 +1,12 @@
-//! How an input says what is wrong with something genuine.
+//! Turns a fuzz input into a changed copy of a genuine text.
 
 use crate::genuine;
 
-/// A genuine text with changes: three bytes for each, which say of what kind it is, where, and what is put there.
+/// Returns a genuine text with changes. Each change is three bytes of `edits`: its kind, its place, and the new byte.
 #[must_use]
 pub fn edited(text: &str, edits: &[u8]) -> Vec<u8> {
     let mut bytes = text.as_bytes().to_vec();
-    // A token has more places than a byte has values, so the kind says in which part of the text the place is.
+    // A token has more places than a byte has values, so the first byte also selects a part of the text.
     for edit in edits.chunks_exact(3) {
         let (kind, part) = (edit[0] % 6, usize::from(edit[0] / 6) % 8);
         let place = (part * 256 + usize::from(edit[1])) % (bytes.len() + 1);
@@ -16,7 +16,7 @@ pub fn edited(text: &str, edits: &[u8]) -> Vec<u8> {
             1 => bytes.insert(place, edit[2]),
             2 if is_inside => drop(bytes.remove(place)),
             3 => bytes.truncate(place),
-            // Once or twice, for a text that doubles with every edit is soon longer than any memory.
+            // Once or twice only: a text that doubles with every edit would soon fill the memory.
             4 if bytes.len() <= 2 * text.len() => bytes.extend_from_within(place..),
             5 => bytes.rotate_left(place),
             _ => {}
@@ -25,8 +25,8 @@ pub fn edited(text: &str, edits: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A text in which `$T`, `$F`, `$R`, `$V`, `$E`, `$I` and `$S` stand for what is genuine: the token, the three cookies,
-/// and the proofs.
+/// Returns a text with its placeholders replaced by genuine values: `$T` by the token, `$F`, `$R` and `$V` by the three
+/// cookies, `$E`, `$I` and `$S` by the proofs.
 #[must_use]
 pub fn filled_in(text: &[u8]) -> Vec<u8> {
     let genuine = genuine();

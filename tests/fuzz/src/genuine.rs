@@ -1,4 +1,4 @@
-//! One person's session, made with fixed secrets; what each of its requests must bring is written down here.
+//! The genuine session: one person's session, made with fixed secrets, and the values that its requests carry.
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -21,24 +21,24 @@ use symbolon_server::{
     },
 };
 
-/// What browsers call the server.
+/// The server's origin.
 pub const ORIGIN: &str = "https://app.example";
-/// Its time, which stands still.
+/// The server's time, which stands still.
 pub const NOW: UnixTime = UnixTime(1_700_000_000);
 
-/// What the server knows of the session, and would accept.
+/// The session, and the values that the server accepts for it.
 pub struct Genuine {
-    /// The record of the session.
+    /// The session record.
     pub session: Session,
     /// The token half.
     pub token: String,
-    /// What it claims.
+    /// The claims of the token, as JSON.
     pub claims: String,
-    /// The cookie half.
+    /// The value of the fingerprint cookie.
     pub fingerprint: String,
-    /// The refresh handle.
+    /// The value of the refresh cookie.
     pub refresh: String,
-    /// What ties a vault secret to the browser.
+    /// The value of the vault cookie.
     pub vault: String,
     /// A proof that enrols another worker at a refresh.
     pub enrolment: String,
@@ -48,20 +48,20 @@ pub struct Genuine {
     pub signature: String,
 }
 
-/// The one session, and its next requests.
+/// Returns the genuine session, and the values that its next requests carry.
 #[must_use]
 pub fn genuine() -> &'static Genuine {
     static GENUINE: LazyLock<Genuine> = LazyLock::new(make);
     &GENUINE
 }
 
-/// The key ring that holds the root key.
+/// Returns the key ring with the root key.
 #[must_use]
 pub(crate) fn signing_keys() -> SigningKeys {
     SigningKeys::parse(&text(&root())).expect("it can be taken for random")
 }
 
-/// A token with this payload, and the MAC that belongs to it.
+/// Returns a token with this payload and the right MAC.
 #[must_use]
 pub fn compact(payload: &str) -> String {
     static HEADER: LazyLock<String> = LazyLock::new(|| {
@@ -160,7 +160,7 @@ fn signature() -> String {
     input.into_header(&text(&signature.to_bytes()))
 }
 
-/// By the key that the server derives for this purpose (RFC 5869).
+/// Returns the HMAC-SHA-256 of a message, by the key that the server derives for this purpose (HKDF, RFC 5869).
 fn mac(purpose: &str, message: &str) -> [u8; 32] {
     let mut key = [0; 32];
     Hkdf::<Sha256>::new(None, &root()).expand(purpose.as_bytes(), &mut key).expect("32 bytes");
@@ -168,7 +168,7 @@ fn mac(purpose: &str, message: &str) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// The bytes 0x80 to 0x9f: enough for the server to take them for random, and no secret.
+/// Returns the root key: the bytes 0x80 to 0x9f. The server accepts them as random; they are no secret.
 fn root() -> [u8; 32] {
     let mut bytes = 0x80..;
     [(); 32].map(|()| bytes.next().expect("0x9f is a byte"))

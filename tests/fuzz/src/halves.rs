@@ -1,11 +1,11 @@
-//! Which cookies a request brings, read once more and in the simplest way, so that a mistake must be made twice.
+//! A second cookie parser, as simple as possible: a mistake goes unnoticed only if both parsers make it.
 
 use axum::http::{HeaderMap, header::COOKIE};
 use symbolon_server::shared::cookies::FINGERPRINT_COOKIE;
 
 use crate::genuine;
 
-/// The values of all cookies with this name.
+/// Returns the values of all cookies with this name.
 #[must_use]
 pub fn cookies(headers: &HeaderMap, name: &str) -> Vec<Vec<u8>> {
     let mut values = Vec::new();
@@ -20,7 +20,7 @@ pub fn cookies(headers: &HeaderMap, name: &str) -> Vec<Vec<u8>> {
     values
 }
 
-/// Whether these are the halves of the one session, byte for byte.
+/// Returns whether these are the two halves of the genuine session, byte for byte.
 #[must_use]
 pub fn has_both_halves(bearer: &[u8], headers: &HeaderMap) -> bool {
     let genuine = genuine();
@@ -28,7 +28,7 @@ pub fn has_both_halves(bearer: &[u8], headers: &HeaderMap) -> bool {
         && cookies(headers, FINGERPRINT_COOKIE) == [genuine.fingerprint.as_bytes()]
 }
 
-/// Without the spaces and tabs around it.
+/// Removes the spaces and tabs around a value.
 fn trim(bytes: &[u8]) -> &[u8] {
     let is_text = |byte: &u8| *byte != b' ' && *byte != b'\t';
     let Some(start) = bytes.iter().position(is_text) else { return &[] };

@@ -1,6 +1,6 @@
-//! What the targets share: a server whose every secret is known, what is genuine there, and a second reading of cookies.
+//! The parts that the fuzz targets share: a server with known secrets, its genuine session, and a second cookie parser.
 //!
-//! Nothing here is random but what the server draws itself, so an input does today what it did when it was found.
+//! Only the server itself uses randomness, so an input that failed once fails again.
 
 #![forbid(unsafe_code)]
 

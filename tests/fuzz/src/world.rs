@@ -20,12 +20,12 @@ use tower::ServiceExt;
 
 use crate::{NOW, ORIGIN, cookies, genuine, genuine::signing_keys};
 
-/// Longer than any answer, the bootstrap with the vault's script among them.
+/// The limit on a body, in bytes. Every answer is shorter, the bootstrap with the vault's script included.
 const LONGEST_ANSWER: usize = 1 << 20;
 
-/// A server, and the thread on which it runs.
+/// A server, and the single-threaded runtime that it runs on.
 pub struct World {
-    /// Its verbs.
+    /// The server's API for the application.
     pub symbolon: Symbolon,
     router: Router,
     runtime: Runtime,
@@ -51,15 +51,15 @@ impl Default for World {
 }
 
 impl World {
-    /// Finds out who sends this.
+    /// Authenticates a request by its token and its headers.
     ///
     /// # Errors
-    /// As [`Symbolon::authenticate`].
+    /// The errors of [`Symbolon::authenticate`].
     pub fn authenticate(&self, token: &str, headers: &HeaderMap) -> Result<Authenticated, Error> {
         self.runtime.block_on(self.symbolon.authenticate(token, headers))
     }
 
-    /// The whole answer.
+    /// Returns the answer to a request, with its whole body.
     #[must_use]
     pub fn answer(&self, request: Request<Body>) -> (Response, Bytes) {
         self.runtime.block_on(async {
@@ -70,7 +70,7 @@ impl World {
         })
     }
 
-    /// Says it now, and not as a finding, when there is no vault to be served.
+    /// Panics with instructions if the vault is not built, so that this is not reported as a finding.
     pub fn must_have_a_vault(&self) {
         let request = Request::get("/auth/vault.js").header("sec-fetch-dest", "worker");
         let request = request.header("sec-fetch-mode", "same-origin").header("sec-fetch-site", "same-origin");
@@ -105,7 +105,7 @@ async fn me(who: Authenticated) -> String {
     who.subject().to_owned()
 }
 
-/// No handler behind the gate is given anything that it could lose.
+/// Checks that a handler behind the gate sees neither the token nor a cookie of ours.
 async fn echo(headers: HeaderMap) -> String {
     assert!(!headers.contains_key(AUTHORIZATION), "a handler sees the token");
     for name in [FINGERPRINT_COOKIE, REFRESH_COOKIE, VAULT_COOKIE, RENDERED_COOKIE] {

@@ -1,4 +1,4 @@
-//! Protects what stands behind the MAC: whatever a genuine token says, it is understood in one way or refused.
+//! Fuzzes the claims behind the MAC: a token with any payload is read in one way, or refused.
 
 #![no_main]
 
@@ -34,13 +34,13 @@ fuzz_target!(|payload: &str| {
 
 fn check_spelling(payload: &str, claims: &Claims<'_>, format: FingerprintFormat) {
     assert_eq!(claims.write(format), payload);
-    // Whether the two parts that it does not look into are JSON is not for `read` to say.
+    // `read` does not check whether these two parts are JSON.
     if is_json(&format!("[{}]", claims.amr)) && claims.app.is_none_or(is_json) {
         assert!(is_json(payload), "others cannot read it");
     }
 }
 
-/// What others make of the same text.
+/// Checks that a JSON parser reads the same claims from the payload.
 fn check_meaning(payload: &str, who: &Authenticated) {
     let claims = Claims::read(payload, FingerprintFormat::Base64Url).expect("it was read");
     assert!(claims.app.is_none_or(is_json), "the application cannot read its own claims");

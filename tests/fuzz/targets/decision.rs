@@ -1,7 +1,7 @@
-//! Protects the decision: nobody is let in but with the one token and the one cookie that belong together.
+//! Fuzzes authentication: only the one token with the one cookie that belongs to it is accepted.
 //!
-//! An input whose first byte is even says how to change the two genuine halves. Any other is a token and, a line each,
-//! `Cookie` headers, in which [`symbolon_fuzz::filled_in`] puts what is genuine.
+//! If the first byte of an input is even, the rest says how to change the two genuine halves. If it is odd, the rest is a
+//! token and `Cookie` headers, one on each line, and [`symbolon_fuzz::filled_in`] replaces their placeholders.
 
 #![no_main]
 
@@ -11,7 +11,7 @@ use symbolon_fuzz::{World, edited, filled_in, genuine, has_both_halves};
 use symbolon_server::shared::cookies::FINGERPRINT_COOKIE;
 
 thread_local! {
-    /// One for all inputs: a decision changes nothing, and what it remembers is part of what is tried.
+    /// One server for all inputs: authentication changes nothing, and its cache is part of the test.
     static WORLD: World = World::default();
 }
 
@@ -30,7 +30,7 @@ fn attempt(input: &[u8]) -> Option<()> {
     Some(())
 }
 
-/// The genuine halves; the first byte says how many of the others change the token.
+/// Returns the genuine halves with changes. The first byte says how many of the changes are to the token.
 fn changed(input: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>) {
     let (for_token, edits) = input.split_first().unwrap_or((&0, &[]));
     let (token, cookie) = edits.split_at((usize::from(*for_token) * 3).min(edits.len()));
@@ -38,6 +38,7 @@ fn changed(input: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>) {
     (edited(&genuine().token, token), vec![edited(&header, cookie)])
 }
 
+/// Returns a token and `Cookie` headers, read from the lines of an input.
 fn written(input: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>) {
     let mut lines = input.split(|byte| *byte == b'\n').map(filled_in);
     (lines.next().unwrap_or_default(), lines.collect())

@@ -1,14 +1,14 @@
-//! Protects the root keys: a ring holds none that is too short, and what is wrong with a key is said without the key.
+//! Fuzzes the reader of root keys: a key ring has no key that is too short, and no error shows a key.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use symbolon_server::SigningKeys;
 
-/// 32 bytes in base64url.
+/// The length of the shortest key, in characters: 32 bytes in base64url.
 const SHORTEST: usize = 43;
 
-/// No word of an error is as long as that, so what is, is part of a key.
+/// A length in characters that no word of an error has. A longer word is part of a key.
 const LONGER_THAN_WORDS: usize = 22;
 
 fuzz_target!(|text: &str| {

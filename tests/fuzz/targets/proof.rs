@@ -1,7 +1,7 @@
-//! Protects the endpoints that give tokens out: no proof opens them but the one that a worker made for just that.
+//! Fuzzes the endpoints that issue tokens: each accepts only the proof that a worker made for this endpoint.
 //!
-//! The first byte of an input says which endpoint is asked and which proof is sent, and the rest what is changed in it,
-//! or what is sent instead.
+//! The first byte of an input selects the endpoint and the proof. The rest says how to change the proof, or is the proof
+//! itself.
 
 #![no_main]
 
@@ -43,7 +43,7 @@ fn attempt(input: &[u8]) -> Option<()> {
         .header("content-type", "application/json")
         .header("cookie", cookies())
         .header(PROOF_HEADER, HeaderValue::from_bytes(&proof).ok()?);
-    // Anew for each input, because a proof that succeeds is spent.
+    // A new server for each input, because a proof that succeeds is used up.
     let (answer, _) =
         World::default().answer(request.body(Body::from(r#"{"password":"open sesame"}"#)).ok()?);
     let status = answer.status();

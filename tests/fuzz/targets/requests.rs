@@ -1,8 +1,7 @@
-//! Protects the whole application: no request makes it fail, passes the gate without both halves, or is given a cookie
-//! but by a bootstrap or a grant.
+//! Fuzzes a whole application: no request causes a 5xx answer or passes the gate without both halves, and only a bootstrap
+//! or a grant sets a cookie.
 //!
-//! An input is a request as HTTP/1.1 would write it, without a version, and with what is genuine where
-//! [`symbolon_fuzz::filled_in`] puts it.
+//! An input is a request as in HTTP/1.1, without the version. [`symbolon_fuzz::filled_in`] replaces its placeholders.
 
 #![no_main]
 
@@ -23,7 +22,7 @@ fuzz_target!(|input: &[u8]| -> Corpus { attempt(input).map_or(Corpus::Reject, |(
 
 fn attempt(input: &[u8]) -> Option<()> {
     static FIRST: Once = Once::new();
-    // Anew for each input, because a session may end by it.
+    // A new server for each input, because the input may end the session.
     let world = World::default();
     FIRST.call_once(|| world.must_have_a_vault());
 
@@ -35,7 +34,7 @@ fn attempt(input: &[u8]) -> Option<()> {
     assert!(answer.headers().contains_key(X_CONTENT_TYPE_OPTIONS), "an answer without its headers");
 
     let is_behind_the_gate = is_below("/api/", path);
-    // Two hosts, TRACE, huge heads and service workers' scripts are refused before anybody looks who asks.
+    // Two hosts, TRACE, huge headers and scripts of service workers are refused before authentication.
     let is_refused_first = [400, 403, 405, 431].contains(&status.as_u16());
     if is_behind_the_gate && !is_refused_first {
         let is_let_in = status != StatusCode::UNAUTHORIZED;
@@ -57,11 +56,12 @@ fn attempt(input: &[u8]) -> Option<()> {
     Some(())
 }
 
-/// The slash itself is not: axum asks nothing that is nested there, neither a gate nor a handler.
+/// Returns whether `path` is below `folder`, but not `folder` itself: there axum calls neither the gate nor a handler.
 fn is_below(folder: &str, path: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| !rest.is_empty())
 }
 
+/// Reads a request; returns `None` for an input that is none.
 fn read(text: &[u8]) -> Option<Request<Body>> {
     let mut lines = text.split(|byte| *byte == b'\n');
     let mut first = lines.next()?.splitn(2, |byte| *byte == b' ');

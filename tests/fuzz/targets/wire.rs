@@ -1,4 +1,4 @@
-//! Protects every small reader: what it accepts has one spelling, and what it refuses does no harm.
+//! Fuzzes every small reader: a text that it accepts has one spelling, and no text makes it panic.
 
 #![no_main]
 
@@ -43,8 +43,8 @@ fn read(text: &str) {
             assert_eq!(hash.to_hex(format), text);
         }
     }
-    if let Ok(handle) = RefreshToken::parse(text) {
-        assert_eq!(*handle.expose(), text);
+    if let Ok(token) = RefreshToken::parse(text) {
+        assert_eq!(*token.expose(), text);
     }
     if let Ok(id) = SessionId::parse(text) {
         assert_eq!(id.to_text(), text);
@@ -56,12 +56,12 @@ fn read(text: &str) {
     }
     if let Ok(subject) = Subject::from_text(text) {
         assert_eq!(subject.as_str(), text);
-        // It stands in a token's JSON as it is.
+        // JSON writes a subject without escapes.
         assert_eq!(serde_json::to_string(&subject).ok(), Some(format!("\"{text}\"")));
     }
 }
 
-/// What a store may find in its file.
+/// Checks that a session record that a store reads is written back unchanged.
 fn keep(text: &str) {
     if let Ok(session) = serde_json::from_str::<Session>(text) {
         let record = serde_json::to_string(&session).expect("a session is JSON");
