@@ -13,8 +13,8 @@ use crate::{
 /// RFC 9068 section 2.2.
 ///
 /// The server that reads a token is the one that wrote it, so the claims have one spelling: these members, in this
-/// order, without white space or escapes. A token with a missing, duplicate, unknown or misplaced member, or with one of
-/// another type, is refused. To everybody else the claims are plain JSON.
+/// order, without white space or escapes. A token with a missing, duplicate, unknown or misplaced member, or with one
+/// of another type, is refused. To everybody else the claims are plain JSON.
 ///
 /// ```
 /// # use symbolon_shared::{claims::Claims, fingerprint::*, time::UnixTime};
@@ -49,7 +49,8 @@ pub struct Claims<'a> {
     pub exp: UnixTime,
     /// When the person signed in or last proved who they are.
     pub auth_time: UnixTime,
-    /// The authentication methods (RFC 8176): the inside of a JSON array of strings, empty if the application named none.
+    /// The authentication methods (RFC 8176): the inside of a JSON array of strings, empty if the application named
+    /// none.
     pub amr: &'a str,
     /// The authentication level (authentication context class) in the application's own words, if it named one.
     pub acr: Option<&'a str>,

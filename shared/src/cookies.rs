@@ -1,7 +1,7 @@
 //! The names of the cookies.
 //!
-//! No script can set or read a cookie with the prefix `__Host-Http-` in a browser that knows this prefix. Other browsers
-//! apply the rules of `__Host-` (draft-ietf-httpbis-layered-cookies, section 4.1.3).
+//! No script can set or read a cookie with the prefix `__Host-Http-` in a browser that knows this prefix. Other
+//! browsers apply the rules of `__Host-` (draft-ietf-httpbis-layered-cookies, section 4.1.3).
 
 /// The fingerprint cookie: a [`Fingerprint`](crate::fingerprint::Fingerprint).
 pub const FINGERPRINT_COOKIE: &str = "__Host-Http-symbolon";

@@ -17,8 +17,8 @@ pub enum FingerprintFormat {
     /// 32 random bytes in base64url; the hash in lower-case hexadecimal digits. The default.
     #[default]
     Base64Url,
-    /// The format of the token-sidejacking mitigation formerly published by OWASP: 50 random bytes and the hash, both in
-    /// upper-case hexadecimal digits.
+    /// The format of the token-sidejacking mitigation formerly published by OWASP: 50 random bytes and the hash, both
+    /// in upper-case hexadecimal digits.
     Owasp,
 }
 

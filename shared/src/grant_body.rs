@@ -44,7 +44,8 @@ impl GrantBody {
     /// # Errors
     /// [`Malformed`] for any other spelling, and for a token with a character that no compact JWT has.
     pub fn parse(body: &[u8]) -> Result<Self, Malformed> {
-        // A grant is ASCII. Any other byte becomes a character that no grant has; a UTF-8 check would be ten times as large.
+        // A grant is ASCII. Any other byte becomes a character that no grant has; a UTF-8 check would be ten times as
+        // large.
         let text: Zeroizing<String> = Zeroizing::new(body.iter().copied().map(char::from).collect());
         let mut rest = Reader::new(&text);
         let token = rest.up_to(BEFORE_TOKEN, b'"')?;

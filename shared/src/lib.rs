@@ -1,4 +1,5 @@
-//! The formats that a Symbolon server and its vault agree on: claims, secrets, proofs, cookie names, paths and problems.
+//! The formats that a Symbolon server and its vault agree on: claims, secrets, proofs, cookie names, paths and
+//! problems.
 //!
 //! `symbolon-server` and `symbolon-client` (the vault) use this crate, natively and on wasm32. An application meets it
 //! as `symbolon_server::shared`, above all [`Subject`](subject::Subject), [`SessionId`](id::SessionId) and

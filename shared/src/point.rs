@@ -6,7 +6,8 @@ macro_rules! p256_point {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         ///
-        /// A P-256 point, uncompressed (SEC 1 section 2.3.3): 65 bytes. Only use shows whether the point is on the curve.
+        /// A P-256 point, uncompressed (SEC 1 section 2.3.3): 65 bytes. Only use shows whether the point is on the
+        /// curve.
         #[derive(Clone, Copy, PartialEq, Eq)]
         pub struct $name([u8; 65]);
 

@@ -27,8 +27,8 @@ pub enum Problem {
     Internal,
     /// The path does not answer this HTTP method.
     MethodNotAllowed,
-    /// The time in the vault proof is too far from the server's. The answer carries the server's time: set the clock, and try
-    /// once more.
+    /// The time in the vault proof is too far from the server's. The answer carries the server's time: set the clock,
+    /// and try once more.
     ProofStale,
     /// The two halves do not make a live session. Forget the token, and sign in.
     SignInRequired,

@@ -1,8 +1,8 @@
 //! The vault proof: shows that a request comes from a worker that runs the script which the server serves to workers.
 //!
-//! Page script can make the browser send the session's cookies, so cookies alone must not buy a token. The server writes
-//! a fresh [`VaultSecret`] into the bootstrap, which only a worker load receives. The worker makes a key pair and
-//! *enrols* its public key, with a MAC by that secret. From then on it *signs* its proofs with the private key. The
+//! Page script can make the browser send the session's cookies, so cookies alone must not buy a token. The server
+//! writes a fresh [`VaultSecret`] into the bootstrap, which only a worker load receives. The worker makes a key pair
+//! and *enrols* its public key, with a MAC by that secret. From then on it *signs* its proofs with the private key. The
 //! secret never travels back.
 //!
 //! Each proof also names the key to which its answer is [sealed](crate::seal).

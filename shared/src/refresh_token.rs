@@ -12,7 +12,8 @@ use crate::{
     secret::{Hash, Secret},
 };
 
-/// The secret that buys the next access token of one session, once: the 16 bytes of the [`SessionId`], and 32 random bytes.
+/// The secret that buys the next access token of one session, once: the 16 bytes of the [`SessionId`], and 32 random
+/// bytes.
 ///
 /// The refresh token lives in an `HttpOnly` cookie and never in a body. Each refresh replaces it (rotation), and the
 /// server detects when a replaced one is used again (RFC 9700 section 4.14).

@@ -33,16 +33,16 @@ pub struct Recipient {
 }
 
 impl Recipient {
-    /// Returns the `info` of HKDF (RFC 5869 section 2.3): every word of the proof, and the server's ephemeral key. So the
-    /// answer to one proof cannot be opened as the answer to another.
+    /// Returns the `info` of HKDF (RFC 5869 section 2.3): every word of the proof, and the server's ephemeral key. So
+    /// the answer to one proof cannot be opened as the answer to another.
     #[must_use]
     pub fn context(&self, ephemeral: &SealingKey) -> String {
         context(&self.message, &ephemeral.to_text())
     }
 }
 
-/// Returns the [context](Recipient::context) for the worker that made a proof over `message`. `ephemeral` is the server's
-/// ephemeral key, in base64url.
+/// Returns the [context](Recipient::context) for the worker that made a proof over `message`. `ephemeral` is the
+/// server's ephemeral key, in base64url.
 #[must_use]
 pub fn context(message: &str, ephemeral: &str) -> String {
     dotted(&["seal", message, ephemeral])
@@ -97,7 +97,8 @@ impl<'a> SealedTexts<'a> {
     /// Finds the two parts in a body.
     ///
     /// # Errors
-    /// [`Malformed`] for a body with anything else, and so for a grant that is not sealed. The base64url is not checked.
+    /// [`Malformed`] for a body with anything else, and so for a grant that is not sealed. The base64url is not
+    /// checked.
     pub fn parse(body: &'a str) -> Result<Self, Malformed> {
         let mut rest = Reader::new(body);
         let (ephemeral, sealed) = (rest.up_to(BEFORE_KEY, b'"')?, rest.up_to(BEFORE_SEALED, b'"')?);

@@ -10,8 +10,8 @@ use crate::{boot::Boot, error::VaultError, request::Target};
 ///
 /// # Errors
 /// [`VaultError::OriginNotAllowed`] for an origin that the server did not name. [`VaultError::Unsupported`] for our own
-/// endpoints, for a header that only the vault or the browser may write, for a URL whose scheme is not `http` or `https`,
-/// and for a URL with a user or a password.
+/// endpoints, for a header that only the vault or the browser may write, for a URL whose scheme is not `http` or
+/// `https`, and for a URL with a user or a password.
 pub(crate) fn check(target: Target<'_>, boot: &Boot) -> Result<(), VaultError> {
     let mut words = target.0.split_ascii_whitespace();
     let (origin, href) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());

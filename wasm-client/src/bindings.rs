@@ -54,8 +54,8 @@ pub struct Vault(Rc<vault::Vault<Browser, BrowserKeys>>);
 impl Vault {
     /// Makes a vault without a session.
     ///
-    /// The keys were made for this vault. `texts` is what `Boot::new` reads, and times are in seconds, as the server wrote
-    /// them into the script.
+    /// The keys were made for this vault. `texts` is what `Boot::new` reads, and times are in seconds, as the server
+    /// wrote them into the script.
     #[wasm_bindgen(constructor)]
     pub fn new(
         platform: Platform,
@@ -94,8 +94,8 @@ impl Vault {
 
     /// Sends a page's request with the token. `target` is the text of a `Target`.
     ///
-    /// If a usable token is at hand, returns a promise of the browser's answer: it is the page's answer unless its status is
-    /// 401 or 0, and then `finish` decides. Otherwise returns `Work` whose result is the page's answer.
+    /// If a usable token is at hand, returns a promise of the browser's answer: it is the page's answer unless its
+    /// status is 401 or 0, and then `finish` decides. Otherwise returns `Work` whose result is the page's answer.
     ///
     /// # Errors
     /// The code of the reason why the request may not be sent.

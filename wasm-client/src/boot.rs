@@ -4,7 +4,8 @@ use symbolon_shared::time::UnixTime;
 
 use crate::clock::Milliseconds;
 
-/// The configuration of one vault. The server writes it into the worker's script, so no message of the page can change it.
+/// The configuration of one vault. The server writes it into the worker's script, so no message of the page can change
+/// it.
 #[derive(Clone, Debug)]
 pub struct Boot {
     /// The application's origin.
@@ -24,8 +25,8 @@ pub struct Boot {
 }
 
 impl Boot {
-    /// Reads the texts of a configuration: the origin, the path of the endpoints, the id of the vault secret, and the other
-    /// origins, in this order and separated by spaces.
+    /// Reads the texts of a configuration: the origin, the path of the endpoints, the id of the vault secret, and the
+    /// other origins, in this order and separated by spaces.
     #[must_use]
     pub fn new(texts: &str, secret_lifetime: Milliseconds, now: UnixTime, may_have_session: bool) -> Self {
         let mut texts = texts.split_ascii_whitespace().map(str::to_owned);

@@ -21,8 +21,8 @@ impl<'a> Challenge<'a> {
         Self(header.unwrap_or_default())
     }
 
-    /// Returns whether the problem has this code. Reading the code as a [`Problem`] would put the names of all problems into
-    /// the module.
+    /// Returns whether the problem has this code. Reading the code as a [`Problem`] would put the names of all problems
+    /// into the module.
     pub(crate) fn says(self, code: &str) -> bool {
         self.parameter(r#"problem=""#) == Some(code)
     }

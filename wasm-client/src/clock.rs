@@ -4,8 +4,8 @@ use std::cell::Cell;
 
 use symbolon_shared::time::UnixTime;
 
-/// Milliseconds, since some fixed moment or between two moments. A `Duration` would take more bytes than the arithmetic on
-/// it.
+/// Milliseconds, since some fixed moment or between two moments. A `Duration` would take more bytes than the arithmetic
+/// on it.
 pub type Milliseconds = u64;
 
 /// The server's time: the last time that the server sent, and the time since then by the browser's monotonic clock.

@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 
 use crate::error::VaultError;
 
-/// The keys of one worker: made at its start, never stored, not exportable. All texts in and out are base64url, unless a
-/// method says otherwise.
+/// The keys of one worker: made at its start, never stored, not exportable. All texts in and out are base64url, unless
+/// a method says otherwise.
 #[expect(async_fn_in_trait, reason = "a worker has one thread, and so have the tests")]
 pub trait WorkerKeys {
     /// Returns the public signing key.
@@ -26,8 +26,8 @@ pub trait WorkerKeys {
 
     /// Opens what the server sealed to this worker, and returns the bytes.
     ///
-    /// ECDH with P-256, then HKDF-SHA-256 without salt and with `context` as `info`, then AES-256-GCM with a nonce of zeros:
-    /// each key seals one text only.
+    /// ECDH with P-256, then HKDF-SHA-256 without salt and with `context` as `info`, then AES-256-GCM with a nonce of
+    /// zeros: each key seals one text only.
     ///
     /// # Errors
     /// [`VaultError::Protocol`] if the text was not sealed to this worker in this context, or was changed since.

@@ -1,7 +1,7 @@
 //! The vault: keeps a session's token in a worker's memory, and sends the page's requests with it.
 //!
-//! The npm package `symbolon` is made of this crate and the TypeScript in `js/`. Applications use that package. In Rust,
-//! only the project's tests use this crate.
+//! The npm package `symbolon` is made of this crate and the TypeScript in `js/`. Applications use that package. In
+//! Rust, only the project's tests use this crate.
 //!
 //! | word | meaning |
 //! |---|---|
@@ -14,8 +14,8 @@
 //! | [`AllowedRequest`](request::AllowedRequest) | a request that the allow-list lets carry the token |
 //! | [`VaultError`](error::VaultError) | why the vault did not do what the page asked for |
 //!
-//! [`vault`] holds all of the logic, is generic over the three traits, and runs natively in tests. `bindings` connects it
-//! to the worker's script, and exists on wasm32 only. No function of either returns the token.
+//! [`vault`] holds all of the logic, is generic over the three traits, and runs natively in tests. `bindings` connects
+//! it to the worker's script, and exists on wasm32 only. No function of either returns the token.
 
 mod allow_list;
 mod backoff;

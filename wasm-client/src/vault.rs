@@ -88,11 +88,12 @@ impl<B: Http + Turns, K: WorkerKeys> Vault<B, K> {
 
     /// Restores the session that the browser's cookies name. Returns `None` if there is none.
     ///
-    /// If `subject` is given, only a session of this person is restored: a page that shows one person's data never goes on
-    /// as another.
+    /// If `subject` is given, only a session of this person is restored: a page that shows one person's data never goes
+    /// on as another.
     ///
     /// # Errors
-    /// [`VaultError::AccountChanged`] if the session is another person's; other errors if the server gave no clear answer.
+    /// [`VaultError::AccountChanged`] if the session is another person's; other errors if the server gave no clear
+    /// answer.
     pub async fn restore(&self, subject: Option<&str>) -> Result<Option<Claims>, VaultError> {
         if !self.boot.may_have_session {
             return Ok(None);
@@ -114,8 +115,8 @@ impl<B: Http + Turns, K: WorkerKeys> Vault<B, K> {
     /// Sends credentials to the application's sign-in handler, and begins the session that it grants.
     ///
     /// # Errors
-    /// [`VaultError::BadCredentials`] if the handler rejects the credentials; [`VaultError::Spent`] if this vault cannot
-    /// begin a session any more, so that the page needs a new one.
+    /// [`VaultError::BadCredentials`] if the handler rejects the credentials; [`VaultError::Spent`] if this vault
+    /// cannot begin a session any more, so that the page needs a new one.
     pub async fn sign_in(&self, credentials: &str) -> Result<Claims, VaultError> {
         let _turn = self.browser.in_tab().await;
         if self.key_status.get() != KeyStatus::Fresh {

@@ -45,8 +45,8 @@ pub struct ProofInput {
 }
 
 impl ProofInput {
-    /// Returns the content of an [`Enrolment`](super::Enrolment): the id of the vault secret, and both public keys of the
-    /// worker.
+    /// Returns the content of an [`Enrolment`](super::Enrolment): the id of the vault secret, and both public keys of
+    /// the worker.
     #[must_use]
     pub fn enrolment(secret_id: &str, at: UnixTime, nonce: &str, key: &str, sealing: &str) -> Self {
         Self { kind: ENROL, words: dotted(&[secret_id, &decimal(at.0), nonce, key, sealing]) }

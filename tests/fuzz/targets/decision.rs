@@ -1,7 +1,7 @@
 //! Fuzzes authentication: only the one token with the one cookie that belongs to it is accepted.
 //!
-//! If the first byte of an input is even, the rest says how to change the two genuine halves. If it is odd, the rest is a
-//! token and `Cookie` headers, one on each line, and [`symbolon_fuzz::filled_in`] replaces their placeholders.
+//! If the first byte of an input is even, the rest says how to change the two genuine halves. If it is odd, the rest is
+//! a token and `Cookie` headers, one on each line, and [`symbolon_fuzz::filled_in`] replaces their placeholders.
 
 #![no_main]
 

@@ -1,7 +1,7 @@
 //! Fuzzes the endpoints that issue tokens: each accepts only the proof that a worker made for this endpoint.
 //!
-//! The first byte of an input selects the endpoint and the proof. The rest says how to change the proof, or is the proof
-//! itself.
+//! The first byte of an input selects the endpoint and the proof. The rest says how to change the proof, or is the
+//! proof itself.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! Fuzzes a whole application: no request causes a 5xx answer or passes the gate without both halves, and only a bootstrap
-//! or a grant sets a cookie.
+//! Fuzzes a whole application: no request causes a 5xx answer or passes the gate without both halves, and only a
+//! bootstrap or a grant sets a cookie.
 //!
 //! An input is a request as in HTTP/1.1, without the version. [`symbolon_fuzz::filled_in`] replaces its placeholders.
 

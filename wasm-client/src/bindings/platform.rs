@@ -21,8 +21,8 @@ extern "C" {
 
     /// The functions that the worker's script has for the vault, because they take fewer bytes there than here.
     pub type Platform;
-    /// Sends a `POST` to our own server, with a proof and a token if there are any. Resolves to a [`CallAnswer`]; rejects
-    /// with a truthy value if the deadline passed.
+    /// Sends a `POST` to our own server, with a proof and a token if there are any. Resolves to a [`CallAnswer`];
+    /// rejects with a truthy value if the deadline passed.
     #[wasm_bindgen(method)]
     fn call(
         this: &Platform,
@@ -113,8 +113,8 @@ impl Http for Browser {
     }
 }
 
-/// Returns the value of `Authorization`. This is the only place where the token becomes text for the browser, as late as
-/// possible; nobody keeps the text.
+/// Returns the value of `Authorization`. This is the only place where the token becomes text for the browser, as late
+/// as possible; nobody keeps the text.
 fn authorization(bearer: &AccessToken) -> Zeroizing<String> {
     const SCHEME: &str = "Bearer ";
     let token = bearer.expose();

@@ -1,5 +1,5 @@
-//! Work that waits for the browser. The worker's script waits, and comes back with the answer: a module that made its own
-//! promises would be 2 KB larger.
+//! Work that waits for the browser. The worker's script waits, and comes back with the answer: a module that made its
+//! own promises would be 2 KB larger.
 
 use std::{
     cell::Cell,
@@ -52,8 +52,8 @@ pub struct Work(Pin<Box<dyn Future<Output = Result<JsValue, VaultError>>>>);
 
 #[wasm_bindgen]
 impl Work {
-    /// Begins the work, or goes on with the outcome of the promise that the last step returned. Returns the next promise to
-    /// wait for, or the result of the work, which is no promise.
+    /// Begins the work, or goes on with the outcome of the promise that the last step returned. Returns the next
+    /// promise to wait for, or the result of the work, which is no promise.
     ///
     /// # Errors
     /// The code of the vault's error.

@@ -13,16 +13,16 @@ impl<B: Http + Turns, K: WorkerKeys> Vault<B, K> {
     /// Checks a page's request against the allow-list.
     ///
     /// # Errors
-    /// [`VaultError::OriginNotAllowed`] if the token may not go to this origin; [`VaultError::Unsupported`] if the vault never
-    /// sends such a request.
+    /// [`VaultError::OriginNotAllowed`] if the token may not go to this origin; [`VaultError::Unsupported`] if the
+    /// vault never sends such a request.
     pub fn allow<T>(&self, target: Target<'_>, request: Request<T>) -> Result<AllowedRequest<T>, VaultError> {
         AllowedRequest::new(target, request, &self.boot)
     }
 
     /// Sends a page's request with the token, and returns the answer for the page.
     ///
-    /// Renews the token first if it is about to expire. Sends the request once more if the server finds the token expired or
-    /// out of date, because then the server has not handled the request yet.
+    /// Renews the token first if it is about to expire. Sends the request once more if the server finds the token
+    /// expired or out of date, because then the server has not handled the request yet.
     ///
     /// # Errors
     /// [`VaultError`] if the request was not sent, or has no answer for the page.
@@ -32,8 +32,8 @@ impl<B: Http + Turns, K: WorkerKeys> Vault<B, K> {
         self.finish(&request.0, asked_with, self.browser.answered(sending).await?).await
     }
 
-    /// Sends a page's request if a usable token is at hand, and returns the number of the token. This is the first half of
-    /// [`fetch`](Self::fetch).
+    /// Sends a page's request if a usable token is at hand, and returns the number of the token. This is the first half
+    /// of [`fetch`](Self::fetch).
     pub fn send_now(&self, request: &AllowedRequest<B::Outgoing>) -> Option<(B::Sending, TokenNumber)> {
         self.usable_token(None).map(|held| self.send(&request.0, held))
     }

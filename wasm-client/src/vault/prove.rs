@@ -15,8 +15,8 @@ use crate::{
 };
 
 impl<B: Http + Turns, K: WorkerKeys> Vault<B, K> {
-    /// Calls an endpoint with a proof. Returns the answer, and the message that the proof covers: a token in the answer is
-    /// sealed for that message.
+    /// Calls an endpoint with a proof. Returns the answer, and the message that the proof covers: a token in the answer
+    /// is sealed for that message.
     ///
     /// If the server finds the time of the proof wrong and sends its own, the vault sets its clock and tries once more.
     pub(super) async fn prove(
@@ -62,7 +62,8 @@ impl<B: Http + Turns, K: WorkerKeys> Vault<B, K> {
         Ok((answer?, message))
     }
 
-    /// Returns the content of the next proof: an enrolment if the vault secret is unused, a signature if the key is enrolled.
+    /// Returns the content of the next proof: an enrolment if the vault secret is unused, a signature if the key is
+    /// enrolled.
     fn proof_input(&self) -> Result<ProofInput, VaultError> {
         let (now, keys) = (self.browser.now(), &self.keys);
         let (at, nonce) = (self.clock.read(now), keys.nonce());

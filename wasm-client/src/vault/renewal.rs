@@ -18,8 +18,8 @@ use crate::{
     turns::Turns,
 };
 
-/// A token with less lifetime left is renewed first, in milliseconds, so that it does not expire on its way. A token that
-/// lives less than 40 s is renewed in the last quarter of its lifetime.
+/// A token with less than this lifetime left, in milliseconds, is renewed first, so that it does not expire on its way. A
+/// token that lives less than 40 s is renewed in the last quarter of its lifetime.
 const RENEW_BEFORE: Milliseconds = 10_000;
 
 impl<B: Http + Turns, K: WorkerKeys> Vault<B, K> {

@@ -11,14 +11,14 @@ use crate::{
 };
 
 impl<B: Http + Turns, K: WorkerKeys> Vault<B, K> {
-    /// Decides what follows from the answer to a page's request, and returns the answer for the page. This is the second half
-    /// of [`fetch`](Self::fetch).
+    /// Decides what follows from the answer to a page's request, and returns the answer for the page. This is the
+    /// second half of [`fetch`](Self::fetch).
     ///
     /// Only the statuses 401 and 0 (a redirect) have consequences. The page gets all other answers unchanged.
     ///
     /// # Errors
-    /// [`VaultError::SessionExpired`] if the server says that the session has ended; [`VaultError::RedirectBlocked`] for a
-    /// redirect that the page does not accept; other errors if the request could not be sent again.
+    /// [`VaultError::SessionExpired`] if the server says that the session has ended; [`VaultError::RedirectBlocked`]
+    /// for a redirect that the page does not accept; other errors if the request could not be sent again.
     pub async fn finish(
         &self,
         request: &Request<B::Outgoing>,
@@ -45,7 +45,8 @@ impl<B: Http + Turns, K: WorkerKeys> Vault<B, K> {
         Ok(response)
     }
 
-    /// Returns whether a newer token may be accepted where this one was refused. The server has not handled the request yet.
+    /// Returns whether a newer token may be accepted where this one was refused. The server has not handled the request
+    /// yet.
     fn would_help(&self, head: &Head, asked_with: TokenNumber) -> bool {
         head.is_refused_for(TOKEN_EXPIRED)
             || head.is_refused_for(TOKEN_STALE)
