@@ -161,7 +161,7 @@ fn every_secret_is_listed_with_how_it_is_replaced() {
 #[test]
 fn no_secret_is_compared_shown_or_serialised_by_derive() {
     for (file, secrets) in [
-        // `$name` is the struct of `secret_type!`, which makes the secrets of the next list.
+        // `$name` is the struct that `secret_type!` makes.
         ("shared/src/secret.rs", &["Secret", "$name"][..]),
         ("shared/src/access_token.rs", &["AccessToken"]),
         ("shared/src/fingerprint.rs", &["Fingerprint"]),
