@@ -4,10 +4,12 @@ use std::pin::pin;
 
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use symbolon_shared::{
+    access_token::AccessToken,
     encoding,
     proof::{Operation, Proof, VaultSecret, WorkerPublicKey},
     seal::{self, SealedTexts},
 };
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 use web_sys::{CryptoKey, SubtleCrypto, WorkerGlobalScope};
