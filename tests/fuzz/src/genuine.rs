@@ -145,7 +145,8 @@ fn enrolment(operation: Operation, vault: &VaultCookie) -> String {
     let newcomer = SigningKey::from_slice(&[8; 32]).expect("nearly every 32 bytes are a key");
     let input =
         ProofInput::enrolment(&id, NOW, &text(&[9; 16]), &text(point(&newcomer).as_bytes()), &sealing());
-    input.into_header(&VaultSecret::from_bytes(secret).mac(&input.message(operation)))
+    let mac = VaultSecret::from_bytes(secret).mac(&input.message(operation));
+    input.into_header(&mac)
 }
 
 fn sealing() -> String {
