@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn while_it_waits_it_says_what_failed_and_a_success_ends_it() {
+    fn the_wait_repeats_the_last_error_until_it_is_reset() {
         let backoff = Backoff::default();
         assert_eq!(backoff.check(0), Ok(()));
         backoff.failed(VaultError::Unavailable, 0, 0);

@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_goes_on_from_what_the_server_said_last() {
+    fn the_clock_continues_from_the_last_server_time() {
         let clock = ServerClock::new(UnixTime(1000), 1000);
         assert_eq!(clock.read(3999), UnixTime(1002));
         clock.set(UnixTime(5000), 4000);

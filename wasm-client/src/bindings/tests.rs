@@ -85,7 +85,7 @@ async fn export(key: &CryptoKey, format: &str) -> Result<(), String> {
 }
 
 #[test]
-async fn what_the_key_signs_is_verified_by_the_public_half_that_the_server_is_told() {
+async fn the_public_key_that_the_server_gets_verifies_the_workers_signatures() {
     let keys = keys().await;
     let signature = done(keys.sign("sign.refresh")).await.unwrap();
     assert!(verifies(&keys.signing(), "sign.refresh", &signature).await);
@@ -176,7 +176,7 @@ async fn the_browser_opens_what_was_sealed_to_it_and_nothing_else() {
 }
 
 #[test]
-async fn what_the_browser_opened_is_wiped_there() {
+async fn the_browsers_copy_of_an_opened_grant_is_wiped() {
     let keys = keys().await;
     let opened = Uint8Array::from(b"plain".as_slice());
     Reflect::set(&keys.0, &"opened".into(), &Promise::resolve(&opened.buffer())).unwrap();
@@ -195,7 +195,7 @@ fn js(json: &str) -> Object {
 }
 
 #[test]
-async fn no_nonce_comes_twice() {
+async fn two_nonces_differ() {
     let key = keys().await;
     let (one, other) = (key.nonce(), key.nonce());
     assert_ne!(one, other);
@@ -203,7 +203,7 @@ async fn no_nonce_comes_twice() {
 }
 
 #[test]
-async fn a_call_sends_what_it_says_and_brings_the_answer() {
+async fn a_call_is_sent_as_given_and_returns_the_answer() {
     let token = AccessToken::new("h.p.s".into());
     let call = Call { path: "/call", proof: Some("sign.x"), bearer: Some(&token), body: "{}" };
     let Answer { head, body: sent } = done(browser().call(call)).await.unwrap();
@@ -236,7 +236,7 @@ async fn a_request_of_the_page_is_sent_with_the_token() {
 }
 
 #[test]
-async fn what_has_no_answer_is_an_error_of_the_network() {
+async fn a_request_without_an_answer_is_a_network_error() {
     let call = Call { path: UNREACHABLE, proof: None, bearer: None, body: "" };
     assert_eq!(done(browser().call(call)).await.err(), Some(VaultError::Offline));
     assert_eq!(relay(UNREACHABLE).await.err(), Some(VaultError::Network));
@@ -257,7 +257,7 @@ async fn relay(url: &str) -> Result<web_sys::Response, VaultError> {
 }
 
 #[test]
-async fn turns_within_a_tab_come_one_after_the_other_in_the_order_of_asking() {
+async fn turns_within_a_tab_come_one_at_a_time_in_the_order_of_the_calls() {
     let browser = browser();
     let first = done(browser.in_tab()).await;
     let (second, third) = (browser.0.turn_in_tab(), browser.0.turn_in_tab());
