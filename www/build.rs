@@ -1,10 +1,10 @@
-//! Takes the built scripts into the binary, or one that says what is missing.
+//! Builds the bundled scripts into the binary. A script that is missing is replaced by one that says how to build it.
 
 use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
 
 const SCRIPTS: [(&str, &str); 3] =
-    [("MAIN_JS", "main.js"), ("LAB_JS", "lab.js"), ("LAB_DESK_JS", "lab-desk.js")];
-const MISSING: &str = "document.body.textContent = 'The page is not built: run cargo xtask build.';";
+    [("MAIN_JS", "main.js"), ("LAB_JS", "lab.js"), ("LAB_DASHBOARD_JS", "lab-dashboard.js")];
+const MISSING: &str = "document.body.textContent = 'The scripts of this page are not built. Run cargo xtask build, then build the demo again.';";
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=assets");

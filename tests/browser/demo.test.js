@@ -103,7 +103,7 @@ for (const name of BROWSERS) {
       await send(ben, { to: 'ann', amount: '-5' });
       assert.equal(await ben.$eval('#send', (form) => form.checkValidity()), false);
       await send(ben, { to: 'ann', amount: '0' });
-      await until(ben, '#refusal', 'more than nothing');
+      await until(ben, '#refusal', 'more than €0');
       await ben.$$eval('[name=from] option', ([first]) => (first.parentElement.value = first.value));
       for (const amount of ['400', '400', '400', '400']) {
         await send(ben, { to: 'ann', amount });

@@ -146,7 +146,7 @@ describe('what the attack lab is not', () => {
   });
 
   it('it is not there unless it is asked for', async (test) => {
-    const paths = ['/lab', '/lab/bank', '/lab/bank-without-policy', '/lab/planted.js', '/lab/api/echo', '/upload.js'];
+    const paths = ['/lab', '/lab/bank', '/lab/bank-without-policy', '/lab/injected.js', '/lab/api/echo', '/upload.js'];
     const statuses = async (address) => Promise.all(paths.map(async (path) => (await fetch(address + path, { redirect: 'manual' })).status));
     const demo = await Demo.start();
     test.after(() => demo.stop());

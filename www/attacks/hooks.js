@@ -1,12 +1,12 @@
-/** Whoever can change what the page's scripts call hears what they say. */
+/** Attacks that replace functions which the page's scripts call, and listen. */
 
 export const hooks = [
   {
     id: 'C-001',
-    title: 'Listen in on every request that the page sends',
+    title: 'Hook fetch and XMLHttpRequest',
     inPage: true,
     expects: { localStorage: 'taken', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'the page sends no request with a token: a worker does, and a hook in the page does not reach into it',
+    why: 'the page sends no request with a token; the worker does, and a hook in the page does not reach into a worker',
     plant: ({ wrap }) => {
       wrap(window, 'fetch');
       for (const name of ['open', 'setRequestHeader', 'send']) wrap(XMLHttpRequest.prototype, name);
@@ -15,10 +15,10 @@ export const hooks = [
   },
   {
     id: 'C-002',
-    title: 'Listen in on the objects that requests and answers are made of',
+    title: 'Hook Headers, Request and Response',
     inPage: true,
     expects: { localStorage: 'taken', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: "the page's objects never hold the token: it is put on in the worker, which has objects of its own",
+    why: "the worker adds the token, and it has its own Headers and Request; those in the page never hold the token",
     plant: ({ wrap }) => {
       for (const name of ['append', 'get', 'set']) wrap(Headers.prototype, name);
       for (const name of ['arrayBuffer', 'blob', 'json', 'text']) wrap(Response.prototype, name);
@@ -28,10 +28,10 @@ export const hooks = [
   },
   {
     id: 'C-003',
-    title: 'Listen in where bytes become text',
+    title: 'Hook the functions that convert bytes to text',
     inPage: true,
     expects: { localStorage: 'nothing', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'no token is encoded or decoded in the page',
+    why: 'the page never encodes or decodes a token',
     plant: ({ wrap }) => {
       for (const name of ['encode', 'encodeInto']) wrap(TextEncoder.prototype, name);
       for (const name of ['set', 'subarray', 'slice']) wrap(Object.getPrototypeOf(Uint8Array.prototype), name);
@@ -43,10 +43,10 @@ export const hooks = [
   },
   {
     id: 'C-004',
-    title: 'Listen in on promises, JSON and property access',
+    title: 'Hook promises, JSON and Reflect',
     inPage: true,
     expects: { localStorage: 'taken', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'no token passes through any of them in the page',
+    why: 'no token passes through them in the page',
     plant: ({ wrap, keep }) => {
       const { then } = Promise.prototype;
       Promise.prototype.then = function (onFulfilled, onRejected) {
@@ -63,7 +63,7 @@ export const hooks = [
     title: 'Read the memory of every WebAssembly module',
     inPage: true,
     expects: { localStorage: 'nothing', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'the module with the token is in a worker, and the page has no reference to its memory',
+    why: 'the module that holds the token is in a worker, and the page has no reference to its memory',
     plant: ({ keep }) => {
       window.memories = new Set();
       const read = (instance) => {
@@ -100,10 +100,10 @@ export const hooks = [
   },
   {
     id: 'C-008',
-    title: "Load the page's modules again, and call what they export",
+    title: "Import the page's modules again, and call their exports",
     inPage: true,
     expects: { localStorage: 'nothing', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'nothing that the client exports hands out a token: there is no getToken',
+    why: 'no export of the client returns a token: there is no getToken',
     run: async ({ attempt, keep, script }) => {
       const urls = performance.getEntriesByType('resource').map(({ name }) => name);
       const modules = new Set([...urls.filter((url) => url.includes('.js')), new URL(script, location.origin).href]);
@@ -126,10 +126,10 @@ export const hooks = [
   },
   {
     id: 'C-009',
-    title: 'Foretell the clock and every random number',
+    title: 'Fix the clock and the random numbers of the page',
     inPage: true,
     expects: { localStorage: 'nothing', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'the worker has a clock and random numbers of its own, and the server makes the secrets',
+    why: 'the worker has its own clock and random numbers, and the server makes the secrets',
     early: true,
     plant: ({ keep }) => {
       const fill = Uint8Array.prototype.fill;
@@ -146,10 +146,10 @@ export const hooks = [
   },
   {
     id: 'C-011',
-    title: 'Listen to every message between the page and its workers',
+    title: 'Listen to all messages between the page and its workers',
     inPage: true,
     expects: { localStorage: 'nothing', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'the token is in none: the page says what it wants, and the worker says what the answer was',
+    why: 'no message contains the token: the page sends requests, and the worker sends back responses',
     plant: ({ wrap, keep }) => {
       for (const owner of [Worker.prototype, MessagePort.prototype, window]) wrap(owner, 'postMessage');
       for (const name of ['Worker', 'SharedWorker', 'MessageChannel']) wrap(window, name);

@@ -1,13 +1,13 @@
 /**
- * What script that was injected into a page tries, as one list.
+ * The list of attacks that a script tries after it was injected into a page (XSS).
  *
- * An attack has an id and a title, and functions that run in the page and stand alone, with [tools](tools.js) for an
- * argument: `plant` changes the page (an `early` one must do so before the page's own scripts), and `run` does the rest
- * and says what came of it. What was seen is in the tools.
+ * An attack has an id, a title, and functions that run in the page. Each function gets the [tools](tools.js) as its
+ * argument and refers to nothing else. `plant` changes the page; if the attack is `early`, that must happen before the
+ * page's own scripts run. `run` does the rest, and returns what the attack says of itself. The tools keep what was seen.
  *
- * It has two readers. The browser tests try each on victims made for it. The lab of the demo tries those that are `inPage`
- * on four applications, live, and each cell of its matrix must become what `expects` says; `why` says, of Symbolon, why
- * nothing was taken, or what limits an attack that `rides`.
+ * The list has two users. The browser tests try each attack on victims made for it. The lab of the demo tries those with
+ * `inPage` on four applications; each cell of its matrix must become what `expects` says. `why` says why Symbolon gives no
+ * token away, or what limits an attack that uses the session.
  */
 import { hooks } from './hooks.js';
 import { leaks } from './leaks.js';

@@ -1,4 +1,4 @@
-/** What is left lying about, said aloud, or shown when something goes wrong. */
+/** Attacks that look for tokens in storages, broadcasts, errors and logs. */
 
 export const leaks = [
   {
@@ -6,7 +6,7 @@ export const leaks = [
     title: 'Search every storage, the document and every variable',
     inPage: true,
     expects: { localStorage: 'taken', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'it is in none of them: one half is in an HttpOnly cookie, and one in a worker',
+    why: 'no half is in any of them: one is in an HttpOnly cookie, the other in a worker',
     run: async ({ keep, work, attempt }) => {
       const said = await work();
       keep('cookie', document.cookie);
@@ -65,7 +65,7 @@ export const leaks = [
     title: 'Listen to broadcasts, storage events and window messages',
     inPage: true,
     expects: { localStorage: 'nothing', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'what tabs tell each other is that something happened, and never a secret',
+    why: 'tabs send each other the names of events, and never a secret',
     plant: ({ keep }) => {
       for (const name of ['auth', 'session', 'token', 'logout', 'jwt', 'refresh', 'client', 'symbolon', 'vault']) {
         new BroadcastChannel(name).onmessage = ({ data }) => keep('broadcast', data);
@@ -77,7 +77,7 @@ export const leaks = [
         },
       });
       addEventListener('message', ({ data }) => keep('message', data));
-      // Storage events reach other documents of the origin only: a frame is one.
+      // Storage events reach only other documents of the origin, such as a frame.
       const listen = () => {
         const frame = document.body.appendChild(document.createElement('iframe'));
         frame.contentWindow.addEventListener('storage', ({ newValue }) => keep('storage', newValue));
@@ -96,7 +96,7 @@ export const leaks = [
     title: 'Provoke errors, and read the console, reports and timings',
     inPage: true,
     expects: { localStorage: 'taken', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'no error, log line or address of a request has a token in it',
+    why: 'no error, console line or URL contains a token',
     lent: true,
     plant: ({ wrap, keep }) => {
       for (const name of ['debug', 'error', 'info', 'log', 'table', 'trace', 'warn']) wrap(console, name);

@@ -1,12 +1,12 @@
-/** Every way that page script has to load a script: does any give it the vault's, or let it run where it can be heard? */
+/** Attacks that load the worker's script, to read the secret in it or to run it where the attacker can listen. */
 
 export const loads = [
   {
     id: 'H-021',
-    title: "Load the worker's script in every way that a browser has",
+    title: "Load the worker's script in every way that browsers have",
     inPage: true,
     expects: { localStorage: 'nothing', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'its secret is in none of the answers: only a worker load gets the script, and no script reads that one',
+    why: 'the server gives the script only to a worker load, and no script can read the response to that',
     run: async ({ keep, attempt, script }) => {
       const url = location.origin + script;
       const blob = (text) => URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
@@ -21,13 +21,13 @@ export const loads = [
         document.head.append(element);
         return outcome;
       };
-      /** What a realm of ours says of an attempt to load the script in it. */
+      /** Returns what a worker of the attacker's says of an attempt to load the script in it. */
       const within = (target) =>
         new Promise((resolve) => {
           target.onmessage = ({ data }) => (keep('realm', data), resolve(data.includes?.('secret') ? 'read' : data));
           target.onerror = () => resolve('refused');
         });
-      /** A worker that runs says nothing by itself. */
+      /** Starts a worker. One that starts well sends no message by itself. */
       const running = (worker) =>
         new Promise((resolve) => {
           worker.onmessage = ({ data }) => keep('worker', data);

@@ -1,12 +1,12 @@
-/** What script can do with a page that it is in: what the policy leaves it, and what nothing can take from it. */
+/** Attacks that get around the page's Content Security Policy, change what the page shows, or use the session. */
 
 export const page = [
   {
     id: 'C-034',
-    title: 'Name a script for a worker, in spite of Trusted Types',
+    title: 'Start a worker in spite of Trusted Types',
     inPage: true,
     expects: { localStorage: 'nothing', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'the policy lets nobody but the client name a script; without it there is still no token to be had that way',
+    why: 'the policy lets only the client choose a script URL; without it, this still gives no token',
     run: async ({ attempt, upload }) => {
       const { trustedTypes } = window;
       const outcomes = {};
@@ -25,10 +25,10 @@ export const page = [
   },
   {
     id: 'C-035',
-    title: "Try every way around the page's policy",
+    title: "Try every way around the page's Content Security Policy",
     inPage: true,
     expects: { localStorage: 'nothing', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'the policy stops each of them; without it script gets around in the page, where there is no token',
+    why: 'the policy stops each of them; without it the script can do more, but the page has no token',
     run: async ({ attempt, upload, evil, pause }) => {
       const { trustedTypes } = window;
       let policy;
@@ -86,18 +86,18 @@ export const page = [
   },
   {
     id: 'C-036',
-    title: 'Look for shared memory and the fine clock that comes of it',
+    title: 'Look for shared memory and the precise clock that it gives',
     inPage: true,
     expects: { localStorage: 'nothing', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: "there is none, and the worker's memory is shared with nobody",
+    why: "there is none, and the worker does not share its memory",
     run: async ({ work }) => ({ isolated: crossOriginIsolated, memory: typeof SharedArrayBuffer, said: await work() }),
   },
   {
     id: 'C-037',
-    title: 'Show the person answers that the server has not given',
+    title: 'Show the person false responses',
     inPage: true,
     expects: { localStorage: 'nothing', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'no token is in what the page shows; that script can change what is shown is not stopped, and the server is not deceived',
+    why: 'what the page shows contains no token; nothing stops a script from changing it, but the server is not deceived',
     early: true,
     unready: true,
     plant: () => {
@@ -124,9 +124,9 @@ export const page = [
     id: 'C-038',
     title: 'Use the session through the page, as the person would',
     inPage: true,
-    rides: true,
-    expects: { localStorage: 'rides', memory: 'rides', symbolon: 'rides', symbolonWithoutPolicy: 'rides' },
-    why: 'it is not stopped while the page is open; asking for the password again, idle time-outs, ending the session, and a policy that lets little script in limit it',
+    usesSession: true,
+    expects: { localStorage: 'used', memory: 'used', symbolon: 'used', symbolonWithoutPolicy: 'used' },
+    why: 'nothing stops it while the page is open; what limits it: asking for the password again, idle timeouts, ending the session, and a strict Content Security Policy',
     run: ({ work }) => work(undefined, 2000),
   },
 ];

@@ -1,12 +1,12 @@
-/** Whoever cannot take the token asks for it: the server, or the client that has it. */
+/** Attacks that ask for the token: the server, or the client that holds it. */
 
 export const server = [
   {
     id: 'C-013b',
-    title: 'Have the server repeat the headers that it was sent',
+    title: 'Make the server repeat the headers of a request',
     inPage: true,
     expects: { localStorage: 'taken', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'the gate takes both halves out of a request before any handler sees it',
+    why: 'Symbolon takes both halves out of a request before a handler sees it',
     lent: true,
     run: async ({ keep, request, echo }) => {
       const answer = await request(echo);
@@ -16,10 +16,10 @@ export const server = [
   },
   {
     id: 'C-014',
-    title: 'Ask the server for a token, with the cookies that are there',
+    title: 'Ask the server for a token with the person's cookies',
     inPage: true,
     expects: { localStorage: 'nothing', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'cookies alone buy none: it takes a proof by a worker that this browser loaded from the server',
+    why: 'cookies are not enough: the server wants a proof by a worker that this browser loaded from it',
     run: async ({ keep, attempt }) =>
       attempt(async () => {
         const answer = await fetch('/auth/refresh', { method: 'POST', credentials: 'include' });
@@ -30,11 +30,11 @@ export const server = [
   },
   {
     id: 'C-014c',
-    title: "Ask for a token with a vault's secret that a thief has fetched elsewhere",
+    title: "Ask for a token with a vault secret that was fetched outside the browser",
     inPage: true,
     bringsBoot: true,
     expects: { localStorage: 'nothing', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'such a secret is good only beside the vault cookie for which it was made',
+    why: 'the secret is valid only together with the vault cookie that was set with it',
     run: async ({ keep, attempt, boot: { secretId, secret, now } }) => {
       const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
       const text = (buffer) =>
@@ -58,10 +58,10 @@ export const server = [
   },
   {
     id: 'C-014b',
-    title: 'Sign in from the page, and keep the answer',
+    title: 'Sign in from the page, and keep the response',
     inPage: true,
     expects: { localStorage: 'taken', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'a sign-in takes the same proof, and its answer is sealed for the worker',
+    why: 'a sign-in needs a proof by the worker, and the response is encrypted for the worker',
     run: async ({ keep, attempt, credentials }) =>
       attempt(async () => {
         const headers = { 'content-type': 'application/json' };
@@ -73,10 +73,10 @@ export const server = [
   },
   {
     id: 'C-017',
-    title: 'Have the server send the request on to the attacker',
+    title: 'Redirect a request to the attacker',
     inPage: true,
     expects: { localStorage: 'nothing', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'the worker follows no redirect, wherever it leads',
+    why: 'the worker follows no redirect',
     lent: true,
     run: async ({ keep, attempt, request, evil, echo, redirect }) => {
       const said = {};
@@ -102,10 +102,10 @@ export const server = [
   },
   {
     id: 'C-021',
-    title: 'Give every object options of the attacker',
+    title: 'Give every object the attacker's options (prototype pollution)',
     inPage: true,
     expects: { localStorage: 'taken', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'no option of the page can add a place that the token is sent to: the server has said them all',
+    why: 'no option in the page can add an origin that gets the token: the server has listed all of them',
     lent: true,
     run: async ({ keep, work, request, evil, attempt }) => {
       const planted = {
@@ -124,10 +124,10 @@ export const server = [
   },
   {
     id: 'C-027',
-    title: 'Move the base of every address, and clobber names',
+    title: 'Change the base URL, and clobber names in the DOM',
     inPage: true,
     expects: { localStorage: 'taken', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'the policy fixes the base, and the worker sends to no origin that the server has not named',
+    why: 'the policy fixes the base URL, and the worker sends only to origins that the server has named',
     early: true,
     unready: true,
     plant: ({ evil }) => {

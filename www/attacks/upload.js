@@ -1,4 +1,4 @@
-/** A script of the attacker's that lies on the victim's own origin: it listens, as whatever it is started. */
+/** A script that the attacker has uploaded to the application's own origin. It listens as a worker or a service worker. */
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener('fetch', (event) => {

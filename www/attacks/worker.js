@@ -1,12 +1,12 @@
-/** Whoever can put something of their own between the worker and the network, or in the worker's place. */
+/** Attacks that get between the worker and the network, or take the place of the worker. */
 
 export const worker = [
   {
     id: 'C-010',
-    title: "Start the application's worker inside one of the attacker's",
+    title: "Start the application's worker inside the attacker's own",
     inPage: true,
     expects: { localStorage: 'nothing', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: "the policy allows no such worker, and the server gives the vault's script to nothing but a worker load",
+    why: "the policy allows no such worker, and the server gives the vault's script only to a worker load",
     early: true,
     unready: true,
     plant: ({ keep }) => {
@@ -27,7 +27,7 @@ export const worker = [
           };
           const source = `(${hook})(${JSON.stringify(new URL(script, location.origin).href)}, ${JSON.stringify(location.origin)})`;
           const worker = Reflect.construct(Worker, [URL.createObjectURL(new Blob([source], { type: 'text/javascript' }))]);
-          // The client is shown nothing of the failure: it has to notice by itself.
+          // The client gets no message of the failure, and must notice by itself.
           worker.addEventListener('message', (event) => {
             keep('worker', event.data);
             if (event.data?.heard || event.data?.failed) event.stopImmediatePropagation();
@@ -46,10 +46,10 @@ export const worker = [
   },
   {
     id: 'C-016',
-    title: 'Plant a service worker that sees every request',
+    title: 'Register a service worker that sees every request',
     inPage: true,
     expects: { localStorage: 'taken', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: 'the server refuses the script of every service worker, and the policy refuses to ask for one',
+    why: 'the server refuses every script for a service worker, and the policy does not let the page register one',
     run: async ({ keep, attempt, pause, upload, work }) => {
       navigator.serviceWorker.addEventListener('message', ({ data }) => keep('service worker', data));
       navigator.serviceWorker.startMessages();
@@ -70,10 +70,10 @@ export const worker = [
   },
   {
     id: 'C-023',
-    title: "Import the worker's script where fetch is bugged already",
+    title: "Import the worker's script into a worker with a hooked fetch",
     inPage: true,
     expects: { localStorage: 'nothing', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: "the server gives the vault's script only to a load that no importing script can imitate",
+    why: "the server gives the vault's script only to a worker load, which an import cannot imitate",
     run: async ({ keep, attempt, script }) =>
       attempt(async () => {
         const blob = (text) => URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
@@ -105,11 +105,11 @@ export const worker = [
   },
   {
     id: 'I-10',
-    title: "Run in the vault's own realm, and carry the token away",
-    why: "the worker's own policy lets it connect to its own server and to nobody else",
+    title: "Run inside the vault's worker, and send the token away",
+    why: "the worker's own policy lets it connect to its own server only",
     early: true,
     unready: true,
-    /** What the attacker got into the worker's script. Runs there. */
+    /** The code that the attacker got into the worker's script. */
     infect: async (evil) => {
       const attempt = (act) => Promise.resolve().then(act).then(() => 'done', (error) => error.name);
       const said = {

@@ -1,4 +1,4 @@
-//! What an admin does: say what others may do.
+//! What only an admin may do: list the people, and change their roles.
 
 use axum::{
     Json,
@@ -11,7 +11,7 @@ use symbolon_server::{Authenticated, Error, Symbolon};
 
 use crate::{
     database::Database,
-    failure::Failure,
+    error::AppError,
     people::{Access, Role},
 };
 
@@ -22,33 +22,36 @@ pub(crate) struct Person {
     role: Role,
 }
 
+/// Answers `GET /api/people`.
 pub(crate) async fn people(
     State(database): State<Database>,
     who: Authenticated<Access>,
-) -> Result<Json<Vec<Person>>, Failure> {
+) -> Result<Json<Vec<Person>>, AppError> {
     only_admins(&who)?;
     Ok(Json(database.people().await?))
 }
 
-/// The person's next request, and their open stream, learn of it: their tokens are out of date at once.
+/// Answers `PUT /api/people/{id}/role`. The person's tokens are stale at once: their next request renews them, and their
+/// open ticker ends.
 pub(crate) async fn change_role(
     State(symbolon): State<Symbolon>,
     State(database): State<Database>,
     who: Authenticated<Access>,
     Path(person): Path<i64>,
     Json(Access { role }): Json<Access>,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, AppError> {
     only_admins(&who)?;
     if who.subject() == person.to_string() {
-        return Err(Failure::Refused("Nobody changes their own role."));
+        return Err(AppError::Rejected("You cannot change your own role. Ask another admin."));
     }
     if !database.set_role(person, role).await? {
-        return Err(Failure::NotFound);
+        return Err(AppError::NotFound);
     }
     symbolon.permissions_changed(person).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Refuses everybody whose token does not say that they are an admin.
 fn only_admins(who: &Authenticated<Access>) -> Result<(), Error> {
     if who.claims().role == Role::Admin { Ok(()) } else { Err(Error::Forbidden) }
 }
@@ -64,7 +67,7 @@ impl Database {
         .await
     }
 
-    /// Whether there is such a person.
+    /// Sets a role. Returns whether there is such a person.
     async fn set_role(&self, person: i64, role: Role) -> anyhow::Result<bool> {
         let set = self.change(move |connection| {
             let set =

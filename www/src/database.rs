@@ -1,4 +1,4 @@
-//! The file in which everything is, and what is in it at the start.
+//! The SQLite file of the bank: how it is opened, read and changed.
 
 use std::{
     path::Path,
@@ -7,13 +7,10 @@ use std::{
 };
 
 use anyhow::Result;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 use tokio::{sync::watch, task::spawn_blocking};
 
-use crate::people;
-
-/// Everybody says the same.
-pub const DEMO_PASSWORD: &str = "open sesame";
+use crate::demo_data;
 
 const SCHEMA: &str = "
     create table if not exists demo_person (
@@ -34,22 +31,7 @@ const SCHEMA: &str = "
         text text not null
     ) strict;";
 
-/// Name, role, and the cents on both accounts.
-const PEOPLE: [(&str, &str, [i64; 2]); 3] = [
-    ("ann", "admin", [248_015, 1_200_000]),
-    ("ben", "customer", [131_240, 350_000]),
-    ("cleo", "customer", [86_475, 725_000]),
-];
-
-/// What has happened on everybody's everyday account: how many hours ago, with whom, for what, how many cents.
-const MOVEMENTS: [(i64, &str, &str, i64); 5] = [
-    (170, "Piraeus Shipping", "Wages", 195_000),
-    (122, "Agora Housing", "Rent", -72_000),
-    (75, "Dodona Power", "Electricity", -4_830),
-    (51, "Stoa Books", "Three halves of a story", -2_350),
-    (26, "Harbour Bakery", "Bread and figs", -640),
-];
-
+/// A connection to the bank's file. Cheap to clone; all clones share one connection.
 #[derive(Clone)]
 pub(crate) struct Database {
     connection: Arc<Mutex<Connection>>,
@@ -57,19 +39,20 @@ pub(crate) struct Database {
 }
 
 impl Database {
+    /// Opens the file, and creates the tables and the demo people that are missing in it.
     pub(crate) async fn open(path: &Path) -> Result<Self> {
         let path = path.to_owned();
         spawn_blocking(move || {
             let mut connection = Connection::open(path)?;
             connection.busy_timeout(Duration::from_secs(5))?;
             connection.execute_batch(SCHEMA)?;
-            seed(&mut connection)?;
+            demo_data::insert(&mut connection)?;
             Ok(Self { connection: Arc::new(Mutex::new(connection)), changes: watch::Sender::new(()) })
         })
         .await?
     }
 
-    /// Reads, off the threads that serve.
+    /// Runs a query on a thread that may block, so that the threads that serve requests do not wait.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -79,7 +62,7 @@ impl Database {
         Ok(done.await??)
     }
 
-    /// Changes all of it or nothing, and tells those who follow.
+    /// Runs `work` in one transaction, which is rolled back if `work` fails. Wakes the receivers of `changes` after it.
     pub(crate) async fn change<T: Send + 'static, E: From<anyhow::Error> + Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
@@ -97,39 +80,8 @@ impl Database {
         Ok(done)
     }
 
-    /// Hears of every change from now on.
+    /// Returns a receiver that wakes at every later change of the database.
     pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.changes.subscribe()
     }
-}
-
-/// Puts in who is not there yet.
-fn seed(connection: &mut Connection) -> Result<()> {
-    for (name, role, [everyday, savings]) in PEOPLE {
-        let transaction = connection.transaction()?;
-        let known: Option<i64> = transaction
-            .query_row("select id from demo_person where name = ?", [name], |row| row.get(0))
-            .optional()?;
-        if known.is_some() {
-            continue;
-        }
-        transaction.execute(
-            "insert into demo_person (name, password_hash, role) values (?, ?, ?)",
-            params![name, people::hash(DEMO_PASSWORD)?, role],
-        )?;
-        let person = transaction.last_insert_rowid();
-        let account = "insert into demo_account (owner, name, cents) values (?, ?, ?)";
-        transaction.execute(account, params![person, "Everyday", everyday])?;
-        let first = transaction.last_insert_rowid();
-        transaction.execute(account, params![person, "Savings", savings])?;
-        for (hours, other, text, cents) in MOVEMENTS {
-            transaction.execute(
-                "insert into demo_movement (account, at, other, text, cents)
-                 values (?, unixepoch() - ? * 3600, ?, ?, ?)",
-                params![first, hours, other, text, cents],
-            )?;
-        }
-        transaction.commit()?;
-    }
-    Ok(())
 }

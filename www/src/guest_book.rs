@@ -1,11 +1,11 @@
-//! The guest book, in which everybody reads what anybody wrote. It is text, and never anything else.
+//! The guest book: comments that everybody can read. A comment is text, and never markup.
 
 use axum::{Json, extract::State, http::StatusCode};
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 use symbolon_server::Authenticated;
 
-use crate::{database::Database, failure::Failure};
+use crate::{database::Database, error::AppError};
 
 /// The longest comment, in characters.
 const MAX_COMMENT: usize = 280;
@@ -18,10 +18,11 @@ pub(crate) struct Comment {
     text: String,
 }
 
+/// Answers `GET /api/notes`.
 pub(crate) async fn comments(
     State(database): State<Database>,
     _: Authenticated,
-) -> Result<Json<Vec<Comment>>, Failure> {
+) -> Result<Json<Vec<Comment>>, AppError> {
     Ok(Json(database.comments().await?))
 }
 
@@ -30,21 +31,22 @@ pub(crate) struct NewComment {
     text: String,
 }
 
+/// Answers `POST /api/notes`.
 pub(crate) async fn add_comment(
     State(database): State<Database>,
     who: Authenticated,
     Json(NewComment { text }): Json<NewComment>,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, AppError> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > MAX_COMMENT {
-        return Err(Failure::Refused("A comment has 1 to 280 characters."));
+        return Err(AppError::Rejected("The comment was not written: it must have 1 to 280 characters."));
     }
     database.add_comment(who.subject(), text).await?;
     Ok(StatusCode::CREATED)
 }
 
 impl Database {
-    /// The newest first, and not too many.
+    /// Returns the newest 20 comments, newest first.
     pub(crate) async fn comments(&self) -> anyhow::Result<Vec<Comment>> {
         self.read(|connection| {
             connection
@@ -67,7 +69,7 @@ impl Database {
         added.await.map(drop)
     }
 
-    /// For the lab: whether anybody has written exactly this.
+    /// Returns whether there is a comment with exactly this text. Only the lab asks.
     pub(crate) async fn has_comment(&self, text: &str) -> anyhow::Result<bool> {
         let text = text.to_owned();
         self.read(move |connection| {
@@ -78,8 +80,8 @@ impl Database {
         .await
     }
 
-    /// For the lab: takes out every comment that begins like this, but for one.
-    pub(crate) async fn forget_comments(&self, beginning: &str, kept: &str) -> anyhow::Result<()> {
+    /// Deletes every comment that begins with `beginning`, except the text `kept`. Only the lab asks.
+    pub(crate) async fn delete_comments(&self, beginning: &str, kept: &str) -> anyhow::Result<()> {
         let (beginning, kept) = (beginning.to_owned(), kept.to_owned());
         let gone = self.change(move |connection| {
             let gone = "delete from demo_comment where substr(text, 1, length(?1)) = ?1 and text <> ?2";

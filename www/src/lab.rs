@@ -1,17 +1,19 @@
-//! The attack lab: the bank and two deliberately weak applications, attacked by the same script, and the attacker's
-//! server, which says what it got. Off unless asked for, and for this machine only.
+//! The attack lab: the bank and two deliberately weak applications, one attack script against all of them, and the
+//! attacker's server, which judges what the script stole. Off unless asked for, and for this machine only.
 
 mod attacker;
 mod bank;
-mod chain;
-mod desk;
-mod elsewhere;
-mod files;
+mod careless;
+mod dashboard;
+mod guided_attack;
+mod http_client;
+mod injected_script;
 mod jwt;
-mod planted;
-mod run;
-mod victim;
-mod weak;
+mod matrix_run;
+mod purpose;
+mod responses;
+mod victim_app;
+mod weak_app;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -22,105 +24,106 @@ use anyhow::Result;
 use axum::Router;
 use tokio::{net::TcpListener, sync::watch};
 
-use self::{chain::Chain, run::Run, victim::Victim, weak::Weak};
+use self::{guided_attack::Progress, matrix_run::MatrixRun, victim_app::VictimApp, weak_app::WeakApp};
 use crate::database::Database;
 
-/// Everybody in the lab. Cheap to clone.
+/// The lab and all its servers. Cheap to clone.
 #[derive(Clone)]
 pub struct Lab(Arc<State>);
 
 struct State {
-    bank: Door,
-    weak: Vec<(Weak, Door)>,
-    /// The attacker's server, which is the lab's desk, too. On another site than the victims: 127.0.0.1, not localhost.
-    attacker: Door,
+    bank: Site,
+    weak_apps: Vec<(WeakApp, Site)>,
+    /// The attacker's server, which serves the lab's page too. Its site is 127.0.0.1 and not localhost, so that browsers
+    /// see it as another site than the applications.
+    attacker: Site,
     database: OnceLock<Database>,
-    run: Mutex<Run>,
-    chains: Mutex<[Chain; 4]>,
+    run: Mutex<MatrixRun>,
+    guided: Mutex<[Progress; 4]>,
     changed: watch::Sender<()>,
 }
 
-/// Where a server is, and what browsers call it.
+/// The address of a server, and the origin that browsers use for it.
 #[derive(Clone)]
-struct Door {
+struct Site {
     address: SocketAddr,
     origin: String,
 }
 
 impl Lab {
-    /// Opens everything but the bank, which is at `bank`, in plain http, and which browsers call `origin`. The ports after
-    /// `port` are taken where they are free, and any others where they are not.
+    /// Starts every server of the lab but the bank, which listens at `bank` in plain HTTP and has this `origin` in
+    /// browsers. Uses the three ports after `port`, or any free one in place of a port that is taken.
     ///
     /// # Errors
-    /// When this machine has no port or no randomness to give.
+    /// If the machine has no free port, or no randomness.
     pub async fn open(bank: SocketAddr, port: u16, origin: &str) -> Result<Self> {
-        let (desk, attacker) = listen(port.saturating_add(1), "127.0.0.1").await?;
+        let (listener, attacker) = listen(port.saturating_add(1), "127.0.0.1").await?;
         let mut listeners = Vec::new();
-        let mut weak = Vec::new();
-        for (victim, after) in [Victim::LocalStorage, Victim::Memory].into_iter().zip(2..) {
-            let (listener, door) = listen(port.saturating_add(after), "localhost").await?;
+        let mut weak_apps = Vec::new();
+        for (app, after) in [VictimApp::LocalStorage, VictimApp::Memory].into_iter().zip(2..) {
+            let (listener, site) = listen(port.saturating_add(after), "localhost").await?;
             listeners.push(listener);
-            weak.push((Weak::new(victim)?, door));
+            weak_apps.push((WeakApp::new(app)?, site));
         }
         let lab = Self(Arc::new(State {
-            bank: Door { address: bank, origin: origin.to_owned() },
-            weak,
+            bank: Site { address: bank, origin: origin.to_owned() },
+            weak_apps,
             attacker,
             database: OnceLock::new(),
             run: Mutex::default(),
-            chains: Mutex::default(),
+            guided: Mutex::default(),
             changed: watch::Sender::new(()),
         }));
-        serve(desk, lab.attacker());
-        for ((weak, _), listener) in lab.0.weak.iter().zip(listeners) {
-            serve(listener, weak.routes().merge(lab.planted()));
+        serve(listener, lab.attacker());
+        for ((weak_app, _), listener) in lab.0.weak_apps.iter().zip(listeners) {
+            serve(listener, weak_app.routes().merge(lab.injected_routes()));
         }
         Ok(lab)
     }
 
-    /// Where the lab is to be looked at.
+    /// Returns the URL of the lab's page.
     #[must_use]
     pub fn address(&self) -> String {
         format!("{}/lab", self.0.attacker.origin)
     }
 
-    fn door(&self, victim: Victim) -> &Door {
-        match victim {
-            Victim::LocalStorage => &self.0.weak[0].1,
-            Victim::Memory => &self.0.weak[1].1,
-            Victim::Symbolon | Victim::SymbolonWithoutPolicy => &self.0.bank,
+    fn site(&self, app: VictimApp) -> &Site {
+        match app {
+            VictimApp::LocalStorage => &self.0.weak_apps[0].1,
+            VictimApp::Memory => &self.0.weak_apps[1].1,
+            VictimApp::Symbolon | VictimApp::SymbolonWithoutPolicy => &self.0.bank,
         }
     }
 
-    fn weak(&self, victim: Victim) -> Option<&Weak> {
-        victim.is_weak().then(|| &self.0.weak[victim.lane()].0)
+    fn weak_app(&self, app: VictimApp) -> Option<&WeakApp> {
+        app.is_weak().then(|| &self.0.weak_apps[app.lane()].0)
     }
 
-    fn run(&self) -> MutexGuard<'_, Run> {
+    fn run(&self) -> MutexGuard<'_, MatrixRun> {
         self.0.run.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn chains(&self) -> MutexGuard<'_, [Chain; 4]> {
-        self.0.chains.lock().unwrap_or_else(PoisonError::into_inner)
+    fn guided(&self) -> MutexGuard<'_, [Progress; 4]> {
+        self.0.guided.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Wakes whoever waits for something to happen.
-    fn has_changed(&self) {
+    /// Wakes everything that waits for a change of the lab's state.
+    fn notify(&self) {
         self.0.changed.send_replace(());
     }
 }
 
-/// On this port if it is free; browsers are to call it `host`.
-async fn listen(port: u16, host: &str) -> Result<(TcpListener, Door)> {
+/// Listens on this port of the loopback address, or on any free one if it is taken.
+async fn listen(port: u16, host: &str) -> Result<(TcpListener, Site)> {
     let listener = match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
         Ok(listener) => listener,
         Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?,
     };
     let address = listener.local_addr()?;
-    Ok((listener, Door { address, origin: format!("http://{host}:{}", address.port()) }))
+    Ok((listener, Site { address, origin: format!("http://{host}:{}", address.port()) }))
 }
 
-/// Until the process ends.
+/// Serves `app` in the background until the process ends.
 fn serve(listener: TcpListener, app: Router) {
     tokio::spawn(symbolon_server::serve(listener, app, std::future::pending()));
 }

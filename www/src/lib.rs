@@ -1,16 +1,21 @@
-//! The demo: a small bank behind a sign-in, as an application with Symbolon would be written.
+//! The demo: a small bank behind a sign-in, written as an application with Symbolon would be, and its attack lab.
 
 mod accounts;
 mod admin;
 mod database;
-mod failure;
+mod demo_data;
+mod error;
 mod guest_book;
 mod lab;
-mod pages;
+mod password;
 mod people;
+mod session_limits;
 mod sessions;
+mod sign_in;
+mod static_files;
 mod ticker;
 pub mod tls;
+mod transfers;
 
 use std::path::Path;
 
@@ -29,20 +34,21 @@ use symbolon_server::{
 use tower_http::trace::{DefaultMakeSpan, TraceLayer};
 use tracing::Level;
 
-pub use crate::{database::DEMO_PASSWORD, lab::Lab};
 use crate::{database::Database, people::Access};
+pub use crate::{demo_data::DEMO_PASSWORD, lab::Lab};
 
+/// The state that handlers take parts of.
 #[derive(Clone, FromRef)]
 struct App {
     symbolon: Symbolon,
     database: Database,
 }
 
-/// The whole application, and its sessions. Sessions and the bank share the file `store`. With a `lab`, the bank is one of
-/// those who are attacked there.
+/// Returns the router of the application, and the `Symbolon` that keeps its sessions. Sessions and the bank share the
+/// SQLite file `store`. With a `lab`, the bank also serves what the lab needs to attack it.
 ///
 /// # Errors
-/// When the file cannot be used, or a setting cannot work.
+/// If the file cannot be opened, or the configuration is invalid.
 pub async fn app(
     config: Config,
     keys: SigningKeys,
@@ -50,15 +56,15 @@ pub async fn app(
     lab: Option<&Lab>,
 ) -> Result<(Router, Symbolon)> {
     let database = Database::open(store).await?;
-    let access = {
+    let claims = {
         let database = database.clone();
-        move |person| access_of(database.clone(), person)
+        move |person| claims_of(database.clone(), person)
     };
-    let symbolon = Symbolon::builder(config, keys, Sqlite::open(store).await?).claims(access).start().await?;
+    let symbolon = Symbolon::builder(config, keys, Sqlite::open(store).await?).claims(claims).start().await?;
     let api = Router::new()
         .route("/me", get(people::me))
         .route("/money", get(accounts::money))
-        .route("/transfers", post(accounts::transfer))
+        .route("/transfers", post(transfers::transfer))
         .route("/notes", get(guest_book::comments).post(guest_book::add_comment))
         .route("/sessions", get(sessions::list))
         .route("/sessions/others", delete(sessions::end_others))
@@ -67,8 +73,8 @@ pub async fn app(
         .route("/people/{id}/role", put(admin::change_role))
         .route("/ticker", get(ticker::ticker));
     let app = Router::new()
-        .merge(pages::routes())
-        .nest("/auth", symbolon.routes(post(people::sign_in)))
+        .merge(static_files::routes())
+        .nest("/auth", symbolon.routes(post(sign_in::sign_in)))
         .nest("/api", symbolon.protect(api))
         .merge(lab.map(|lab| lab.bank(&symbolon, database.clone())).unwrap_or_default())
         .layer(TraceLayer::new_for_http().make_span_with(spans()))
@@ -77,15 +83,16 @@ pub async fn app(
     Ok((app, symbolon))
 }
 
-/// What a token says of its person, asked at every sign-in and refresh.
-async fn access_of(database: Database, person: Subject) -> Result<Access, Error> {
+/// Returns the claims for a person's token. Symbolon calls this at every sign-in and refresh.
+async fn claims_of(database: Database, person: Subject) -> Result<Access, Error> {
     match database.access_of(person.as_str()).await {
         Ok(access) => access.ok_or(Reason::AccountClosed.into()),
         Err(error) => Err(StoreError::new(error).into()),
     }
 }
-/// Every request with all its headers, for who asks for `RUST_LOG=trace`. The secret ones show as `Sensitive`, because
-/// the layer around this one has marked them.
+
+/// Logs every request with its headers at the level `trace`. Secret headers show as `Sensitive`: the layer of Symbolon
+/// around this one marks them.
 fn spans() -> DefaultMakeSpan {
     DefaultMakeSpan::new().level(Level::TRACE).include_headers(true)
 }

@@ -18,20 +18,25 @@ use tokio::{net::TcpListener, signal};
 use tracing_subscriber::EnvFilter;
 
 const USAGE: &str = "\
-symbolon-www: the Symbolon demo
+symbolon-www: the Symbolon demo, a small bank behind a sign-in
 
-  --listen ADDRESS   where to listen, 127.0.0.1:3000 if not said; port 0 takes any free port
-  --origin ORIGIN    what browsers call it, http://localhost:<port> if not said
-  --store FILE       sessions and the bank, symbolon-demo.db if not said
-  --keys FILE        signing keys, a line each, as symbolon-keygen makes them; read again at SIGHUP
-  --idle SECONDS     how long a session may go unused, 600 if not said
-  --lab              the attack lab, too: deliberately weak applications, and an attacker's server. For this machine only
-  --https            TLS, with a certificate that is made on the spot: browsers warn that nobody vouches for it
+  --listen ADDRESS   address to listen on (default 127.0.0.1:3000; port 0 takes any free port)
+  --origin ORIGIN    origin that browsers use, such as https://bank.example (default http://localhost:<port>)
+  --store FILE       SQLite file for the sessions and the bank (default symbolon-demo.db)
+  --keys FILE        signing keys, one a line, as symbolon-keygen prints them; SIGHUP reads the file again
+  --idle SECONDS     idle timeout of a session (default 600)
+  --lab              also serve the attack lab: weak applications and an attacker's server, for this machine only
+  --https            serve over TLS with a self-signed certificate; browsers warn of it
+  -h, --help         print this text
 
-Without --keys, the environment variable SYMBOLON_KEYS holds the keys, separated by commas; without that, a key is made
-that dies with the process. The first line printed is the address; the second, with --lab, is the lab's.";
+Sign in as ann (an admin), ben or cleo (customers). The password of each is: open sesame
 
-/// What to serve, and where.
+Without --keys, the keys come from the environment variable SYMBOLON_KEYS, separated by commas. If that is not set
+either, a new key is made, and a restart ends every session's token.
+
+Prints the address of the bank, and with --lab a second line with the address of the lab.";
+
+/// The command line.
 struct Options {
     listen: SocketAddr,
     origin: Option<String>,
@@ -55,9 +60,9 @@ async fn main() -> Result<()> {
         .with_ansi(io::stderr().is_terminal())
         .init();
 
-    let listener = TcpListener::bind(options.listen)
-        .await
-        .with_context(|| format!("listening on {}", options.listen))?;
+    let listener = TcpListener::bind(options.listen).await.with_context(|| {
+        format!("cannot listen on {}: choose another address with --listen", options.listen)
+    })?;
     let bound = listener.local_addr()?;
     let scheme = if options.https { "https" } else { "http" };
     let local = format!("{scheme}://localhost:{}", bound.port());
@@ -76,7 +81,9 @@ async fn main() -> Result<()> {
         Some(file) => SigningKeys::from_file(file)?,
         None if env::var_os("SYMBOLON_KEYS").is_some() => SigningKeys::from_env("SYMBOLON_KEYS")?,
         None => {
-            tracing::info!("no keys were given: using one that dies with this process");
+            tracing::info!(
+                "no signing keys given: using a new key that is lost when this process ends (see --keys)"
+            );
             SigningKeys::generate()?
         }
     };
@@ -87,7 +94,7 @@ async fn main() -> Result<()> {
         None
     };
     let (app, symbolon) = symbolon_www::app(config, keys, &options.store, lab.as_ref()).await?;
-    let app = if options.https { tls::without_insisting(app) } else { app };
+    let app = if options.https { tls::without_hsts(app) } else { app };
     #[cfg(unix)]
     if let Some(file) = options.keys {
         tokio::spawn(reload_keys(symbolon.clone(), file));
@@ -101,19 +108,22 @@ async fn main() -> Result<()> {
     Ok(symbolon.close().await?)
 }
 
-/// Takes the keys from the file again at every SIGHUP. Keys that must not be used change nothing.
+/// Reads the key file again at every SIGHUP. Keeps the old keys if the new ones are refused.
 #[cfg(unix)]
 async fn reload_keys(symbolon: Symbolon, file: PathBuf) -> io::Result<()> {
     let mut hangup = signal::unix::signal(signal::unix::SignalKind::hangup())?;
     while hangup.recv().await.is_some() {
         match SigningKeys::from_file(&file).and_then(|keys| symbolon.replace_keys(keys)) {
-            Ok(()) => tracing::info!("the keys were read again"),
-            Err(error) => tracing::error!(%error, "the keys are as they were"),
+            Ok(()) => tracing::info!(file = %file.display(), "signing keys reloaded"),
+            Err(error) => {
+                tracing::error!(%error, file = %file.display(), "signing keys not reloaded: the old keys stay in use")
+            }
         }
     }
     Ok(())
 }
 
+/// Parses the command line. `None` if it asks for help.
 fn options() -> Result<Option<Options>> {
     let mut options = Options {
         listen: ([127, 0, 0, 1], 3000).into(),
@@ -138,13 +148,16 @@ fn options() -> Result<Option<Options>> {
             _ => return Err(argument.unexpected().into()),
         }
     }
-    // What is weak on purpose is for nobody else.
+    // The lab is weak on purpose, so nobody else may reach it.
     if options.lab {
         let origin: Option<Uri> = options.origin.as_ref().map(|origin| origin.parse()).transpose()?;
         let host = origin.as_ref().map_or(Some("localhost"), Uri::host);
         let is_here = host.is_some_and(|host| ["localhost", "127.0.0.1", "[::1]"].contains(&host));
         if !is_here || !options.listen.ip().is_loopback() {
-            bail!("--lab is for this machine only: listen on a loopback address, and be called by one");
+            bail!(
+                "--lab is for this machine only, because its applications are weak on purpose: \
+                 give --listen a loopback address and --origin the host localhost, or leave --lab out"
+            );
         }
     }
     Ok(Some(options))

@@ -1,4 +1,4 @@
-//! TLS for the demo, with a certificate that is made on the spot and that nobody vouches for: browsers warn of it.
+//! TLS for the demo, with a self-signed certificate that is made at the start. Browsers warn of it.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -22,10 +22,10 @@ use tokio_rustls::{
     },
 };
 
-/// Speaks TLS at `public`, and passes on what it hears to `inner`, in plain text, on this machine.
+/// Terminates TLS at `public`, and forwards the connections to `inner` in plain text.
 ///
 /// # Errors
-/// When no certificate can be made.
+/// If no certificate can be made.
 pub fn serve(public: TcpListener, inner: SocketAddr) -> Result<()> {
     let identity = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()])?;
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(identity.signing_key.serialize_der()));
@@ -37,27 +37,28 @@ pub fn serve(public: TcpListener, inner: SocketAddr) -> Result<()> {
     tokio::spawn(async move {
         loop {
             match public.accept().await {
-                Ok((stream, _)) => drop(tokio::spawn(pass(acceptor.clone(), stream, inner))),
-                Err(error) => tracing::warn!(%error, "a connection was not accepted"),
+                Ok((stream, _)) => drop(tokio::spawn(forward(acceptor.clone(), stream, inner))),
+                Err(error) => tracing::warn!(%error, "a TLS connection could not be accepted"),
             }
         }
     });
     Ok(())
 }
 
-async fn pass(acceptor: TlsAcceptor, stream: TcpStream, inner: SocketAddr) {
-    let passing = async {
+/// Forwards one connection, both ways, until either side closes it.
+async fn forward(acceptor: TlsAcceptor, stream: TcpStream, inner: SocketAddr) {
+    let forwarding = async {
         let mut outside = acceptor.accept(stream).await?;
         let mut inside = TcpStream::connect(inner).await?;
         copy_bidirectional(&mut outside, &mut inside).await
     };
-    if let Err(error) = passing.await {
-        tracing::debug!(%error, "a connection ended before its time");
+    if let Err(error) = forwarding.await {
+        tracing::debug!(%error, "a TLS connection broke off");
     }
 }
 
-/// Browsers must not insist on TLS for everything on localhost because of one demo.
-pub fn without_insisting(app: Router) -> Router {
+/// Has every answer clear `Strict-Transport-Security`, or the browser would demand TLS of everything on localhost.
+pub fn without_hsts(app: Router) -> Router {
     app.layer(map_response(async |mut response: Response| {
         response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=0"));
         response

@@ -1,9 +1,11 @@
-/** The page's elements. Whatever comes from outside becomes text, and never markup. */
+/** Finds, fills and creates elements. Text from outside is set as text, and never as markup. */
 
+/** Returns the element that the selector names. */
 export function find<T extends HTMLElement = HTMLElement>(selector: string): T {
   return document.querySelector<T>(selector) as T;
 }
 
+/** Sets the text of an element. */
 export function say(selector: string, text: string): void {
   const element = find(selector);
   if (element.textContent !== text) element.textContent = text;
@@ -11,7 +13,7 @@ export function say(selector: string, text: string): void {
 
 type Attributes = Record<string, string | boolean>;
 
-/** A new element. `true` sets an attribute without a value, `false` sets none. */
+/** Creates an element. The value `true` sets an attribute without a value; `false` sets none. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   name: K,
   attributes: Attributes,
@@ -23,7 +25,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Puts items into a list, or says that there are none. */
+/** Puts items into a list, or the text `none` if there are none. */
 export function fill(selector: string, items: HTMLElement[], none: string): void {
   find(selector).replaceChildren(...(items.length > 0 ? items : [element('li', { class: 'quiet' }, none)]));
 }

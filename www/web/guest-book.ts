@@ -1,8 +1,8 @@
-/** The guest book. Whatever anybody wrote is shown as the text that it is. */
-import { read, write } from './auth.ts';
+/** The guest book. Every comment is shown as text, and never as markup. */
+import { read, write } from './api.ts';
 import { element, fill, find } from './dom.ts';
 import { moment } from './format.ts';
-import { onSubmit } from './notice.ts';
+import { onSubmit } from './messages.ts';
 
 export interface Comment {
   readonly author: string;
@@ -22,7 +22,7 @@ export function show(comments: Comment[]): void {
   const items = comments.map(({ author, at, text }) =>
     element('li', {}, element('p', { class: 'text' }, text), element('p', { class: 'quiet' }, `${author} · ${moment(at)}`)),
   );
-  fill('#notes', items, 'Nothing written yet.');
+  fill('#notes', items, 'No comments yet.');
 }
 
 onSubmit('#write', async ({ text }) => {

@@ -1,29 +1,21 @@
-/** The page: what it shows when somebody is signed in, and when nobody is. */
+/** The page of the demo: shows the bank to a person who is signed in, and the sign-in form to everybody else. */
 import type { AuthState } from 'symbolon';
-import { attacks } from './attacks.ts';
-import { auth, read } from './auth.ts';
+import { read } from './api.ts';
+import { attacks } from './attack-buttons.ts';
+import { auth } from './auth.ts';
 import * as devices from './devices.ts';
 import { find, say } from './dom.ts';
+import { signOutMessage, statusMessage } from './error-messages.ts';
 import * as guestBook from './guest-book.ts';
-import * as halves from './halves.ts';
-import * as limits from './limits.ts';
+import { announce, attempt, onSubmit, showError } from './messages.ts';
 import * as money from './money.ts';
-import { announce, attempt, onSubmit, showRefusal } from './notice.ts';
 import * as people from './people.ts';
 import * as rates from './rates.ts';
+import * as sessionLimits from './session-limits.ts';
+import * as sessionPanel from './session-panel.ts';
 import './theme.ts';
 import * as ticker from './ticker.ts';
 import * as views from './views.ts';
-import { inWords } from './words.ts';
-
-/** Why a session is over, for people. */
-const REASONS: Record<string, string> = {
-  'account_changed': 'Somebody else has signed in in this browser. Load the page again to go on.',
-  expired: 'You were signed out: a session does not last longer than a working day.',
-  idle: 'You were signed out: nobody did anything here for a while.',
-  revoked: 'You were signed out: this session was ended somewhere else.',
-  unknown: 'You were signed out.',
-};
 
 let isOpen = false;
 
@@ -34,14 +26,14 @@ function render(state: AuthState): void {
   const signedIn = state.status === 'signed_in';
   find('#signed-out').hidden = state.status !== 'signed_out';
   for (const element of ['#signed-in', '#views', '#sign-out']) find(element).hidden = !signedIn;
-  say('#status', state.status === 'failed' ? inWords(state.error) : state.status.replace('-', ' '));
-  halves.show(state);
+  say('#status', statusMessage(state));
+  sessionPanel.show(state);
   if (signedIn && isOpen) follow();
   if (signedIn && !isOpen) {
     isOpen = true;
     attempt(open).then((done) => (isOpen &&= done));
   }
-  if (state.status === 'signed_out') close(REASONS[state.reason ?? '']);
+  if (state.status === 'signed_out') close(signOutMessage(state.reason));
 }
 
 async function open(): Promise<void> {
@@ -50,15 +42,15 @@ async function open(): Promise<void> {
   follow();
 }
 
-/** Leaves nothing of one person for the next. */
-function close(reason: string | undefined): void {
+/** Clears the page, so that nothing of one person is left for the next. */
+function close(reason: string): void {
   isOpen = false;
   ticker.stop();
-  for (const part of [money, guestBook, limits]) part.forget();
+  for (const part of [money, guestBook, sessionLimits]) part.forget();
   for (const dialog of document.querySelectorAll('dialog')) dialog.close();
   for (const place of ['#name', '#role', '#news']) say(place, '');
   find('#reason').hidden = !reason;
-  say('#reason', reason ?? '');
+  say('#reason', reason);
 }
 
 async function showMe(): Promise<void> {
@@ -76,18 +68,18 @@ async function load(view: string): Promise<void> {
 }
 
 function follow(): void {
-  if (auth.state.status === 'signed_in') ticker.start({ hear, ended });
+  if (auth.state.status === 'signed_in') ticker.start({ onNews, onEnd });
 }
 
-function hear({ comments, money: sums, rates: prices, session }: ticker.News): void {
+function onNews({ comments, money: sums, rates: prices, session }: ticker.News): void {
   if (comments) guestBook.show(comments);
   if (sums) money.show(sums);
   if (prices) rates.show(prices);
-  if (session) limits.show(session);
+  if (session) sessionLimits.show(session);
 }
 
-/** If the session is over, this is refused, and the state says why. */
-async function ended(): Promise<void> {
+/** Loads what may have changed. If the session is over, the request fails, and the state says why. */
+async function onEnd(): Promise<void> {
   await showMe();
   await load(views.show());
 }
@@ -98,7 +90,7 @@ onSubmit('#sign-in', async (fields) => {
   await auth.signIn(fields);
   find(`[data-view=${views.current()}] h1`).focus();
 });
-find('#sign-out').addEventListener('click', () => auth.signOut().catch(showRefusal));
+find('#sign-out').addEventListener('click', () => auth.signOut().catch(showError));
 
 for (const button of document.querySelectorAll<HTMLButtonElement>('[data-attack]')) {
   button.addEventListener('click', async () => {

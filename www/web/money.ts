@@ -1,8 +1,8 @@
-/** Accounts, what happened on them, and sending. */
-import { read, write } from './auth.ts';
+/** The accounts, their movements, and the form that sends money. */
+import { read, write } from './api.ts';
 import { element, fill, find } from './dom.ts';
 import { cents, moment, money, moved } from './format.ts';
-import { announce, onSubmit } from './notice.ts';
+import { announce, onSubmit } from './messages.ts';
 
 export interface Money {
   readonly accounts: { id: number; name: string; cents: number }[];
@@ -27,14 +27,14 @@ export function show(money: Money): void {
   showAccounts(money);
   showMovements(money);
   showChoices(money);
-  if (before) tellOfArrival(before, money);
+  if (before) announceArrival(before, money);
 }
 
 function showAccounts({ accounts }: Money): void {
   const items = accounts.map(({ name, cents }) =>
     element('li', { class: 'card' }, element('span', { class: 'quiet' }, name), element('strong', { class: 'sum' }, money(cents))),
   );
-  fill('#accounts', items, 'No account yet.');
+  fill('#accounts', items, 'You have no account yet.');
 }
 
 function showMovements({ movements }: Money): void {
@@ -46,10 +46,10 @@ function showMovements({ movements }: Money): void {
       element('span', { class: cents < 0 ? 'amount' : 'amount in' }, element('b', {}, moved(cents)), element('span', { class: 'quiet' }, account)),
     ),
   );
-  fill('#movements', items, 'Nothing yet.');
+  fill('#movements', items, 'No movements yet.');
 }
 
-/** The choices of the form stay chosen while what they say changes. */
+/** Updates the choices of the form, and keeps what is chosen. */
 function showChoices({ accounts, payees }: Money): void {
   const own = accounts.map(({ id, name, cents }) => [id, `${name}, ${money(cents)}`] as const);
   const others = payees.map(({ account, name }) => [account, name] as const);
@@ -64,7 +64,8 @@ function choices(selector: string, options: (readonly [number, string])[]): void
   if (chosen) select.value = chosen;
 }
 
-function tellOfArrival(before: Money, now: Money): void {
+/** Announces money that another person sent. */
+function announceArrival(before: Money, now: Money): void {
   const [last, newest] = [before.movements[0], now.movements[0]];
   if (!newest || newest.cents < 0 || JSON.stringify(last) === JSON.stringify(newest)) return;
   if (now.payees.some(({ name }) => name === newest.other)) announce(`${newest.other} sent you ${money(newest.cents)}.`);

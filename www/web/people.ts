@@ -1,7 +1,7 @@
-/** What an admin sees: everybody, and what they may do. */
-import { read, write } from './auth.ts';
+/** What only an admin sees: the people, and their roles. */
+import { read, write } from './api.ts';
 import { element, fill, find } from './dom.ts';
-import { announce, attempt } from './notice.ts';
+import { announce, attempt } from './messages.ts';
 
 export type Role = 'customer' | 'admin';
 
@@ -15,7 +15,7 @@ const ROLES: Role[] = ['customer', 'admin'];
 
 export async function load(): Promise<void> {
   const people = await read<Person[]>('/api/people');
-  fill('#people', people.map(item), 'Nobody.');
+  fill('#people', people.map(item), 'There are no people yet.');
 }
 
 function item({ id, name, role }: Person): HTMLElement {

@@ -1,4 +1,4 @@
-/** The exchange rates, each with the way it came in the last minute. */
+/** The exchange rates, each with a line that shows its last minute. */
 import { element, find } from './dom.ts';
 import type { Rate } from './ticker.ts';
 
@@ -17,7 +17,7 @@ export function show(rates: Rate[]): void {
   );
 }
 
-/** Decoration: the number beside it says what matters. */
+/** Draws the line. It is decoration: the number beside it says the rate. */
 function line(values: number[]): SVGElement {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const y = (value: number) => (high === low ? 10 : 18 - ((value - low) / (high - low)) * 16);

@@ -1,28 +1,28 @@
-/** The dialog that asks for the password again, when the server wants to know that it is still the same person. */
-import type { AuthClient } from 'symbolon';
+/** The dialog that asks for the password again, when the server wants a recent sign-in (step-up authentication). */
+import { auth } from './auth.ts';
 import { find, say } from './dom.ts';
-import { inWords } from './words.ts';
+import { errorMessage } from './error-messages.ts';
 
 const dialog = find<HTMLDialogElement>('#step-up');
 const form = dialog.querySelector('form') as HTMLFormElement;
 dialog.querySelector('[data-close]')?.addEventListener('click', () => dialog.close());
 
-/** Resolves when the person has signed in again. Rejects when they close the dialog. */
-export function proveAgain(auth: AuthClient): Promise<void> {
+/** Resolves when the person has signed in again. Rejects if they close the dialog. */
+export function signInAgain(): Promise<void> {
   const name = find('#name').textContent ?? '';
   say('#step-up-name', name);
   say('#step-up-refusal', '');
   form.reset();
   dialog.showModal();
   return new Promise((resolve, reject) => {
-    const over = new AbortController();
-    const { signal } = over;
+    const closed = new AbortController();
+    const { signal } = closed;
     dialog.addEventListener(
       'close',
       () => {
-        over.abort();
+        closed.abort();
         form.reset();
-        reject(new DOMException('Nobody said the password.', 'AbortError'));
+        reject(new DOMException('The dialog was closed.', 'AbortError'));
       },
       { signal },
     );
@@ -37,7 +37,7 @@ export function proveAgain(auth: AuthClient): Promise<void> {
           resolve();
           dialog.close();
         } catch (error) {
-          say('#step-up-refusal', inWords(error));
+          say('#step-up-refusal', errorMessage(error));
         }
       },
       { signal },

@@ -1,8 +1,8 @@
-/** One long answer that says what is new, for as long as the session lives and somebody looks. */
-import { ask } from './auth.ts';
+/** Reads the ticker, a response that streams news, while the session lives and the page is visible. */
+import { request } from './api.ts';
 import { say } from './dom.ts';
 import type { Comment } from './guest-book.ts';
-import type { Limits } from './limits.ts';
+import type { SessionLimits } from './session-limits.ts';
 import type { Money } from './money.ts';
 
 export interface Rate {
@@ -10,22 +10,23 @@ export interface Rate {
   readonly rate: number;
 }
 
-/** Each line has one of these. */
+/** One line of the response. Each line has one of these. */
 export interface News {
   readonly comments?: Comment[];
   readonly money?: Money;
   readonly rates?: Rate[];
-  readonly session?: Limits;
+  readonly session?: SessionLimits;
 }
 
 export interface Follower {
-  hear(news: News): void;
-  /** The server has ended it: because the session is over, or what the person may do has changed. */
-  ended(): Promise<void>;
+  /** Called for every line. */
+  onNews(news: News): void;
+  /** Called when the server ends the response: the session is over, or the person's permissions changed. */
+  onEnd(): Promise<void>;
 }
 
-/** How long to wait when the server cannot be reached. */
-const PAUSE = 2000;
+/** How many milliseconds to wait before the next try, if the server cannot be reached. */
+const RETRY_AFTER = 2000;
 
 let running: AbortController | undefined;
 
@@ -41,22 +42,22 @@ export function start(follower: Follower): void {
   run(follower, running.signal);
 }
 
-async function run({ hear, ended }: Follower, signal: AbortSignal): Promise<void> {
+async function run({ onNews, onEnd }: Follower, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      const response = await ask('/api/ticker', { signal });
+      const response = await request('/api/ticker', { signal });
       say('#ticker', 'live');
-      for await (const line of lines(response)) if (!signal.aborted) hear(JSON.parse(line));
-      if (!signal.aborted) await ended();
+      for await (const line of lines(response)) if (!signal.aborted) onNews(JSON.parse(line));
+      if (!signal.aborted) await onEnd();
     } catch {
       if (signal.aborted) return;
-      say('#ticker', 'not now');
-      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      say('#ticker', 'connection lost, trying again');
+      await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER));
     }
   }
 }
 
-/** An answer that has not come to its end, line by line. */
+/** Yields the lines of a response as they arrive. */
 async function* lines(response: Response): AsyncGenerator<string> {
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';

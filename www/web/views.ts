@@ -1,12 +1,12 @@
-/** Which part of the bank is shown: the address says it, so the browser's own back and forward work. */
+/** The views of the bank. The URL's hash names the view, so the browser's back and forward buttons work. */
 import { find } from './dom.ts';
 
 const TITLES: Record<string, string> = { money: 'Money', devices: 'Devices', people: 'People' };
 
-/** Calls back with the view's name, whenever another one is shown. */
+/** Calls `load` with the view's name whenever another view is shown. */
 export function onView(load: (view: string) => void): void {
   const turn = () => {
-    // The link that skips to the content is no view.
+    // The link "Skip to the content" leads to #main, which is no view.
     if (location.hash === '#main') return;
     load(show());
     find(`[data-view=${current()}] h1`).focus();
@@ -14,7 +14,7 @@ export function onView(load: (view: string) => void): void {
   addEventListener('hashchange', turn);
 }
 
-/** Shows what the address says. */
+/** Shows the view that the URL names, and returns its name. */
 export function show(): string {
   const view = current();
   for (const section of document.querySelectorAll<HTMLElement>('[data-view]')) section.hidden = section.dataset['view'] !== view;

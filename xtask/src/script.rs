@@ -40,8 +40,8 @@ pub(crate) fn build() -> Result<()> {
     let www = root().join("www/assets");
     bundle("www/web/main.ts", &www.join("main.js"), &["--format=esm", "--minify"])?;
     // Not minified: who wants to know what it tries can read it.
-    bundle("www/web/lab/planted.ts", &www.join("lab.js"), &["--format=iife"])?;
-    bundle("www/web/lab/desk.ts", &www.join("lab-desk.js"), &["--format=esm"])
+    bundle("www/web/lab/injected-script.ts", &www.join("lab.js"), &["--format=iife"])?;
+    bundle("www/web/lab/dashboard.ts", &www.join("lab-dashboard.js"), &["--format=esm"])
 }
 
 /// What the vault has beside itself in a worker, for the vault's own tests.

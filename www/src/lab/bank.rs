@@ -1,5 +1,4 @@
-//! What the bank serves while the lab is on: its own page with the attacker's script in it, and what a careless handler
-//! would say.
+//! What the bank serves only while the lab is on: its page with the injected script in it, and careless handlers.
 
 use axum::{
     Router,
@@ -10,41 +9,37 @@ use axum::{
 };
 use symbolon_server::Symbolon;
 
-use super::{
-    Lab,
-    files::{self, Script},
-    run::NOTE,
-    victim::Victim,
-};
-use crate::{database::Database, pages};
+use super::{Lab, careless, matrix_run::NOTE, purpose::Purpose, victim_app::VictimApp};
+use crate::{database::Database, static_files};
 
-/// An application that says nothing of what its page may do.
+/// An empty policy, as of an application that sends none.
 const NO_POLICY: (HeaderName, &str) = (HeaderName::from_static("content-security-policy"), "");
 
 impl Lab {
+    /// Returns the routes that the bank serves for the lab.
     pub(crate) fn bank<S: Clone + Send + Sync + 'static>(
         &self,
         symbolon: &Symbolon,
         database: Database,
     ) -> Router<S> {
-        // Set once: a bank has one database.
+        // A bank has one database, so a second value does not come.
         let _ = self.0.database.set(database);
-        let desk = self.address();
+        let lab = self.address();
         let careless = Router::new()
-            .route("/echo", get(files::echo))
-            .route("/redirect", get(files::redirect).post(files::redirect));
+            .route("/echo", get(careless::echo))
+            .route("/redirect", get(careless::redirect).post(careless::redirect));
         Router::new()
-            .route("/lab", get(async move || Redirect::to(&desk)))
+            .route("/lab", get(async move || Redirect::to(&lab)))
             .route("/lab/bank", get(page))
             .route("/lab/bank-without-policy", get(page_without_policy))
             .nest("/lab/api", symbolon.protect(careless))
-            .merge(self.planted())
+            .merge(self.injected_routes())
     }
 
-    /// Whether this note stands in the victim's guest book: then its server has done what the attacker wanted.
-    pub(super) async fn has_written(&self, victim: Victim, note: &str) -> bool {
-        if let Some(weak) = self.weak(victim) {
-            return weak.notes().iter().any(|written| written.html == note);
+    /// Returns whether this note is in the application's guest book. If so, its server did what the attacker wanted.
+    pub(super) async fn has_note(&self, app: VictimApp, note: &str) -> bool {
+        if let Some(weak_app) = self.weak_app(app) {
+            return weak_app.notes().iter().any(|written| written.html == note);
         }
         match self.0.database.get() {
             Some(database) => database.has_comment(note).await.unwrap_or(false),
@@ -52,22 +47,22 @@ impl Lab {
         }
     }
 
-    /// Takes what the lab has written out of a guest book, but for what shows that an attack was not stopped.
-    pub(super) async fn tidy(&self, victim: Victim, kept: &str) {
-        if let Some(weak) = self.weak(victim) {
-            weak.forget(|note| note.html.starts_with(NOTE) && note.html != kept);
+    /// Deletes the lab's notes from a guest book, except `kept`, which shows that an attack was not stopped.
+    pub(super) async fn delete_notes(&self, app: VictimApp, kept: &str) {
+        if let Some(weak_app) = self.weak_app(app) {
+            weak_app.delete_notes(|note| note.html.starts_with(NOTE) && note.html != kept);
         } else if let Some(database) = self.0.database.get()
-            && let Err(error) = database.forget_comments(NOTE, kept).await
+            && let Err(error) = database.delete_comments(NOTE, kept).await
         {
-            tracing::warn!(%error, "the lab's comments are still there");
+            tracing::warn!(%error, "the comments of the attack lab could not be deleted from the guest book");
         }
     }
 }
 
-async fn page(Query(script): Query<Script>) -> Html<String> {
-    Html(script.put_into(pages::INDEX))
+async fn page(Query(purpose): Query<Purpose>) -> Html<String> {
+    Html(purpose.inject_into(static_files::INDEX))
 }
 
-async fn page_without_policy(script: Query<Script>) -> Response {
-    ([NO_POLICY], page(script).await).into_response()
+async fn page_without_policy(purpose: Query<Purpose>) -> Response {
+    ([NO_POLICY], page(purpose).await).into_response()
 }

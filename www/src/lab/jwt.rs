@@ -1,4 +1,4 @@
-//! The tokens of the weak victims: JWTs as tutorials make them, good for whoever has them.
+//! The JWTs of the weak applications, made as tutorials make them: every client that has one is let in.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,13 +10,14 @@ use sha2::Sha256;
 const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 const LIFETIME: Duration = Duration::from_hours(1);
 
+/// The claims of a token.
 #[derive(Serialize, Deserialize)]
 struct Claims {
     sub: String,
     exp: u64,
 }
 
-/// A key that dies with the process.
+/// A signing key that is lost when the process ends.
 pub(super) struct Key([u8; 32]);
 
 impl Key {
@@ -34,7 +35,7 @@ impl Key {
         Ok(format!("{signed}.{mac}"))
     }
 
-    /// Whose token it is, if it is one.
+    /// Returns the subject of a genuine token that has not expired.
     pub(super) fn verify(&self, token: &str) -> Option<String> {
         let (signed, mac) = token.rsplit_once('.')?;
         self.mac(signed).verify_slice(&Base64::decode_vec(mac).ok()?).ok()?;
@@ -53,14 +54,15 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
-/// A name or password that nobody guesses.
+/// Returns a random password of 72 bits.
 pub(super) fn random() -> anyhow::Result<String> {
     let mut bytes = [0; 9];
     getrandom::fill(&mut bytes)?;
     Ok(Base64::encode_string(&bytes))
 }
 
-/// Everything in a text that could be a JWT: three parts, of which the first is base64url of what begins like JSON.
+/// Returns everything in a text that could be a JWT: three parts, of which the first is base64url of a JSON object's
+/// beginning.
 pub(super) fn in_text(text: &str) -> Vec<&str> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     text.split(|c| !is_part(c))

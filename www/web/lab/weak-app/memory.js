@@ -1,13 +1,13 @@
 /**
- * A session as careful libraries have it: a JWT in a variable, and an HttpOnly cookie with which a worker gets the next
- * one. Better than localStorage, and still in the page. Deliberately weak.
+ * A session as in careful libraries: a JWT in a variable, and an HttpOnly refresh cookie with which a worker gets the next
+ * JWT. It is better than localStorage, but the token is still in the page. Deliberately weak.
  */
 
 let token;
 const renewer = new Worker(new URL('/worker.js', import.meta.url));
 const tabs = new BroadcastChannel('auth');
 
-/** Whoever imports this module can ask. */
+/** Returns the token. Every script that imports this module can call it. */
 export async function getTokenSilently() {
   return token;
 }
@@ -22,18 +22,18 @@ export async function restore() {
 export async function signIn(credentials) {
   const headers = { 'content-type': 'application/json' };
   const answer = await fetch('/auth/sign-in', { method: 'POST', headers, body: JSON.stringify(credentials) });
-  if (!answer.ok) throw new Error('The name or the password is wrong.');
+  if (!answer.ok) throw new Error('The name or the password is wrong. Try again.');
   keep(await answer.arrayBuffer());
 }
 
 function keep(body) {
   token = JSON.parse(new TextDecoder().decode(body)).access_token;
-  // The other tabs need not ask for one of their own.
+  // So the other tabs need no refresh of their own.
   tabs.postMessage({ type: 'renewed', token });
 }
 
 export async function send(path, options = {}) {
-  // Relative to wherever the page says that it is, unless an option says otherwise.
+  // Relative to the base of the document, unless an option names another one.
   const url = new URL(path, options.baseUrl ?? document.baseURI);
   const request = new Request(url, { ...options, headers: { ...options.headers, authorization: `Bearer ${token}` } });
   const answer = await fetch(request);

@@ -1,4 +1,4 @@
-//! Another client than the victim's browser: it has no cookies, and whatever headers it likes.
+//! An HTTP client outside the browser: it has no cookies, and can send any header.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -9,11 +9,12 @@ use tokio::{
     time::timeout,
 };
 
-const PATIENCE: Duration = Duration::from_secs(5);
-/// More than any answer here has; the vault's script is the longest.
+/// How long an answer may take.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// The most bytes to read. The longest answer here, the vault's script, has less.
 const MAX_ANSWER: u64 = 1 << 20;
 
-/// The status and the text of an answer.
+/// Sends a GET request. Returns the status and the body.
 pub(super) async fn get(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Result<(u16, String)> {
     let mut head = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
     for (name, value) in headers {
@@ -27,8 +28,12 @@ pub(super) async fn get(address: SocketAddr, path: &str, headers: &[(&str, &str)
         stream.take(MAX_ANSWER).read_to_end(&mut answer).await?;
         Ok::<_, std::io::Error>(String::from_utf8_lossy(&answer).into_owned())
     };
-    let answer = timeout(PATIENCE, exchange).await??;
-    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).context("no status")?;
-    let (_, body) = answer.split_once("\r\n\r\n").context("no body")?;
+    let answer = timeout(TIMEOUT, exchange).await??;
+    let status = answer
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok())
+        .context("the answer has no status")?;
+    let (_, body) = answer.split_once("\r\n\r\n").context("the answer has no end of its headers")?;
     Ok((status, body.to_owned()))
 }

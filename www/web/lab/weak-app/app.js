@@ -1,4 +1,4 @@
-/** The page of both weak victims. What guests write is shown as markup: this is where an attacker gets in. */
+/** The page of both weak applications. It shows comments as markup: this hole lets an attacker's script in. */
 import { restore, send, signIn } from '/client.js';
 
 const find = (selector) => document.querySelector(selector);
@@ -7,15 +7,15 @@ async function showNotes() {
   const notes = await (await send('/api/notes')).json();
   const items = notes.map(({ author, html }) => {
     const item = document.createElement('li');
-    // The hole.
+    // The hole: the comment is not escaped.
     item.innerHTML = `<p class="text">${html}</p><p class="quiet">${author}</p>`;
     return item;
   });
-  if (items.length === 0) items.push(Object.assign(document.createElement('li'), { textContent: 'Nothing written yet.' }));
+  if (items.length === 0) items.push(Object.assign(document.createElement('li'), { textContent: 'No comments yet.' }));
   find('#notes').replaceChildren(...items);
 }
 
-async function turn() {
+async function showView() {
   find('#book').hidden = location.hash !== '#/book';
   if (!find('#book').hidden) await showNotes();
 }
@@ -25,7 +25,7 @@ async function open() {
   find('#signed-out').hidden = true;
   find('#signed-in').hidden = find('#views').hidden = false;
   find('#status').textContent = 'signed in';
-  await turn();
+  await showView();
 }
 
 find('#sign-in').addEventListener('submit', async (event) => {
@@ -45,9 +45,9 @@ find('#write').addEventListener('submit', async (event) => {
   event.target.reset();
   await showNotes();
 });
-addEventListener('hashchange', turn);
+addEventListener('hashchange', showView);
 
-// As many pages do, for whoever debugs them.
+// Many pages leave such a global, for debugging.
 window.bank = { send };
 
 if (await restore()) {

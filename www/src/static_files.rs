@@ -1,4 +1,4 @@
-//! The page and what it needs, all of it in the binary.
+//! The page of the demo, its style sheet, script and icon. All of them are built into the binary.
 
 use axum::{
     Router,
@@ -14,6 +14,7 @@ include!(concat!(env!("OUT_DIR"), "/scripts.rs"));
 
 pub(crate) const INDEX: &str = include_str!("../web/index.html");
 
+/// Returns the routes of the page and its files.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/", get(async || file("text/html; charset=utf-8", INDEX)))

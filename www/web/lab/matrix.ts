@@ -1,7 +1,7 @@
-/** The lab's page. What it shows comes from the servers of the attacker and the victims; it decides nothing itself. */
+/** The matrix: runs every attack on every application, and shows each verdict as soon as the servers have it. */
 import { attacks, type Outcome, type Victim } from '../../attacks/index.js';
 import { element, find, say } from '../dom.ts';
-import * as chain from './chain.ts';
+import { NAMES, type Setup } from './setup.ts';
 
 interface Cell {
   readonly attack: string;
@@ -11,82 +11,72 @@ interface Cell {
   readonly said: string;
 }
 
-export interface Setup {
-  readonly attacker: string;
-  readonly victims: readonly { id: Victim; origin: string; signIn: string; open: string }[];
-}
-
-const NAMES: Record<Victim, string> = {
-  localStorage: 'Token in localStorage',
-  memory: 'Token in a variable',
-  symbolon: 'Symbolon',
-  symbolonWithoutPolicy: 'Symbolon without its page policy',
-};
-/** Where attacks see things, in their own words, in plain ones. */
+/** The places in which attacks find tokens, as the page calls them. */
 const PLACES: Record<string, string> = {
-  broadcast: 'a broadcast',
+  broadcast: 'a BroadcastChannel',
   data: 'a message',
   debug: 'the console',
   decode: 'TextDecoder',
-  echo: "the server's answer",
+  echo: "the server's response",
   error: 'the console',
   exports: 'an exported function',
   parse: 'JSON.parse',
-  refresh: 'the refresh answer',
+  refresh: 'the response to a refresh',
   Request: 'a Request',
   'service worker': 'a service worker',
   set: 'Headers.set',
-  'sign-in': 'the sign-in answer',
+  'sign-in': 'the response to a sign-in',
   worker: 'a worker',
 };
 const WINDOWS = 3;
 const tried = attacks.filter(({ inPage }) => inPage);
-const setup = await (await fetch('/lab/setup')).json() as Setup;
 
-chain.show(setup, NAMES);
-drawMatrix();
-find('#run').addEventListener('click', () => run().catch((error) => say('#trouble', String(error))));
-
-/** The last run that was begun. Another press begins another, for windows can have been closed. */
+/** The id of the latest run. The button can be pressed again, because a window may have been closed. */
 let latest = '';
 
-async function run(): Promise<void> {
+/** Draws the empty matrix, and makes its button run all attacks. */
+export function showMatrix(setup: Setup): void {
+  drawMatrix(setup);
+  find('#run').addEventListener('click', () => run(setup).catch((error) => say('#trouble', `The attacks could not run: ${error}. Try again.`)));
+}
+
+async function run(setup: Setup): Promise<void> {
   const run = (latest = crypto.randomUUID());
-  // Now, while the person's press counts for it. They wait until there is something to do.
+  // Windows open only during the click. They wait until the run begins.
   const width = Math.max(400, Math.floor(screen.availWidth / WINDOWS));
   const places = Array.from({ length: WINDOWS }, (_, n) => `popup,width=${width},height=500,left=${n * width},top=${screen.availHeight}`);
   const opened = places.filter((place) => window.open(`/lab/next?run=${run}`, '_blank', place));
-  say('#trouble', opened.length === 0 ? 'Your browser lets no window open. Allow windows for this page, and try again.' : '');
+  say('#trouble', opened.length === 0 ? 'No attack ran, because your browser blocked the windows. Allow this page to open windows, and try again.' : '');
   if (opened.length === 0) return;
-  drawMatrix();
-  const order = tried.map(({ id, rides, bringsBoot }) => ({ id, rides, bringsBoot }));
+  drawMatrix(setup);
+  const order = tried.map(({ id, usesSession, bringsBoot }) => ({ id, usesSession, bringsBoot }));
   await fetch('/lab/run', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ run, attacks: order }) });
   const bar = find<HTMLProgressElement>('#bar');
   Object.assign(bar, { hidden: false, value: 0, max: tried.length * setup.victims.length });
-  say('#progress', 'The windows are at it …');
+  say('#progress', 'The attacks are running …');
   const cells: Cell[] = [];
   for await (const cell of lines<Cell>(await fetch(`/lab/matrix?run=${run}`))) {
     cells.push(cell);
-    draw(cell);
+    drawCell(setup, cell);
     bar.value = cells.length;
   }
   if (run !== latest) return;
   bar.hidden = true;
-  say('#progress', summary(cells));
+  say('#progress', summary(setup, cells));
   find('#matrix').dataset['run'] = run;
 }
 
-function summary(cells: Cell[]): string {
+function summary(setup: Setup, cells: Cell[]): string {
   const parts = setup.victims.map(({ id }) => {
     const taken = cells.filter(({ victim, verdict }) => victim === id && verdict === 'taken').length;
-    const told = `${taken} of ${tried.length}`;
-    say(`[data-count="${id}"]`, `taken ${told}`);
-    return `${NAMES[id]}: ${told}`;
+    const count = `${taken} of ${tried.length}`;
+    say(`[data-count="${id}"]`, `taken by ${count}`);
+    return `${NAMES[id]}: ${count}`;
   });
-  return `Done. The token was taken: ${parts.join(' · ')}.`;
+  return `Done. Attacks that took the token: ${parts.join(' · ')}.`;
 }
 
-function drawMatrix(): void {
+function drawMatrix(setup: Setup): void {
   const head = (name: string, ...more: HTMLElement[]) => element('th', { scope: 'col' }, name, ...more);
   const victims = setup.victims.map(({ id }) => head(NAMES[id], element('span', { class: 'quiet detail', 'data-count': id })));
   find('#matrix thead').replaceChildren(element('tr', {}, head('Attack'), ...victims, head('Why Symbolon holds, or what limits the attack')));
@@ -98,33 +88,33 @@ function drawMatrix(): void {
   find('#matrix tbody').replaceChildren(...rows);
 }
 
-function draw({ attack, victim, verdict, places, said }: Cell): void {
+function drawCell(setup: Setup, { attack, victim, verdict, places, said }: Cell): void {
   const cell = find(`[data-cell="${attack} ${victim}"]`);
-  const what = {
-    taken: `the token, from ${where(places)}, to ${new URL(setup.attacker).host}`,
-    leaked: `a token, from ${where(places)}, was refused when used`,
-    nothing: inWords(said),
-    rides: 'the server did it, as if she had',
+  const detail = {
+    taken: `the token, from ${placesOf(places)}, to ${new URL(setup.attacker).host}`,
+    leaked: `a token, from ${placesOf(places)}, which the application refused`,
+    nothing: refusal(said),
+    used: 'the server obeyed, as if ann had asked',
     unfinished: `not known: ${said}`,
   }[verdict];
-  cell.replaceChildren(element('span', { class: `verdict ${verdict}` }, verdict), element('span', { class: 'quiet detail' }, what));
+  cell.replaceChildren(element('span', { class: `verdict ${verdict}` }, verdict), element('span', { class: 'quiet detail' }, detail));
 }
 
-function where(places: readonly string[]): string {
+function placesOf(places: readonly string[]): string {
   return places.map((place) => PLACES[place] ?? place).join(' and ');
 }
 
-/** What an attack says of itself, as far as it says anything to a person. */
-function inWords(said: string): string {
+/** Returns who refused an attack, as far as what the attack says tells it. */
+function refusal(said: string): string {
   const [first = ''] = said.split(/: https?:/);
   if (first === 'TypeError' || first === 'refused') return 'refused by the browser';
   if (first.startsWith('401')) return 'refused by the server';
   const code = /worker_blocked|start_timeout|origin_not_allowed/.exec(first);
   if (code) return `refused by the client (${code[0]})`;
-  return /^\d+ of \d+ tries got through, none with a token$/.test(first) ? first : '';
+  return /^\d+ of \d+ tries were possible, none gave a token$/.test(first) ? first : '';
 }
 
-/** Each line of an answer, as it comes. */
+/** Yields the JSON of each line of a response, as it arrives. */
 async function* lines<T>(answer: Response): AsyncGenerator<T> {
   if (!answer.ok) throw new Error(`the lab answered ${answer.status}`);
   const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();

@@ -1,4 +1,4 @@
-/** A session as tutorials have it: a JWT in localStorage, sent as a plain bearer. Deliberately weak. */
+/** A session as in many tutorials: a JWT in localStorage, sent as a bearer token. Deliberately weak. */
 
 const KEY = 'session';
 const session = () => JSON.parse(localStorage.getItem(KEY) ?? 'null');
@@ -13,12 +13,12 @@ export async function restore() {
 export async function signIn(credentials) {
   const headers = { 'content-type': 'application/json' };
   const answer = await fetch('/auth/sign-in', { method: 'POST', headers, body: JSON.stringify(credentials) });
-  if (!answer.ok) throw new Error('The name or the password is wrong.');
+  if (!answer.ok) throw new Error('The name or the password is wrong. Try again.');
   localStorage.setItem(KEY, JSON.stringify({ token: (await answer.json()).access_token }));
 }
 
 export async function send(path, options = {}) {
-  // Relative to wherever the page says that it is, unless an option says otherwise.
+  // Relative to the base of the document, unless an option names another one.
   const url = new URL(path, options.baseUrl ?? document.baseURI);
   const headers = new Headers(options.headers);
   headers.set('authorization', `Bearer ${session().token}`);

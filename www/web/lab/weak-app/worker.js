@@ -1,4 +1,4 @@
-/** Gets the next token for a cookie, and hands it to the page. Deliberately weak. */
+/** Gets the next token with the refresh cookie, and gives it to the page. Deliberately weak. */
 self.onmessage = async () => {
   const answer = await fetch('/auth/refresh', { method: 'POST' });
   const body = await answer.arrayBuffer();

@@ -1,4 +1,4 @@
-/** What the person does, who knows nothing of all this: opens the application, and signs in. */
+/** Plays the person under attack: opens the application, and signs in. */
 
 export interface Credentials {
   readonly name: string;
@@ -9,21 +9,21 @@ const { setTimeout } = window;
 const find = (selector: string) => document.querySelector(selector) as HTMLElement;
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
-/** Waits until this is there to be seen. */
+/** Waits until an element matches the selector, and returns it. */
 export async function until(selector: string, patience = 20_000): Promise<HTMLElement> {
   for (let waited = 0; waited < patience; waited += 25) {
     const found = document.querySelector<HTMLElement>(selector);
     if (found) return found;
     await pause(25);
   }
-  throw Object.assign(new Error(`${selector} does not appear`), { name: 'NotReady' });
+  throw Object.assign(new Error(`no element matches ${selector} after ${patience / 1000} s`), { name: 'NotReady' });
 }
 
-/** Signs in if nobody is, and waits until the guest book is there. `pace` is how long a key takes. */
+/** Signs in, and waits until the guest book is shown. `pace` is how many milliseconds a key takes. */
 export async function signIn(credentials: Credentials, pace: number): Promise<void> {
   const shown = await until('#signed-in:not([hidden]), #signed-out:not([hidden])');
   if (shown.id === 'signed-in' && (await until('#name:not(:empty)')).textContent !== credentials.name) {
-    // Somebody else is, in this browser.
+    // Somebody else is signed in in this browser.
     (await until('#sign-out')).click();
     await until('#signed-out:not([hidden])');
   }

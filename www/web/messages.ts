@@ -1,35 +1,35 @@
-/** What the person is told beside what they asked for. */
+/** Messages to the person: errors, and news that are shown for a while. */
 import { find, say } from './dom.ts';
-import { inWords } from './words.ts';
+import { errorMessage } from './error-messages.ts';
 
-export function showRefusal(error: unknown): void {
-  // Who closed a dialog knows that they did.
+export function showError(error: unknown): void {
+  // The person closed a dialog, and knows it.
   if (error instanceof DOMException && error.name === 'AbortError') return;
-  say('#refusal', inWords(error));
+  say('#refusal', errorMessage(error));
 }
 
 let clear: ReturnType<typeof setTimeout> | undefined;
 
-/** Says it for a while; it is read out, too. */
+/** Shows a message for eight seconds. Screen readers read it out. */
 export function announce(text: string): void {
   say('#news', text);
   clearTimeout(clear);
   clear = setTimeout(() => say('#news', ''), 8000);
 }
 
-/** Does what was asked for, and says why if it cannot be done. */
+/** Runs `act`, and shows its error if it fails. Returns whether it succeeded. */
 export async function attempt(act: () => Promise<unknown>): Promise<boolean> {
   say('#refusal', '');
   try {
     await act();
     return true;
   } catch (error) {
-    showRefusal(error);
+    showError(error);
     return false;
   }
 }
 
-/** Runs what a form asks for, once at a time. */
+/** Runs `act` with the fields of a form when it is submitted. Ignores a second submit until the first is done. */
 export function onSubmit(selector: string, act: (fields: Record<string, string>) => Promise<unknown>): void {
   const form = find<HTMLFormElement>(selector);
   const button = form.querySelector('button') as HTMLButtonElement;
@@ -37,7 +37,7 @@ export function onSubmit(selector: string, act: (fields: Record<string, string>)
     event.preventDefault();
     if (button.ariaDisabled === 'true') return;
     const fields = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
-    // Not `disabled`, which would take the focus away from whoever pressed it.
+    // `disabled` would move the focus away from the button.
     button.ariaDisabled = 'true';
     if (await attempt(() => act(fields))) form.reset();
     button.ariaDisabled = null;

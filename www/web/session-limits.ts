@@ -1,11 +1,12 @@
-/** How long everything lasts, by the server's clock; and the dialog that warns before the session goes idle. */
-import { auth, ask } from './auth.ts';
+/** When the token and the session end, by the server's clock, and the dialog that warns before the idle timeout. */
+import { request } from './api.ts';
+import { auth } from './auth.ts';
 import { find, say } from './dom.ts';
 import { atClock, left } from './format.ts';
-import { attempt } from './notice.ts';
+import { attempt } from './messages.ts';
 
-/** Seconds since 1970. */
-export interface Limits {
+/** The times that limit a session, in seconds since 1970. */
+export interface SessionLimits {
   readonly now: number;
   readonly renewed_at: number;
   readonly token_ends_at: number;
@@ -15,11 +16,11 @@ export interface Limits {
 }
 
 const dialog = find<HTMLDialogElement>('#idle');
-let known: Limits | undefined;
-/** What the server's clock is ahead of this machine's. */
+let known: SessionLimits | undefined;
+/** How many seconds the server's clock is ahead of this machine's. */
 let clockOffset = 0;
 
-export function show(limits: Limits): void {
+export function show(limits: SessionLimits): void {
   known = limits;
   clockOffset = limits.now - Date.now() / 1000;
   say('#renewed', clock(limits.renewed_at));
@@ -50,10 +51,10 @@ function tick(): void {
 }
 
 setInterval(tick, 1000);
-// Any request is use, so this one is enough.
+// Every request counts as use, so any request will do.
 find('#idle-stay').addEventListener('click', () => {
   known = undefined;
   dialog.close();
-  attempt(() => ask('/api/me'));
+  attempt(() => request('/api/me'));
 });
 find('#idle-leave').addEventListener('click', () => attempt(() => auth.signOut()));
