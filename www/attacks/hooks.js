@@ -18,7 +18,7 @@ export const hooks = [
     title: 'Hook Headers, Request and Response',
     inPage: true,
     expects: { localStorage: 'taken', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: "the worker adds the token, and it has its own Headers and Request; those in the page never hold the token",
+    why: 'the worker adds the token, and it has its own Headers and Request; those in the page never hold the token',
     plant: ({ wrap }) => {
       for (const name of ['append', 'get', 'set']) wrap(Headers.prototype, name);
       for (const name of ['arrayBuffer', 'blob', 'json', 'text']) wrap(Response.prototype, name);

@@ -89,7 +89,7 @@ export const page = [
     title: 'Look for shared memory and the precise clock that it gives',
     inPage: true,
     expects: { localStorage: 'nothing', memory: 'nothing', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
-    why: "there is none, and the worker does not share its memory",
+    why: 'there is none, and the worker does not share its memory',
     run: async ({ work }) => ({ isolated: crossOriginIsolated, memory: typeof SharedArrayBuffer, said: await work() }),
   },
   {

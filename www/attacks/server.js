@@ -16,7 +16,7 @@ export const server = [
   },
   {
     id: 'C-014',
-    title: 'Ask the server for a token with the person's cookies',
+    title: "Ask the server for a token with the person's cookies",
     inPage: true,
     expects: { localStorage: 'nothing', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
     why: 'cookies are not enough: the server wants a proof by a worker that this browser loaded from it',
@@ -30,7 +30,7 @@ export const server = [
   },
   {
     id: 'C-014c',
-    title: "Ask for a token with a vault secret that was fetched outside the browser",
+    title: 'Ask for a token with a vault secret that was fetched outside the browser',
     inPage: true,
     bringsBoot: true,
     expects: { localStorage: 'nothing', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
@@ -102,7 +102,7 @@ export const server = [
   },
   {
     id: 'C-021',
-    title: 'Give every object the attacker's options (prototype pollution)',
+    title: "Give every object the attacker's options (prototype pollution)",
     inPage: true,
     expects: { localStorage: 'taken', memory: 'taken', symbolon: 'nothing', symbolonWithoutPolicy: 'nothing' },
     why: 'no option in the page can add an origin that gets the token: the server has listed all of them',

@@ -32,7 +32,7 @@ symbolon-www: the Symbolon demo, a small bank behind a sign-in
 Sign in as ann (an admin), ben or cleo (customers). The password of each is: open sesame
 
 Without --keys, the keys come from the environment variable SYMBOLON_KEYS, separated by commas. If that is not set
-either, a new key is made, and a restart ends every session's token.
+either, a new key is made, which is lost when the process ends.
 
 Prints the address of the bank, and with --lab a second line with the address of the lab.";
 

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_transfer_moves_nothing() {
+    async fn an_invalid_transfer_moves_nothing() {
         let (database, _folder) = bank().await;
         let before = (cents(&database, "1").await, cents(&database, "2").await);
         for (from, to, sum) in

@@ -5,7 +5,7 @@ export const attacks: Record<string, () => Promise<string>> = {
     const databases = (await indexedDB.databases?.()) ?? [];
     const places = [document.cookie, window.name, ...Object.keys(localStorage), ...Object.keys(sessionStorage), ...databases.map(({ name }) => name ?? '')];
     const caught = places.filter((place) => place !== '');
-    return caught.length === 0 ? 'Nothing: cookies, storages and databases are empty.' : `Found ${caught.join(', ')}.`;
+    return caught.length === 0 ? 'Nothing: cookies, storages and databases are empty.' : `Found: ${caught.join(', ')}.`;
   },
   refresh: () => attempt('/auth/refresh', { method: 'POST' }),
   bootstrap: () => attempt('/auth/vault.js'),

@@ -12,7 +12,7 @@ export function show(state: AuthState): void {
   say('#session', session ? `${session.id.slice(0, 6)}…` : 'none');
   say('#visible', session ? JSON.stringify(session, null, 1) : 'nothing');
   say('#cookies', document.cookie === '' ? 'nothing' : document.cookie);
-  for (const half of document.querySelectorAll('.presence')) half.textContent = session ? 'present' : 'none yet';
+  for (const half of document.querySelectorAll('.presence')) half.textContent = session ? 'present' : 'none';
   if (state.status === 'signed_out') find('#requests').replaceChildren();
 }
 

@@ -1,4 +1,4 @@
-//! What the injected script is loaded for. The URL of a page, of the script and of what it steals says it.
+//! The purpose for which a page loads the injected script. The query of the URL names it.
 
 use serde::Deserialize;
 use serde_json::json;
