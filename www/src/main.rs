@@ -116,7 +116,7 @@ async fn reload_keys(symbolon: Symbolon, file: PathBuf) -> io::Result<()> {
         match SigningKeys::from_file(&file).and_then(|keys| symbolon.replace_keys(keys)) {
             Ok(()) => tracing::info!(file = %file.display(), "signing keys reloaded"),
             Err(error) => {
-                tracing::error!(%error, file = %file.display(), "signing keys not reloaded: the old keys stay in use")
+                tracing::error!(%error, file = %file.display(), "signing keys not reloaded: the old keys stay in use");
             }
         }
     }
