@@ -60,14 +60,17 @@ fn the_page_reads_claims_by_the_names_that_the_server_writes() {
     }
 }
 
-/// The README shows the text of the compiled example.
+/// The READMEs of the repository and of the server crate show the text of the compiled example.
 #[test]
 fn the_readme_shows_the_minimal_example() {
-    let (readme, example) = (read("README.md"), read("server/examples/minimal.rs"));
-    let shown = readme.split("```rust\n").nth(1).unwrap().split("```").next().unwrap();
-    assert!(shown.lines().count() > 12);
-    for line in shown.lines() {
-        assert!(example.lines().any(|other| other.trim() == line.trim()), "{line}");
+    let example = read("server/examples/minimal.rs");
+    for (file, least) in [("README.md", 12), ("server/README.md", 8)] {
+        let readme = read(file);
+        let shown = readme.split("```rust\n").nth(1).unwrap().split("```").next().unwrap();
+        assert!(shown.lines().count() > least, "{file}");
+        for line in shown.lines() {
+            assert!(example.lines().any(|other| other.trim() == line.trim()), "{file}: {line}");
+        }
     }
 }
 
