@@ -1,4 +1,7 @@
-/** Why the client did not do what it was asked. Kept equal to the vault's own list by a test. */
+/** The one error that the client throws. */
+import { ERROR_MESSAGES } from './error-messages.ts';
+
+/** Says why the client did not do what it was asked. Tests hold this list against the vault's own. */
 export type AuthErrorCode =
   | 'aborted'
   | 'account_changed'
@@ -24,22 +27,36 @@ export type AuthErrorCode =
   | 'wasm_blocked'
   | 'worker_blocked';
 
-/** Why a session is over, as far as that is known. */
+/** Says why a session ended. `expired` is the absolute limit, `idle` the idle limit; `unknown` if the client was not told. */
 export type EndReason = 'account_changed' | 'expired' | 'idle' | 'revoked' | 'signed_out' | 'unknown';
 
 const DOCS = 'https://github.com/symbolon/symbolon/blob/main/docs/client.md#';
 
-/** An error with this code. */
+/** An {@link AuthError} with this code. */
 export interface AuthErrorOf<Code extends AuthErrorCode> extends Error {
   readonly name: 'AuthError';
   readonly code: Code;
-  /** Of `session_expired`: why. */
+  /** Says why the session ended, if the code is `session_expired`. */
   readonly reason: Code extends 'session_expired' ? EndReason : undefined;
-  /** Where the documentation says what to do. */
+  /** The address of the section of the documentation about this code. */
   readonly docs: string;
 }
 
-/** The one error that the client throws. `switch` on its `code`; the message is for people. */
+/**
+ * The one error that the client throws. `code` is for programs. `message` is for developers: the code, what happened, what
+ * to do, and the address of the documentation. It never contains a secret.
+ *
+ * @example
+ * ```ts
+ * import { createAuthClient, isAuthError } from 'symbolon';
+ *
+ * try {
+ *   await createAuthClient().refresh();
+ * } catch (error) {
+ *   if (isAuthError(error)) console.warn(error.code, error.message);
+ * }
+ * ```
+ */
 export type AuthError = { [Code in AuthErrorCode]: AuthErrorOf<Code> }[AuthErrorCode];
 
 interface AuthErrorConstructor {
@@ -52,21 +69,29 @@ export const AuthError = class extends Error {
 
   constructor(code: AuthErrorCode, reason?: EndReason, cause?: unknown) {
     const docs = DOCS + code;
-    super(`${code}: ${docs}`, { cause });
+    super(`${code}: ${ERROR_MESSAGES[code]} ${docs}`, { cause });
     Object.assign(this, { code, reason, docs });
   }
 } as AuthErrorConstructor;
 
-/** The error that the vault names, with the reason that it gives when it has one to give. */
+/** Returns the error that a message of the vault names. @internal */
 export function authError(code: string, reason: string | undefined): AuthError {
   return new AuthError(code as AuthErrorCode, reason as EndReason) as AuthError;
 }
 
 /**
- * Whether it is an {@link AuthError}, and with one of these codes, if any are given.
+ * Returns whether `error` is an {@link AuthError}, and one of `codes` if any are given. Narrows the type.
  *
+ * @example
  * ```ts
- * if (isAuthError(error, 'bad_credentials', 'forbidden')) show(error.message);
+ * import { createAuthClient, isAuthError } from 'symbolon';
+ *
+ * try {
+ *   await createAuthClient().signIn({ email: 'ann@app.example', password: 'open sesame' });
+ * } catch (error) {
+ *   if (!isAuthError(error, 'bad_credentials', 'forbidden')) throw error;
+ *   alert('The name or the password is wrong.');
+ * }
  * ```
  */
 export function isAuthError<Code extends AuthErrorCode = AuthErrorCode>(
