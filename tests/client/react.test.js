@@ -40,9 +40,9 @@ describe('symbolon/react', () => {
     await act(() => root.render(app(auth)));
     assert.equal(box.innerHTML, '<i>not yet</i>starting');
     await act(() => auth.signInAs(ANN));
-    assert.equal(box.innerHTML, '<b>ann, editor</b>signed-in');
+    assert.equal(box.innerHTML, '<b>ann, editor</b>signed_in');
     await act(() => auth.endSession('idle'));
-    assert.equal(box.innerHTML, '<i>not yet</i><u>welcome</u>signed-out');
+    assert.equal(box.innerHTML, '<i>not yet</i><u>welcome</u>signed_out');
   });
 
   it('follows when it is given another client, and listens no more when it is gone', async () => {
@@ -56,9 +56,9 @@ describe('symbolon/react', () => {
     };
     await act(() => root.render(app(one)));
     assert.ok(listening > 0, 'the control');
-    assert.equal(box.innerHTML, '<b>ann, editor</b>signed-in');
+    assert.equal(box.innerHTML, '<b>ann, editor</b>signed_in');
     await act(() => root.render(app(other)));
-    assert.equal(box.innerHTML, '<i>not yet</i><u>welcome</u>signed-out');
+    assert.equal(box.innerHTML, '<i>not yet</i><u>welcome</u>signed_out');
     assert.equal(listening, 0);
   });
 
@@ -71,7 +71,7 @@ describe('symbolon/react', () => {
     const complaints = [];
     const hydrated = await act(() => hydrateRoot(page, app(auth), { onRecoverableError: (error) => complaints.push(error) }));
     assert.deepEqual(complaints, []);
-    assert.equal(page.innerHTML, '<b>ann, editor</b>signed-in');
+    assert.equal(page.innerHTML, '<b>ann, editor</b>signed_in');
     await act(() => hydrated.unmount());
   });
 

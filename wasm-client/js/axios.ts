@@ -1,19 +1,23 @@
-/**
- * Symbolon for axios, from its version 1.12 on.
- *
- * ```ts
- * const api = axios.create({ baseURL: '/api', adapter: axiosAdapter(auth) });
- * const { data } = await api.get('/me');
- * ```
- */
+/** Symbolon for axios 1.12 and later. */
 import axios, { type AxiosAdapter } from 'axios';
 import type { AuthClient } from './index.ts';
 
 /**
- * Sends what axios sends with `auth.fetch`: its own adapter for `fetch`, given another one. What the client refuses is
- * an `AxiosError` with the code of the `AuthError`, which is its `cause`.
+ * Returns an axios adapter that sends with `auth.fetch`. It is axios's own adapter for `fetch`, so aborts, timeouts,
+ * `responseType` and interceptors work as usual.
  *
- * `withCredentials: false` is refused as `unsupported`, for it would leave the cookie half at home.
+ * What the client refuses is an `AxiosError` with the code of the `AuthError`, which is its `cause`. The client refuses
+ * `withCredentials: false` as `unsupported`, because requests would go out without the cookie half.
+ *
+ * @example
+ * ```ts
+ * import axios from 'axios';
+ * import { createAuthClient } from 'symbolon';
+ * import { axiosAdapter } from 'symbolon/axios';
+ *
+ * const api = axios.create({ baseURL: '/api', adapter: axiosAdapter(createAuthClient()) });
+ * const { data } = await api.get('/me');
+ * ```
  */
 export function axiosAdapter({ fetch }: Pick<AuthClient, 'fetch'>): AxiosAdapter {
   return axios.getAdapter('fetch', { env: { fetch } });

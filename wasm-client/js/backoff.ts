@@ -1,27 +1,28 @@
-/** When to try again what failed for a reason that passes. */
+/** Decides when to try again after a failure that may pass. */
 
-/** The first wait and the longest, in milliseconds. */
-const FIRST = 1_000;
-const LONGEST = 30_000;
+/** The first wait, in milliseconds. */
+const MIN_WAIT = 1_000;
+/** The longest wait, in milliseconds. */
+const MAX_WAIT = 30_000;
 
-/** Waits double, up to a limit, and are partly random: the pages of a server that was down do not all come back at once. */
-export class Retry {
-  #times = 0;
+/** Waits that double up to a limit, and are partly random: after an outage not all pages come back at once. */
+export class Backoff {
+  #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Tries again after a while, unless that is planned already. */
-  plan(attempt: () => void): void {
-    const full = Math.min(LONGEST, FIRST * 2 ** this.#times++);
+  /** Calls `attempt` after the next wait, unless one is scheduled already. */
+  schedule(attempt: () => void): void {
+    const wait = Math.min(MAX_WAIT, MIN_WAIT * 2 ** this.#failures++);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       attempt();
-    }, full * (0.5 + Math.random() / 2));
+    }, wait * (0.5 + Math.random() / 2));
   }
 
-  /** Drops the plan, and forgets earlier failures. */
+  /** Cancels the scheduled attempt, and forgets earlier failures. */
   reset(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#times = 0;
+    this.#failures = 0;
   }
 }

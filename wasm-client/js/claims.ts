@@ -1,7 +1,7 @@
-/** What the application says of a person in every token, checked by a schema of the page's own. */
+/** Checks the application's claims about a person with the page's own schema. */
 import { AuthError } from './error.ts';
 
-/** The part of [Standard Schema](https://standardschema.dev) that is needed here: Zod, Valibot, ArkType and others have it. */
+/** The part of [Standard Schema](https://standardschema.dev) that the client needs. Zod, Valibot, ArkType and others have it. */
 export interface ClaimsSchema<Claims> {
   readonly '~standard': {
     readonly version: 1;
@@ -15,18 +15,22 @@ type SchemaResult<Claims> =
   | { readonly value: Claims; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] };
 
-/** Gives the claims as the schema does, or as they are without one; or throws `bad_claims`, also of a schema that answers later. */
-export function checker<Claims>(schema: ClaimsSchema<Claims> | undefined): (claims: unknown) => Claims {
+/**
+ * Returns the function that checks claims. Without a schema, that function returns them unchanged. It throws `bad_claims` if
+ * they do not match, or if the schema answers with a promise.
+ * @internal
+ */
+export function claimsChecker<Claims>(schema: ClaimsSchema<Claims> | undefined): (claims: unknown) => Claims {
   return (claims) => {
     if (!schema) return claims as Claims;
-    let said: unknown;
+    let cause: unknown;
     try {
       const result = schema['~standard'].validate(claims);
       if ('value' in result && !result.issues) return result.value;
-      said = result;
+      cause = result;
     } catch (error) {
-      said = error;
+      cause = error;
     }
-    throw new AuthError('bad_claims', undefined, said);
+    throw new AuthError('bad_claims', undefined, cause);
   };
 }

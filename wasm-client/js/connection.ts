@@ -1,73 +1,74 @@
-/** One worker, from its start to its end: asks, hears, and never waits for ever. */
+/** One vault, from its start to its end. Every wait has a deadline. */
 import { authError, AuthError } from './error.ts';
 import { PROTOCOL, type FromVault, type SessionMessage, type TabEvent, type ToVault } from './protocol.ts';
 import type { VaultChannel } from './vault-channel.ts';
 
-/** How long a worker may take to load, in milliseconds. */
+/** The deadline for a worker to load, in milliseconds. */
 const LOAD_DEADLINE = 10_000;
-/** And then to restore a session: longer than it waits for other tabs (5 s) and for the server (15 s). */
+/** The deadline to restore a session, in milliseconds: longer than the waits for other tabs (5 s) and the server (15 s). */
 const RESTORE_DEADLINE = 25_000;
-/** How long a worker may be silent while something is asked of it, in milliseconds; then it must say that it is there. */
+/** The time between two looks at a worker that has something to answer, in milliseconds. A silent worker is sent a `ping`. */
 const HEARTBEAT = 5_000;
 
-/** What the vault says to one who has joined. */
-export type FromVaultTo = Extract<FromVault, [string, number, ...unknown[]]>;
+/** A message of the vault to one listener. */
+export type AddressedMessage = Extract<FromVault, [string, number, ...unknown[]]>;
 
 export interface Listener {
-  hear(message: FromVaultTo): void;
+  receive(message: AddressedMessage): void;
   fail(error: AuthError): void;
 }
 
-export interface Start {
-  /** Opens a way to a new vault. Throws when the browser refuses. */
+export interface ConnectionOptions {
+  /** Opens a channel to a new vault. Throws if the browser refuses. */
   open(): VaultChannel;
   /** Whether to take up the session of the browser's cookies. */
   restore: boolean;
-  /** Whose session only; `undefined` is anybody's. */
+  /** The only person whose session may be taken up; `undefined` is anybody. */
   subject: string | undefined;
-  onHeard(event: TabEvent): void;
+  /** Called when another tab reports a sign-in or a sign-out. */
+  onTabEvent(event: TabEvent): void;
 }
 
 export class Connection {
-  /** The session that was restored, or `null`. */
+  /** Resolves with the session that was restored, or with `null`. */
   readonly ready: Promise<SessionMessage | null>;
   #channel: VaultChannel | undefined;
   readonly #listeners = new Map<number, Listener>();
   #nextId = 1;
-  #over: AuthError | undefined;
+  #closedBy: AuthError | undefined;
   #isRetired = false;
-  /** Says that it will not be ready, if it is not. */
-  #notStarted: ((error: AuthError) => void) | undefined;
+  #rejectReady: ((error: AuthError) => void) | undefined;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
-  #silent = 0;
+  #silentBeats = 0;
 
-  constructor(start: Start) {
+  constructor(options: ConnectionOptions) {
     this.ready = new Promise((resolve, reject) => {
-      this.#notStarted = (error) => {
+      this.#rejectReady = (error) => {
         clearTimeout(timer);
         reject(error);
       };
-      const late = () => this.close(new AuthError('start_timeout'));
-      let timer = setTimeout(late, LOAD_DEADLINE);
+      const giveUp = () => this.close(new AuthError('start_timeout'));
+      let timer = setTimeout(giveUp, LOAD_DEADLINE);
       if (!globalThis.isSecureContext) return this.close(new AuthError('insecure_context'));
       try {
-        this.#channel = start.open();
+        this.#channel = options.open();
       } catch {
         return this.close(new AuthError('worker_blocked'));
       }
       let started = false;
       this.#channel.onerror = (event) => {
         event.preventDefault();
-        // Once it has run, an error means that it has come to grief, and what was under way has no answer.
+        // An error after the start means that the worker crashed, and what was under way has no answer.
         if (started) this.close(new AuthError('network'));
         else this.close(new AuthError(navigator.onLine ? 'worker_blocked' : 'offline'));
       };
       this.#channel.onmessage = ({ data }) => {
-        this.#silent = 0;
+        this.#silentBeats = 0;
         switch (data[0]) {
           case 'loaded':
             clearTimeout(timer);
-            timer = setTimeout(late, RESTORE_DEADLINE);
+            timer = setTimeout(giveUp, RESTORE_DEADLINE);
+            return;
           case 'pong':
             return;
           case 'ready':
@@ -76,32 +77,32 @@ export class Connection {
             return resolve(data[1]);
           case 'failed':
             return this.close(authError(data[1], data[2]));
-          case 'heard':
-            return start.onHeard(data[1]);
+          case 'tab_event':
+            return options.onTabEvent(data[1]);
           default:
-            return this.#tell(data);
+            return this.#dispatch(data);
         }
       };
-      this.send(['start', PROTOCOL, start.restore, start.subject ?? null]);
+      this.send(['start', PROTOCOL, options.restore, options.subject ?? null]);
     });
     this.ready.catch(() => {});
   }
 
-  /** Whether the worker has ended. */
-  get isOver(): boolean {
-    return this.#over !== undefined;
+  /** Whether the vault has ended. */
+  get isClosed(): boolean {
+    return this.#closedBy !== undefined;
   }
 
-  /** Bytes in the message are handed over, not copied. */
+  /** Sends a message. An `ArrayBuffer` is transferred, not copied. */
   send(message: ToVault, bytes?: unknown): void {
     this.#channel?.postMessage(message, bytes instanceof ArrayBuffer ? [bytes] : []);
   }
 
-  /** Whoever joins is told what the vault says under the number that they get, and if it ends. */
+  /** Registers a listener, and returns the id for its messages. The listener fails if the vault ends. */
   join(listener: Listener): number {
     const id = this.#nextId++;
-    if (this.#over) {
-      queueMicrotask(() => listener.fail(this.#over!));
+    if (this.#closedBy) {
+      queueMicrotask(() => listener.fail(this.#closedBy!));
       return id;
     }
     this.#listeners.set(id, listener);
@@ -114,19 +115,19 @@ export class Connection {
     if (this.#isRetired && this.#listeners.size === 0) this.close(new AuthError('aborted'));
   }
 
-  /** Ends the worker as soon as nobody waits for anything. */
+  /** Ends the vault as soon as no listener is left. */
   retire(): void {
     this.#isRetired = true;
     if (this.#listeners.size === 0) this.close();
   }
 
-  /** Asks what is answered with a session or without one. */
+  /** Asks a question that the vault answers with a session or with `null`. */
   async ask(question: (id: number) => ToVault): Promise<SessionMessage | null> {
     await this.ready;
     return new Promise((resolve, reject) => {
       const id = this.join({
         fail: reject,
-        hear: (message) => {
+        receive: (message) => {
           this.leave(id);
           if (message[0] === 'done') resolve(message[2]);
           else reject(message[0] === 'error' ? authError(message[2], message[3]) : new AuthError('protocol'));
@@ -136,21 +137,21 @@ export class Connection {
     });
   }
 
-  /** Ends the worker, and with it all that it holds. Who still waits is told why: because nobody wants it any more, if nothing else is said. */
+  /** Ends the vault and everything it holds. Listeners that still wait fail with this reason. */
   close(reason: AuthError = new AuthError('aborted')): void {
-    if (this.#over) return;
-    this.#over = reason;
-    this.#notStarted?.(reason);
-    this.#rest();
+    if (this.#closedBy) return;
+    this.#closedBy = reason;
+    this.#rejectReady?.(reason);
+    this.#stopHeartbeat();
     this.#channel?.terminate();
     for (const { fail } of [...this.#listeners.values()]) fail(reason);
     this.#listeners.clear();
   }
 
-  #tell(message: FromVaultTo): void {
+  #dispatch(message: AddressedMessage): void {
     const listener = this.#listeners.get(message[1]);
     try {
-      listener?.hear(message);
+      listener?.receive(message);
     } catch {
       this.leave(message[1]);
       this.send(['abort', message[1]]);
@@ -158,16 +159,16 @@ export class Connection {
     }
   }
 
-  /** A worker that was ended by the browser, or hangs, sends no word of it. */
+  /** Closes the connection to a worker that is silent for too long: a worker that hangs, or was killed, sends no error. */
   #beat(): void {
-    if (this.#listeners.size === 0) this.#rest();
-    else if (++this.#silent === 2) this.send(['ping']);
-    else if (this.#silent > 2) this.close(new AuthError('network'));
+    if (this.#listeners.size === 0) this.#stopHeartbeat();
+    else if (++this.#silentBeats === 2) this.send(['ping']);
+    else if (this.#silentBeats > 2) this.close(new AuthError('network'));
   }
 
-  #rest(): void {
+  #stopHeartbeat(): void {
     clearInterval(this.#heartbeat);
     this.#heartbeat = undefined;
-    this.#silent = 0;
+    this.#silentBeats = 0;
   }
 }

@@ -1,37 +1,40 @@
-/** How a page comes by its client. */
+/** Makes the page's one client. */
 import type { AuthClient, AuthClientOptions } from './auth-client.ts';
-import { checker } from './claims.ts';
+import { claimsChecker } from './claims.ts';
 import { Client } from './client.ts';
 import { AuthError } from './error.ts';
 import { SessionState } from './session-state.ts';
 import { SessionView } from './session-view.ts';
 
-/** The page's client. It stands here and nowhere else, where no other script finds it, nor puts one of its own. */
+/** The page's client. Only this module holds it, so no other script can find it or replace it. */
 let live: AuthClient<unknown> | undefined;
 
 /**
- * Starts the vault: the worker that the page's own server serves, unless told otherwise.
+ * Starts the vault and returns the page's client. The vault is the worker that your server serves, unless an option says
+ * otherwise.
  *
- * A page has one client. Until that is disposed of, every call gives the same, and looks at no option any more: so
- * effects that run twice and modules that are loaded anew start no second vault.
+ * A page has one client. Until `dispose()`, every call returns that client and ignores its options. So effects that run
+ * twice, and modules that are loaded anew, start no second vault.
  *
- * On a server, where pages are only rendered, it gives a client that is `starting` for ever and refuses everything as
- * `unsupported`.
+ * On a server, where pages are only rendered, the client stays `starting` and rejects everything as `unsupported`.
  *
+ * @example
  * ```ts
- * const auth = createAuthClient({ claims: z.object({ role: z.enum(['reader', 'editor']) }) });
+ * import { createAuthClient } from 'symbolon';
+ *
+ * const auth = createAuthClient<{ role: 'reader' | 'editor' }>();
  * await auth.ready;
  * auth.getSession()?.claims.role;
  * ```
  */
 export function createAuthClient<Claims = unknown>(options: AuthClientOptions<Claims> = {}): AuthClient<Claims> {
-  if (typeof document === 'undefined') return ssrStub(new SessionState(checker(options.claims)));
+  if (typeof document === 'undefined') return ssrStub(new SessionState(claimsChecker(options.claims)));
   return (live ??= new Client(options, () => (live = undefined))) as AuthClient<Claims>;
 }
 
-/** Whoever renders a page has no browser to keep a session in. */
-function ssrStub<Claims>(known: SessionState<Claims>): AuthClient<Claims> {
+/** Returns a client that does nothing, for server-side rendering. */
+function ssrStub<Claims>(sessionState: SessionState<Claims>): AuthClient<Claims> {
   const refuse = () => Promise.reject(new AuthError('unsupported'));
   const ready = new Promise<never>(() => {});
-  return Object.assign(new SessionView(known), { ready, signIn: refuse, signOut: refuse, refresh: refuse, fetch: refuse, dispose() {} });
+  return Object.assign(new SessionView(sessionState), { ready, signIn: refuse, signOut: refuse, refresh: refuse, fetch: refuse, dispose() {} });
 }

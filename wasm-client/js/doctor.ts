@@ -1,25 +1,24 @@
+/** Says in plain words why the vault does not start, or why nobody can sign in. For developers, not for what you ship. */
+import { COMPLAINTS, type Complaint, type Diagnosis } from './doctor/complaints.ts';
+import { findPolicyProblem } from './doctor/policies.ts';
+import { probeSignIn, probeServer } from './doctor/server.ts';
+import { type AuthErrorCode, createAuthClient, isAuthError } from './index.ts';
+
+export type { Complaint, Diagnosis };
+
+/** The clocks of browser and server may differ by this much, in milliseconds. */
+const MAX_CLOCK_SKEW = 60_000;
+
 /**
- * Says why the vault does not start, or why nobody can sign in, in plain words. For developers: not part of an application.
+ * Examines the page, its client, its policies and its server. Resolves with what is wrong and what to do, or with an empty
+ * list. Uses the page's own client, or makes one, and does not touch its session.
  *
+ * @example
  * ```ts
  * import { doctor } from 'symbolon/doctor';
  *
  * console.table(await doctor());
  * ```
- */
-import { COMPLAINTS, type Complaint, type Diagnosis } from './doctor/complaints.ts';
-import { whatPoliciesSay } from './doctor/policies.ts';
-import { tryToSignIn, whatServerSays } from './doctor/server.ts';
-import { type AuthErrorCode, createAuthClient, isAuthError } from './index.ts';
-
-export type { Complaint, Diagnosis };
-
-/** More than this, in milliseconds, and somebody's clock is wrong. */
-const SKEW = 60_000;
-
-/**
- * Looks at the page, its own client, its policies and its server. Without a complaint there is nothing in the list. The client
- * is the page's own, or is made if there is none; nothing happens to its session.
  */
 export async function doctor(): Promise<readonly Diagnosis[]> {
   const complaints = isSecureContext ? await examine() : (['plain_http'] as const);
@@ -32,17 +31,18 @@ async function examine(): Promise<readonly Complaint[]> {
     () => undefined,
     (error: unknown) => (isAuthError(error) ? error.code : 'protocol'),
   );
-  if (failure && failure !== 'forbidden') return [await reason(failure)];
-  const { problem, clockOffset } = await tryToSignIn();
+  if (failure && failure !== 'forbidden') return [await complaintFor(failure)];
+  const { problem, clockOffset } = await probeSignIn();
   const skew = auth.getSession() ? auth.now() - Date.now() : clockOffset;
   const complaints: Complaint[] = [];
   if (problem === 'cross_origin') complaints.push('wrong_origin');
   else if (failure) complaints.push('refused');
-  if (Math.abs(skew) > SKEW) complaints.push('clock');
+  if (Math.abs(skew) > MAX_CLOCK_SKEW) complaints.push('clock');
   return complaints;
 }
 
-async function reason(failure: AuthErrorCode): Promise<Complaint> {
+/** Returns the complaint for a client that did not start. */
+async function complaintFor(failure: AuthErrorCode): Promise<Complaint> {
   switch (failure) {
     case 'insecure_context':
       return 'plain_http';
@@ -51,7 +51,7 @@ async function reason(failure: AuthErrorCode): Promise<Complaint> {
     case 'wasm_blocked':
       return 'worker_policy';
     case 'worker_blocked':
-      return (await whatPoliciesSay()) ?? (await whatServerSays());
+      return (await findPolicyProblem()) ?? (await probeServer());
     case 'offline':
     case 'start_timeout':
     case 'timeout':

@@ -1,7 +1,10 @@
 /**
  * Browser sessions in two halves: `fetch` with a token that the page never holds.
  *
+ * @example
  * ```ts
+ * import { createAuthClient } from 'symbolon';
+ *
  * const auth = createAuthClient();
  * await auth.ready;
  * await auth.signIn({ email, password });

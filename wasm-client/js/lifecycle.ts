@@ -1,14 +1,14 @@
-/** When the person, the network or a page from the back-forward cache comes back. */
+/** Page lifecycle events: the person returns to the tab, the network returns, the back-forward cache restores the page. */
 
-export interface Lifecycle {
-  /** Something was away and is here again: what failed may succeed now. */
+export interface LifecycleHandlers {
+  /** The network or the person is back, so what failed may succeed now. */
   wake(): void;
-  /** The page was frozen and shows what it showed then: what it knows may be long out of date. */
+  /** The back-forward cache has restored the page. It shows what it showed before, which may be long out of date. */
   thaw(): void;
 }
 
-/** Listens, until the signal is aborted. It never listens to `unload`, which would bar the cache. */
-export function watch(signal: AbortSignal, { wake, thaw }: Lifecycle): void {
+/** Listens until the signal is aborted. Never listens to `unload`, which would keep the page out of the back-forward cache. */
+export function watchLifecycle(signal: AbortSignal, { wake, thaw }: LifecycleHandlers): void {
   addEventListener('online', wake, { signal });
   addEventListener('pageshow', (event) => event.persisted && thaw(), { signal });
   document.addEventListener('visibilitychange', () => document.hidden || wake(), { signal });

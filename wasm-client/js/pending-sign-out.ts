@@ -1,31 +1,32 @@
 /**
- * A sign-out that the server has not heard of yet, because it could not be reached. It outlives the page, so that a
- * reload finishes it instead of finding the session alive. No secret: that somebody wanted to sign out is all it says.
+ * Remembers a sign-out that the server does not know of yet because it could not be reached. The note outlives the page, so
+ * a reload finishes the sign-out instead of restoring the session. It holds no secret, only that somebody wanted to sign out.
  */
 const KEY = 'symbolon:sign-out';
 
-export type Extent = 'here' | 'everywhere';
+export type SignOutScope = 'here' | 'everywhere';
 
-/** Storage can be forbidden, or full; then a sign-out that failed lasts as long as its page. */
-let onThisPage: Extent | undefined;
+/** Takes the place of storage that is forbidden or full. Then the note lasts as long as the page. */
+let onThisPage: SignOutScope | undefined;
 
 export const pendingSignOut = {
-  read(): Extent | undefined {
-    return storage((storage) => storage[KEY]) ?? onThisPage;
+  read(): SignOutScope | undefined {
+    return withStorage((storage) => storage[KEY]) ?? onThisPage;
   },
-  /** What is pending then: who wanted to sign out everywhere still wants that when they sign out here. */
-  note(extent: Extent): Extent {
-    const pending = this.read() === 'everywhere' ? 'everywhere' : extent;
-    onThisPage = storage((storage) => (storage[KEY] = pending)) ? undefined : pending;
+  /** Notes a sign-out and returns its scope. A pending sign-out everywhere is never narrowed to one here. */
+  note(scope: SignOutScope): SignOutScope {
+    const pending = this.read() === 'everywhere' ? 'everywhere' : scope;
+    onThisPage = withStorage((storage) => (storage[KEY] = pending)) ? undefined : pending;
     return pending;
   },
   clear(): void {
     onThisPage = undefined;
-    storage((storage) => delete storage[KEY]);
+    withStorage((storage) => delete storage[KEY]);
   },
 };
 
-function storage<T>(act: (storage: Storage) => T): T | undefined {
+/** Returns `undefined` if the browser forbids storage. */
+function withStorage<T>(act: (storage: Storage) => T): T | undefined {
   try {
     return act(localStorage);
   } catch {

@@ -1,68 +1,68 @@
 /**
- * Every message that can pass between the page and the vault. No kind carries a token, because none exists.
- * Messages are arrays, whose cloning costs less than that of objects: the kind, which question it belongs to, the rest.
+ * Every message between page and vault. No message carries a token, because there is no kind of message for one.
+ * Messages are arrays, because cloning an array costs less than cloning an object: the kind, the id of the question, the rest.
  */
 
 import type { HeaderLines } from './header-lines.ts';
 
-/** Page and vault must speak the same version: the page may come from an older build than the server. */
+/** The version of this protocol. Page and vault must have the same one: the page may come from an older build than the server. */
 export const PROTOCOL = 3;
 
 export type ToVault =
-  /** The first message. `subject` is whose session may be taken up; `null` is anybody's. */
+  /** Starts the vault. `subject` is the only person whose session may be taken up; `null` is anybody. */
   | ['start', version: number, restore: boolean, subject: string | null]
   | ['sign_in', id: number, credentials: string]
   | ['sign_out', id: number, everywhere: boolean]
-  /** Does the session live? */
+  /** Asks whether the session lives. */
   | ['check', id: number]
   | ['fetch', id: number, request: RequestMessage]
-  /** Nobody wants the answer, or the rest of it. */
+  /** Cancels the request, or the rest of its answer. */
   | ['abort', id: number]
-  /** So many bytes of the answer's body were taken: send as many more. */
+  /** The page has read so many bytes of the answer's body, and has room for as many more. */
   | ['more', id: number, bytes: number]
-  /** A part of the request's body; `null` is its end, and nothing at all that it broke off. */
+  /** A part of the request's body. `null` is its end; no value at all says that the body broke off. */
   | ['part', id: number, bytes?: ArrayBuffer | null]
   | ['ping']
-  /** The network, or the person, is back. */
+  /** The network or the person is back. */
   | ['wake'];
 
 export type FromVault =
-  /** The module runs; what takes time now is the network. */
+  /** The module runs. From now on only the network takes time. */
   | ['loaded']
   | ['ready', session: SessionMessage | null]
   | ['failed', code: string, reason?: string]
   | ['done', id: number, session: SessionMessage | null]
   | ['response', id: number, response: ResponseMessage]
-  /** A part of the answer's body, or its end; if it breaks off, there is an error. */
+  /** A part of the answer's body. `end` or `error` follows the last one. */
   | ['chunk', id: number, bytes: ArrayBuffer]
   | ['end', id: number]
-  /** The request's body is wanted. */
+  /** Asks for the next part of the request's body. */
   | ['pull', id: number]
-  /** With the bytes that a request had for a body, and that were handed over with it. */
+  /** Reports a failure. `body` gives back the bytes that were transferred with the request. */
   | ['error', id: number, code: string, reason?: string | undefined, body?: ArrayBuffer | undefined]
   | ['pong']
-  /** Another tab says that this happened. It may be a lie: it is a reason to ask the server, and no more. */
-  | ['heard', event: TabEvent];
+  /** Another tab reports a sign-in or a sign-out. The report may be a lie, so it is only a reason to ask the server. */
+  | ['tab_event', event: TabEvent];
 
-/** All that tabs tell one another. */
+/** Everything that tabs tell one another. */
 export type TabEvent = 'signed_in' | 'signed_out';
 
-/** A token's claims. Without the signature they open nothing. */
+/** A session as the vault reports it: a token's claims, which open nothing without their signature. */
 export interface SessionMessage {
   claims: Record<string, unknown>;
 }
 
-/** What a page's request may have. Whatever else a message holds is not looked at. */
+/** A request of the page. The vault ignores everything else that a message holds. */
 export type RequestMessage = [
   url: string,
   method: string,
   headers: HeaderLines,
   body: BodyMessage,
-  /** The page's address, or what it says instead. */
+  /** The page's address, or the referrer that the page has set. */
   referrer: string,
-  /** Whether the page may abort it. */
+  /** Whether the page may abort the request. */
   abortable: boolean,
-  /** Nothing, when all is as it is by default. */
+  /** `null` if all options have their defaults. */
   options: RequestOptions | null,
 ];
 
@@ -76,7 +76,7 @@ export interface RequestOptions {
   referrerPolicy: ReferrerPolicy;
 }
 
-/** A body as it crosses; `stream` says that it follows in parts. A form crosses as its entries, files with their names. */
+/** The body of a request. `stream` says that it follows in parts. A form is sent as its entries, files with their names. */
 export type BodyMessage = null | string | ArrayBuffer | Blob | 'stream' | [name: string, value: FormDataEntryValue][];
 
 export type ResponseMessage = [
@@ -85,13 +85,13 @@ export type ResponseMessage = [
   url: string,
   type: ResponseType,
   headers: HeaderLines,
-  /** The whole body, or none, or `stream` when it follows in chunks. */
+  /** The whole body, or `null`, or `stream` if the body follows in chunks. */
   body: ArrayBuffer | null | 'stream',
 ];
 
-/** So many bytes of a body may be under way at once, or wait to be read. */
+/** The bytes of a body that may be under way or wait to be read. */
 export const WINDOW = 1_048_576;
-/** A body that says it is no longer crosses in one message with its head. */
+/** A body with a declared length of at most this many bytes is sent in one message with its headers. */
 export const WHOLE = 65_536;
-/** Up to this many bytes cost less to copy than to hand over. */
+/** A body of at most this many bytes is copied, because a transfer would cost more. */
 export const COPIED = 4_096;

@@ -1,17 +1,20 @@
 'use client';
 
 /**
- * Symbolon for React.
+ * Symbolon for React 18 and later. On a server, and until the page is hydrated, the state is `starting`.
  *
+ * @example
  * ```tsx
- * <AuthProvider>
- *   <SignedIn fallback={<Welcome />}>
- *     <Notebook />
- *   </SignedIn>
- * </AuthProvider>
- * ```
+ * import { AuthProvider, SignedIn } from 'symbolon/react';
  *
- * It renders on a server, where nothing is known yet: the state is `starting` there, and when the page is hydrated.
+ * const app = (
+ *   <AuthProvider>
+ *     <SignedIn fallback={<Welcome />}>
+ *       <Notebook />
+ *     </SignedIn>
+ *   </AuthProvider>
+ * );
+ * ```
  */
 import { createContext, createElement, type ReactNode, useContext, useMemo, useSyncExternalStore } from 'react';
 import { type AuthClient, type AuthState, createAuthClient, type Session } from './index.ts';
@@ -19,35 +22,73 @@ import { type AuthClient, type AuthState, createAuthClient, type Session } from 
 const Client = createContext<AuthClient | undefined>(undefined);
 
 export interface AuthProviderProps {
-  /** The client to use; without it, the page's own. It is not disposed of with the provider. */
+  /**
+   * The client to use. The default is the page's own. The provider never disposes of it.
+   *
+   * @example
+   * ```tsx
+   * import { AuthProvider } from 'symbolon/react';
+   * import { createTestClient } from 'symbolon/testing';
+   *
+   * const app = <AuthProvider client={createTestClient()}><App /></AuthProvider>;
+   * ```
+   */
   readonly client?: AuthClient | undefined;
   readonly children?: ReactNode;
 }
 
-/** Gives a client to all that is inside. */
+/**
+ * Gives a client to all components inside.
+ *
+ * @example
+ * ```tsx
+ * import { AuthProvider } from 'symbolon/react';
+ * import { createRoot } from 'react-dom/client';
+ *
+ * createRoot(document.body).render(<AuthProvider><App /></AuthProvider>);
+ * ```
+ */
 export function AuthProvider({ client, children }: AuthProviderProps): ReactNode {
   const value = useMemo(() => client ?? createAuthClient(), [client]);
   return createElement(Client.Provider, { value }, children);
 }
 
 /**
- * The client, and what it knows now: the component is rendered again when that changes. `Claims` are those of the schema
- * that the client was made with. Throws outside an {@link AuthProvider}.
+ * Returns the client and its state. The component renders again at every change. `Claims` is the type of the client's
+ * claims. Throws outside an {@link AuthProvider}.
  *
+ * @example
  * ```tsx
- * const { auth, state } = useAuth();
- * if (state.status === 'failed') return <p>{state.error.code}</p>;
- * return <button onClick={() => auth.signOut()}>Sign out</button>;
+ * import { useAuth } from 'symbolon/react';
+ *
+ * function SignOut() {
+ *   const { auth, state } = useAuth();
+ *   if (state.status === 'failed') return <p>{state.error.code}</p>;
+ *   return <button onClick={() => auth.signOut()}>Sign out</button>;
+ * }
  * ```
  */
 export function useAuth<Claims = unknown>(): { readonly auth: AuthClient<Claims>; readonly state: AuthState<Claims> } {
   const auth = useContext(Client) as AuthClient<Claims> | undefined;
-  if (!auth) throw new Error('useAuth() was called outside <AuthProvider>');
+  if (!auth) throw new Error('useAuth() was called outside <AuthProvider>. Put <AuthProvider> around the component.');
   const state = useSyncExternalStore<AuthState<Claims>>(auth.subscribe, auth.getSnapshot, starting);
   return { auth, state };
 }
 
-/** The session, if somebody is signed in; the component is rendered again when that changes. */
+/**
+ * Returns the session, or `undefined` unless somebody is signed in. The component renders again at every change. Throws
+ * outside an {@link AuthProvider}.
+ *
+ * @example
+ * ```tsx
+ * import { useSession } from 'symbolon/react';
+ *
+ * function Greeting() {
+ *   const session = useSession<{ role: string }>();
+ *   return <p>Hello, {session?.subject} ({session?.claims.role})</p>;
+ * }
+ * ```
+ */
 export function useSession<Claims = unknown>(): Session<Claims> | undefined {
   const { state } = useAuth<Claims>();
   return state.status === 'signed_in' ? state.session : undefined;
@@ -55,16 +96,43 @@ export function useSession<Claims = unknown>(): Session<Claims> | undefined {
 
 export interface GateProps {
   readonly children?: ReactNode;
-  /** What is shown instead. */
+  /**
+   * The content to show instead of `children`. The default is nothing.
+   *
+   * @example
+   * ```tsx
+   * import { SignedIn } from 'symbolon/react';
+   *
+   * const page = <SignedIn fallback={<Spinner />}><Notebook /></SignedIn>;
+   * ```
+   */
   readonly fallback?: ReactNode;
 }
 
-/** Shows what is inside to who is signed in. It hides; what keeps people out is the server. */
+/**
+ * Shows its content while somebody is signed in. This hides content; the server is what keeps people out.
+ *
+ * @example
+ * ```tsx
+ * import { SignedIn } from 'symbolon/react';
+ *
+ * const page = <SignedIn fallback={<Welcome />}><Notebook /></SignedIn>;
+ * ```
+ */
 export function SignedIn(props: GateProps): ReactNode {
   return useGate('signed_in', props);
 }
 
-/** Shows what is inside when it is known that nobody is signed in. */
+/**
+ * Shows its content once the client knows that nobody is signed in.
+ *
+ * @example
+ * ```tsx
+ * import { SignedOut } from 'symbolon/react';
+ *
+ * const page = <SignedOut><SignInForm /></SignedOut>;
+ * ```
+ */
 export function SignedOut(props: GateProps): ReactNode {
   return useGate('signed_out', props);
 }

@@ -1,72 +1,76 @@
-/** What is known of a session on this page, and who is told when that changes. */
+/** Holds what this page knows of its session, and notifies listeners when that changes. */
 import type { EndReason } from './error.ts';
 import type { SessionMessage } from './protocol.ts';
 import { sessionOf, STARTING, type AuthState, type Session } from './state.ts';
 
-/** `isNews` is whether a session has begun or ended, or another taken its place; other changes are of what is known of it. */
-export type Listener<Claims> = (state: AuthState<Claims>, isNews: boolean) => void;
+/** `sessionChanged` says that a session began, ended or replaced another. Other changes are of what is known of one session. */
+export type Listener<Claims> = (state: AuthState<Claims>, sessionChanged: boolean) => void;
 
-type Told = Pick<SessionMessage, 'claims'>;
+type VaultClaims = Pick<SessionMessage, 'claims'>;
 
-/** What is looked at here of what a token says. */
+/** The claims of a token that the page reads. */
 type TokenClaims = Record<'sub' | 'sid', string> & Record<'iat' | 'auth_time', number> & { app?: unknown };
 
 export class SessionState<Claims> {
   state: AuthState<Claims> = STARTING;
-  /** Whose page this is. It never becomes somebody else's but by a sign-in on it. */
+  /** The person whose page this is. Only a sign-in on this page changes it. */
   subject: string | undefined;
   /** How far the server's clock is ahead of the browser's, in milliseconds. */
   clockOffset = 0;
   readonly listeners = new Set<Listener<Claims>>();
-  readonly #check: (claims: unknown) => Claims;
-  /** Why the session is over, if it turns out to be. */
-  #presumed: EndReason | undefined;
-  /** The session that the listeners have heard of. */
-  #told: string | undefined;
+  readonly #checkClaims: (claims: unknown) => Claims;
+  /** The reason to report if the session turns out to have ended. */
+  #presumedReason: EndReason | undefined;
+  /** The id of the session that the listeners know of. */
+  #announcedId: string | undefined;
 
-  /** `check` takes what the application says of the person, or throws. */
-  constructor(check: (claims: unknown) => Claims) {
-    this.#check = check;
+  /** `checkClaims` returns the application's claims, or throws. */
+  constructor(checkClaims: (claims: unknown) => Claims) {
+    this.#checkClaims = checkClaims;
   }
 
-  /** What the vault tells of a session, if the page takes its claims. */
-  read({ claims }: Told): Session<Claims> {
+  /** Returns the session that the vault reports. Throws if the page's schema rejects its claims. */
+  parseSession({ claims }: VaultClaims): Session<Claims> {
     const { sub, sid, auth_time: authTime, app } = claims as TokenClaims;
-    return { subject: sub, id: sid, authenticatedAt: new Date(authTime * 1000), claims: this.#check(app) };
+    return { subject: sub, id: sid, authenticatedAt: new Date(authTime * 1000), claims: this.#checkClaims(app) };
   }
 
-  signedIn(message: Told): Session<Claims> {
-    const session = this.read(message);
-    // The token has just been issued.
+  /** Takes over a session from the vault, and returns it. */
+  setSignedIn(message: VaultClaims): Session<Claims> {
+    const session = this.parseSession(message);
+    // The token has just been issued, so `iat` is the server's time.
     this.clockOffset = (message.claims as TokenClaims).iat * 1000 - Date.now();
     this.subject = session.subject;
-    this.#presumed = undefined;
-    this.become({ status: 'signed_in', session });
+    this.#presumedReason = undefined;
+    this.set({ status: 'signed_in', session });
     return session;
   }
 
-  /** What is known of an end outweighs what was heard of it. */
-  presume(reason: EndReason | undefined): void {
-    if (reason && (reason !== 'unknown' || !this.#presumed)) this.#presumed = reason;
+  /** Remembers why the session may have ended. A known reason is never replaced by `unknown`. */
+  presumeEndReason(reason: EndReason | undefined): void {
+    if (reason && (reason !== 'unknown' || !this.#presumedReason)) this.#presumedReason = reason;
   }
 
-  /** There is no session. There is a reason if there was one on this page, or the server knows of one. */
-  ended(reason = this.#presumed ?? (this.subject === undefined ? undefined : 'unknown')): void {
-    this.#presumed = undefined;
-    if (this.state.status !== 'signed_out') this.become({ status: 'signed_out', reason });
+  /** Records that there is no session. There is a reason if this page had one, or the server knows of one. */
+  setSignedOut(reason = this.#presumedReason ?? (this.subject === undefined ? undefined : 'unknown')): void {
+    this.#presumedReason = undefined;
+    if (this.state.status !== 'signed_out') this.set({ status: 'signed_out', reason });
   }
 
-  become(state: AuthState<Claims>): void {
+  /** Sets the state and notifies the listeners. */
+  set(state: AuthState<Claims>): void {
     const session = sessionOf(state);
     const isEnd = state.status === 'signed_out';
-    const isNews = session ? session.id !== this.#told : isEnd && state.reason !== undefined && this.state.status !== 'signed_out';
-    if (session || isEnd) this.#told = session?.id;
+    const sessionChanged = session
+      ? session.id !== this.#announcedId
+      : isEnd && state.reason !== undefined && this.state.status !== 'signed_out';
+    if (session || isEnd) this.#announcedId = session?.id;
     this.state = state;
     for (const listener of [...this.listeners]) {
-      // A listener has changed it, and all have heard of that.
+      // A listener has changed the state, and all listeners know that already.
       if (this.state !== state) return;
       try {
-        listener(state, isNews);
+        listener(state, sessionChanged);
       } catch (error) {
         reportError(error);
       }

@@ -1,35 +1,36 @@
-/** The half of a client that only looks: the same whoever finds out what is known. */
+/** The members of a client that only read its state. Pages, tests and server-side rendering share them. */
 import type { AuthEvents } from './auth-client.ts';
 import type { EndReason } from './error.ts';
 import type { SessionState, Listener } from './session-state.ts';
 import { sessionOf, type AuthState, type Session } from './state.ts';
 
 export class SessionView<Claims> {
-  readonly #known: SessionState<Claims>;
+  readonly #sessionState: SessionState<Claims>;
 
-  constructor(known: SessionState<Claims>) {
-    this.#known = known;
+  constructor(sessionState: SessionState<Claims>) {
+    this.#sessionState = sessionState;
   }
 
   get state(): AuthState<Claims> {
-    return this.#known.state;
+    return this.#sessionState.state;
   }
 
   readonly getSnapshot = (): AuthState<Claims> => this.state;
 
   readonly getSession = (): Session<Claims> | undefined => sessionOf(this.state);
 
-  readonly now = (): number => Date.now() + this.#known.clockOffset;
+  readonly now = (): number => Date.now() + this.#sessionState.clockOffset;
 
   readonly subscribe = (listener: Listener<Claims>): (() => void) => {
-    const { listeners } = this.#known;
+    const { listeners } = this.#sessionState;
     listeners.add(listener);
     return () => void listeners.delete(listener);
   };
 
   readonly on = <Event extends keyof AuthEvents<Claims>>(event: Event, listener: (value: AuthEvents<Claims>[Event]) => void): (() => void) => {
-    return this.subscribe((state, isNews) => {
-      const value = event === 'change' ? state : isNews && event === state.status && (sessionOf(state) ?? (state as { reason: EndReason }).reason);
+    return this.subscribe((state, sessionChanged) => {
+      const value =
+        event === 'change' ? state : sessionChanged && event === state.status && (sessionOf(state) ?? (state as { reason: EndReason }).reason);
       if (value) listener(value as AuthEvents<Claims>[Event]);
     });
   };

@@ -1,30 +1,32 @@
-/** What a page can know of a session. */
+/** The states of a client, and a session as a page sees it. */
 import type { AuthError, EndReason } from './error.ts';
 
-/** Who is signed in, as far as the page knows. The server decides at every request. */
+/** Who is signed in, as far as the page knows. The server decides anew at every request. */
 export interface Session<Claims = unknown> {
-  /** Whose session it is: the subject that the application gave at sign-in. */
+  /** The person: the subject that the application named at sign-in. */
   readonly subject: string;
-  /** Which session it is. */
+  /** The id of the session. */
   readonly id: string;
-  /** When the person proved who they are. */
+  /** When the person last proved who they are. */
   readonly authenticatedAt: Date;
-  /** What the server's `Builder::claims` says of the person, for display: never a basis for a decision. */
+  /** What the server's `Builder::claims` says of the person. Show it; never decide by it. */
   readonly claims: Claims;
 }
 
 /** What the client knows now. */
 export type AuthState<Claims = unknown> =
-  /** It is being found out. Show nothing that is only for one who is signed in. */
+  /** The client is finding out whether there is a session. Show nothing that is only for somebody who is signed in. */
   | { readonly status: 'starting' }
   | { readonly status: 'signed_in'; readonly session: Session<Claims> }
-  /** `reason` says why, when there was a session. */
+  /** `reason` says why the session ended, if there was one. */
   | { readonly status: 'signed_out'; readonly reason?: EndReason | undefined }
-  /** It cannot be found out now. The client tries again by itself where that can help. */
+  /** The client cannot find out whether there is a session. It tries again by itself where that can help. */
   | { readonly status: 'failed'; readonly error: AuthError };
 
+/** The state until the client knows more. @internal */
 export const STARTING = { status: 'starting' } as const;
 
+/** Returns the session of a state, if it has one. @internal */
 export function sessionOf<Claims>(state: AuthState<Claims>): Session<Claims> | undefined {
   return state.status === 'signed_in' ? state.session : undefined;
 }

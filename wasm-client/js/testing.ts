@@ -1,63 +1,132 @@
 /**
- * A client for an application's tests: no worker, no server, no token. What its `fetch` sends goes to the `fetch` that it
- * was given, or to the global one, where Mock Service Worker and its like can answer.
- *
- * ```ts
- * const auth = createTestClient({ session: { subject: 'ann', claims: { role: 'editor' } } });
- * render(<AuthProvider client={auth}><App /></AuthProvider>);
- * auth.endSession('idle');
- * ```
+ * A client for an application's tests, without a worker, a server or a token. Its `fetch` sends with the `fetch` that it was
+ * given, or with the global one, where Mock Service Worker and similar tools can answer.
  */
 import { type AuthClient, AuthError, type AuthErrorCode, type EndReason, type Session } from './index.ts';
 import { SessionState } from './session-state.ts';
 import { SessionView } from './session-view.ts';
 import { STARTING } from './state.ts';
 
-/** Who is signed in, in a test. */
+/** A session in a test. */
 export interface TestSession<Claims = unknown> {
   readonly subject: string;
   readonly claims?: Claims;
-  /** Now, if it is not said. */
+  /** When the person proved who they are. The default is now. */
   readonly authenticatedAt?: Date | undefined;
 }
 
+/** The options of {@link createTestClient}. */
 export interface TestClientOptions<Claims = unknown> {
-  /** Who is signed in from the beginning; nobody, if it is not said. */
+  /**
+   * Who is signed in from the beginning. The default is nobody.
+   *
+   * @example
+   * ```ts
+   * const auth = createTestClient({ session: { subject: 'ann', claims: { role: 'editor' } } });
+   * ```
+   */
   readonly session?: TestSession<Claims> | undefined;
-  /** What the server's sign-in handler does: says who signs in, or throws, an {@link AuthError} for instance. */
+  /**
+   * Stands for your sign-in handler: returns who signs in, or throws. The default accepts everybody.
+   *
+   * @example
+   * ```ts
+   * import { AuthError } from 'symbolon';
+   *
+   * const auth = createTestClient({
+   *   signIn: () => {
+   *     throw new AuthError('bad_credentials');
+   *   },
+   * });
+   * ```
+   */
   readonly signIn?: ((credentials: unknown) => TestSession<Claims> | Promise<TestSession<Claims>>) | undefined;
-  /** Answers requests; the global `fetch`, if it is not said. */
+  /**
+   * Answers the requests of `auth.fetch`. The default is the global `fetch`.
+   *
+   * @example
+   * ```ts
+   * const auth = createTestClient({
+   *   session: { subject: 'ann' },
+   *   fetch: async () => Response.json({ name: 'Ann' }),
+   * });
+   * ```
+   */
   readonly fetch?: typeof fetch | undefined;
 }
 
-/** An {@link AuthClient}, and what happens to it. */
+/** An {@link AuthClient} that a test controls. */
 export interface TestClient<Claims = unknown> extends AuthClient<Claims> {
-  /** Somebody signs in: on this page, or in another tab. */
+  /**
+   * Signs somebody in, as if on this page or in another tab. Returns the session.
+   *
+   * @example
+   * ```ts
+   * const auth = createTestClient();
+   * auth.signInAs({ subject: 'ann' });
+   * ```
+   */
   readonly signInAs: (session: TestSession<Claims>) => Session<Claims>;
-  /** The session ends, for this reason. */
+  /**
+   * Ends the session for this reason.
+   *
+   * @example
+   * ```ts
+   * const auth = createTestClient({ session: { subject: 'ann' } });
+   * auth.endSession('idle');
+   * ```
+   */
   readonly endSession: (reason: EndReason) => void;
-  /** It is being found out whether there is a session, as at the start of a page. */
+  /**
+   * Sets the state to `starting`, as when a page begins.
+   *
+   * @example
+   * ```ts
+   * const auth = createTestClient();
+   * auth.restart(); // and show what the application shows while it waits
+   * ```
+   */
   readonly restart: () => void;
-  /** That cannot be found out. */
+  /**
+   * Sets the state to `failed` with this code.
+   *
+   * @example
+   * ```ts
+   * const auth = createTestClient();
+   * auth.fail('offline');
+   * ```
+   */
   readonly fail: (code: AuthErrorCode) => void;
 }
 
-/** A client that is controlled by the test. A page's own client is made by `createAuthClient()`. */
+/**
+ * Returns a client that the test controls. A page's own client is made by `createAuthClient()`.
+ *
+ * @example
+ * ```tsx
+ * import { AuthProvider } from 'symbolon/react';
+ * import { createTestClient } from 'symbolon/testing';
+ *
+ * const auth = createTestClient({ session: { subject: 'ann', claims: { role: 'editor' } } });
+ * render(<AuthProvider client={auth}><App /></AuthProvider>);
+ * auth.endSession('idle');
+ * ```
+ */
 export function createTestClient<Claims = unknown>(options: TestClientOptions<Claims> = {}): TestClient<Claims> {
   return new FakeClient(new SessionState((claims) => claims as Claims), options);
 }
 
 class FakeClient<Claims> extends SessionView<Claims> implements TestClient<Claims> {
-  readonly #known: SessionState<Claims>;
+  readonly #sessionState: SessionState<Claims>;
   readonly #options: TestClientOptions<Claims>;
   #sessions = 0;
 
-  constructor(known: SessionState<Claims>, options: TestClientOptions<Claims>) {
-    super(known);
-    this.#known = known;
+  constructor(sessionState: SessionState<Claims>, options: TestClientOptions<Claims>) {
+    super(sessionState);
+    this.#sessionState = sessionState;
     this.#options = options;
     if (options.session) this.signInAs(options.session);
-    else known.ended();
+    else sessionState.setSignedOut();
   }
 
   get ready(): Promise<void> {
@@ -94,14 +163,14 @@ class FakeClient<Claims> extends SessionView<Claims> implements TestClient<Claim
 
   readonly signInAs = ({ subject, claims, authenticatedAt = new Date() }: TestSession<Claims>): Session<Claims> => {
     const sid = `test-${++this.#sessions}`;
-    return this.#known.signedIn({ claims: { sub: subject, sid, auth_time: authenticatedAt.getTime() / 1000, iat: Date.now() / 1000, app: claims } });
+    return this.#sessionState.setSignedIn({ claims: { sub: subject, sid, auth_time: authenticatedAt.getTime() / 1000, iat: Date.now() / 1000, app: claims } });
   };
 
-  readonly endSession = (reason: EndReason): void => this.#known.ended(reason);
+  readonly endSession = (reason: EndReason): void => this.#sessionState.setSignedOut(reason);
 
-  readonly restart = (): void => this.#known.become(STARTING);
+  readonly restart = (): void => this.#sessionState.set(STARTING);
 
-  readonly fail = (code: AuthErrorCode): void => this.#known.become({ status: 'failed', error: new AuthError(code) as AuthError });
+  readonly fail = (code: AuthErrorCode): void => this.#sessionState.set({ status: 'failed', error: new AuthError(code) as AuthError });
 
   readonly dispose = (): void => {};
 }

@@ -1,4 +1,4 @@
-/** Lets the vault's script, and nothing else, through a page's Trusted Types. */
+/** The page's Trusted Types policy: it allows the URL of the vault's script, and no other. */
 
 interface TrustedTypes {
   createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
@@ -6,8 +6,8 @@ interface TrustedTypes {
 
 let policy: ReturnType<TrustedTypes['createPolicy']> | undefined;
 
-/** The URL as a page that enforces Trusted Types wants it. */
-export function trusted(script: string): string {
+/** Returns the URL in the form that a page with Trusted Types accepts. */
+export function trustedScriptUrl(script: string): string {
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
   policy ??= trustedTypes?.createPolicy('symbolon', {
     createScriptURL(url) {

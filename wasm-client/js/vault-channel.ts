@@ -1,21 +1,21 @@
-/** What a vault is spoken to through: a worker, or what looks like one. */
+/** The channel between page and vault: a worker, or a message port that acts like one. */
 import type { FromVault, ToVault } from './protocol.ts';
-import { trusted } from './trusted-types.ts';
+import { trustedScriptUrl } from './trusted-types.ts';
 
 export interface VaultChannel {
   postMessage(message: ToVault, transfer: Transferable[]): void;
   onmessage: ((event: MessageEvent<FromVault>) => void) | null;
-  /** The script did not load, or has come to grief. */
+  /** Called when the script did not load, or crashed. */
   onerror: ((event: ErrorEvent) => void) | null;
   terminate(): void;
 }
 
-/** The worker that the page's own server serves. Throws when the browser starts none. */
+/** Starts the worker that the page's own server serves. Throws if the browser refuses. */
 export function servedWorker(): VaultChannel {
-  return new Worker(trusted(`${location.origin}/auth/vault.js`));
+  return new Worker(trustedScriptUrl(`${location.origin}/auth/vault.js`));
 }
 
-/** The vault in the page itself, and so within reach of all script there. */
+/** Starts the vault in the page itself, within reach of all script there. */
 export function inlineVault(): VaultChannel {
   const { port1, port2 } = new MessageChannel();
   const script = `${location.origin}/auth/vault-inline.js`;
@@ -23,6 +23,6 @@ export function inlineVault(): VaultChannel {
     ({ serve }) => serve(port2),
     () => port2.postMessage(['failed', 'worker_blocked']),
   );
-  // The last word, after which the other end closes both.
+  // `null` is the last message: the other end closes both ports.
   return Object.assign(port1, { onerror: null, terminate: () => port1.postMessage(null) });
 }

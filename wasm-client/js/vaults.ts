@@ -1,9 +1,9 @@
-/** The vaults that come and go: the one that is asked, and those that were replaced and have answers to bring yet. */
+/** The page's vaults: the current one, and replaced ones that still have answers to bring. */
 import type { Connection } from './connection.ts';
 
 export class Vaults {
   current: Connection;
-  /** Starts a vault, and has it take up the session of the browser's cookies, or not. */
+  /** Starts a vault. `restore` says whether it takes up the session of the browser's cookies. */
   readonly open: (restore: boolean) => Connection;
   readonly #replaced = new Set<Connection>();
 
@@ -12,15 +12,15 @@ export class Vaults {
     this.current = open(true);
   }
 
-  /** Starts another. The one that was ends when the requests that are under way have their answers. */
+  /** Starts another vault. The old one ends when its requests have their answers. */
   replace(restore: boolean): Connection {
     this.#replaced.add(this.current);
     this.current.retire();
-    for (const vault of this.#replaced) if (vault.isOver) this.#replaced.delete(vault);
+    for (const vault of this.#replaced) if (vault.isClosed) this.#replaced.delete(vault);
     return (this.current = this.open(restore));
   }
 
-  /** Goes on with this one, and ends all others. */
+  /** Makes this vault the current one, and ends all others. */
   keep(connection = this.current): void {
     for (const vault of this.#replaced.add(this.current)) if (vault !== connection) vault.close();
     this.current = connection;

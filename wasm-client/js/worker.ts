@@ -1,11 +1,11 @@
 /**
- * The worker for those who must host it themselves. It is weaker than the server's own: what it may ask for, page script
- * may, and so can get a token. The server must have been told to allow that.
+ * The worker for applications that must host it themselves. It is weaker than the server's own: whatever it may ask for, page
+ * script may ask for, too, and so get a token. The server must allow that with `Config::let_page_script_read_tokens`.
  */
-import { readableBoot } from './worker/boot.ts';
-import { serveHere } from './worker/realm.ts';
+import { fetchBoot } from './worker/boot.ts';
+import { serveDedicatedWorker } from './worker/dedicated-worker.ts';
 
-serveHere({
-  boot: readableBoot,
+serveDedicatedWorker({
+  boot: fetchBoot,
   module: () => fetch(new URL('./vault.wasm', import.meta.url)),
 });

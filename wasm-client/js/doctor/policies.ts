@@ -1,21 +1,21 @@
-/** The page's own policies, as far as the browser shows them: it does when something goes against them. */
+/** Examines the page's own policies. Browsers show a policy only in the event about a violation of it. */
 import type { Complaint } from './complaints.ts';
 
 const SCRIPT = '/auth/vault.js';
 
-/** How long the browser may take to start a worker, and to tell of what went against a policy, in milliseconds. */
-const PATIENCE = 1_000;
+/** The time for the browser to start a worker and to report violations, in milliseconds. */
+const REPORT_DEADLINE = 1_000;
 
-/** What a policy says against starting the worker, if one does: it is started once more, now that somebody listens. */
-export async function whatPoliciesSay(): Promise<Complaint | undefined> {
+/** Starts the worker once more and listens for violations. Returns the complaint if a policy forbids the worker. */
+export async function findPolicyProblem(): Promise<Complaint | undefined> {
   const violations = await violationsOf(() => {
     const worker = new Worker(location.origin + SCRIPT);
-    setTimeout(() => worker.terminate(), PATIENCE);
+    setTimeout(() => worker.terminate(), REPORT_DEADLINE);
   });
-  return violations.map(judge).find((complaint) => complaint);
+  return violations.map(diagnoseViolation).find((complaint) => complaint);
 }
 
-/** Does it, and gathers what goes against a policy meanwhile. */
+/** Calls `act`, and returns the violations of enforced policies that the browser reports meanwhile. */
 export async function violationsOf(act: () => void): Promise<SecurityPolicyViolationEvent[]> {
   const violations: SecurityPolicyViolationEvent[] = [];
   const listening = new AbortController();
@@ -23,32 +23,34 @@ export async function violationsOf(act: () => void): Promise<SecurityPolicyViola
   try {
     act();
   } catch {
-    // What is forbidden may throw, and is told of all the same.
+    // The browser may throw for what a policy forbids, and it reports the violation in any case.
   }
-  await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+  await new Promise((resolve) => setTimeout(resolve, REPORT_DEADLINE));
   listening.abort();
   return violations.filter(({ disposition }) => disposition === 'enforce');
 }
 
-function judge({ originalPolicy, effectiveDirective, blockedURI }: SecurityPolicyViolationEvent): Complaint | undefined {
-  const isOfTypes = effectiveDirective === 'require-trusted-types-for';
-  if (!isOfTypes && !blockedURI.endsWith(SCRIPT)) return undefined;
+/** Returns the complaint that a violation proves, if it is about the vault. */
+function diagnoseViolation({ originalPolicy, effectiveDirective, blockedURI }: SecurityPolicyViolationEvent): Complaint | undefined {
+  const isTrustedTypes = effectiveDirective === 'require-trusted-types-for';
+  if (!isTrustedTypes && !blockedURI.endsWith(SCRIPT)) return undefined;
   const directives = directivesOf(originalPolicy);
   const types = directives.get('trusted-types');
-  if (isOfTypes && types && !types.includes('symbolon') && !types.includes('*')) return 'trusted_types';
+  if (isTrustedTypes && types && !types.includes('symbolon') && !types.includes('*')) return 'trusted_types';
 
   const sources = ['worker-src', 'child-src', 'script-src', 'default-src'].map((name) => directives.get(name)).find((found) => found);
-  if (sources?.some(isElsewhere)) return 'wrong_origin';
-  // This start has no name that Trusted Types know, and went no further; the client's has, so it depends on the rest.
+  if (sources?.some(isOtherOrigin)) return 'wrong_origin';
+  // This start has no Trusted Types policy and went no further. The client's start has one, so the other directives decide.
   const isAllowed = !sources || sources.some((source) => ["'self'", location.origin, location.origin + SCRIPT].includes(source));
-  return isOfTypes && isAllowed ? undefined : 'page_policy';
+  return isTrustedTypes && isAllowed ? undefined : 'page_policy';
 }
 
-/** Whether it is the worker of another origin: the server writes its own, as it was told, into its pages' policy. */
-function isElsewhere(source: string): boolean {
+/** Returns whether this is the vault at another origin: the server writes its configured origin into the policy. */
+function isOtherOrigin(source: string): boolean {
   return source.endsWith(SCRIPT) && source !== location.origin + SCRIPT;
 }
 
+/** Parses a serialized policy (CSP3 section 2.2.1). */
 function directivesOf(policy: string): Map<string, string[]> {
   const directives = new Map<string, string[]>();
   for (const directive of policy.split(';')) {

@@ -1,41 +1,41 @@
-/** All that is said about one request, from the question to the last byte of the answer. */
+/** Exchanges the messages about one request, from the question to the last byte of the answer. */
 import { authError, isAuthError } from '../error.ts';
-import type { Connection, FromVaultTo } from '../connection.ts';
-import { Incoming } from './incoming.ts';
-import type { Outgoing } from './outgoing.ts';
+import type { Connection, AddressedMessage } from '../connection.ts';
+import { IncomingBody } from './response-body.ts';
+import type { OutgoingRequest } from './request.ts';
 import { deserializeResponse } from './response.ts';
 
-/** Has the vault send the request. Rejects as `fetch` does, with the reason of an abort, or with an {@link AuthError}. */
-export function exchange(connection: Connection, outgoing: Outgoing): Promise<Response> {
+/** Has the vault send the request. Rejects as `fetch` does, with the reason of an abort, or with an `AuthError`. */
+export function exchange(connection: Connection, outgoing: OutgoingRequest): Promise<Response> {
   return new Promise((resolve, reject) => {
     const { signal } = outgoing;
     signal?.throwIfAborted();
     const upload = outgoing.stream?.getReader();
-    let incoming: Incoming | undefined;
-    const over = () => {
+    let incoming: IncomingBody | undefined;
+    const finish = () => {
       connection.leave(id);
       if (signal) signal.onabort = null;
     };
     const fail = (error: unknown) => {
-      over();
-      const told = asFetchWould(error, outgoing);
-      upload?.cancel(told).catch(() => {});
-      incoming?.fail(told);
-      reject(told);
+      finish();
+      const reported = asFetchError(error, outgoing);
+      upload?.cancel(reported).catch(() => {});
+      incoming?.fail(reported);
+      reject(reported);
     };
     const cancel = () => {
-      over();
+      finish();
       connection.send(['abort', id]);
     };
-    const hear = (message: FromVaultTo) => {
+    const receive = (message: AddressedMessage) => {
       switch (message[0]) {
         case 'response': {
           const response = message[2];
           if (response[5] !== 'stream') {
-            over();
+            finish();
             return resolve(deserializeResponse(response));
           }
-          const [opened, stream] = Incoming.open((bytes) => connection.send(['more', id, bytes]), cancel);
+          const [opened, stream] = IncomingBody.open((bytes) => connection.send(['more', id, bytes]), cancel);
           incoming = opened;
           return resolve(deserializeResponse(response, stream));
         }
@@ -50,22 +50,22 @@ export function exchange(connection: Connection, outgoing: Outgoing): Promise<Re
             })
             .catch(() => connection.send(['part', id]));
         case 'end':
-          over();
+          finish();
           return incoming?.end();
         case 'error':
-          // The bytes come back, for it may be sent once more.
+          // The vault gives the bytes back, because the request may be sent once more.
           if (message[4]) outgoing.message[3] = message[4];
           return fail(authError(message[2], message[3]));
       }
     };
-    const id = connection.join({ hear, fail });
+    const id = connection.join({ receive, fail });
     if (signal) signal.onabort = () => (cancel(), fail(signal.reason));
     connection.send(['fetch', id, outgoing.message], outgoing.message[3]);
   });
 }
 
-/** What the network does is told as the browser tells it. */
-function asFetchWould(error: unknown, { request }: Outgoing): unknown {
-  const isPlatforms = isAuthError(error, 'network') || (request.redirect === 'error' && isAuthError(error, 'redirect_blocked'));
-  return isPlatforms ? new TypeError('Failed to fetch', { cause: error }) : error;
+/** Turns a failure of the network into the error that `fetch` throws. */
+function asFetchError(error: unknown, { request }: OutgoingRequest): unknown {
+  const isNetworkFailure = isAuthError(error, 'network') || (request.redirect === 'error' && isAuthError(error, 'redirect_blocked'));
+  return isNetworkFailure ? new TypeError('Failed to fetch', { cause: error }) : error;
 }

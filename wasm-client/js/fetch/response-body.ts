@@ -1,28 +1,28 @@
-/** An answer's body as it comes from the vault, in chunks and no faster than it is read. */
+/** The body of a response as it comes from the vault: in chunks, and no faster than the page reads. */
 import { WINDOW } from '../protocol.ts';
 
-/** Room is given back in steps of so many bytes, not for every chunk. */
+/** The page gives room back in steps of this many bytes, not for every chunk. */
 const STEP = WINDOW / 4;
 
 /**
- * Lives as long as its stream does, which holds it. The stream itself cannot be watched: browsers forget and remake the
- * objects that stand for their own.
+ * Lives as long as its stream, which holds it. The stream itself cannot be watched, because browsers drop and recreate
+ * the objects for their own streams.
  */
 interface Link {
   controller: ReadableByteStreamController;
 }
 
-/** Chunks are under way to these. A vault that waits for room keeps no stream alive: then only a reader can. */
+/** The streams with chunks under way. While the vault waits for room, only a reader keeps a stream alive. */
 const underWay = new Set<Link>();
 
-/** Nobody can read any more what these streams would bring. */
+/** Cancels the body of a stream that nobody can read any more. */
 const abandoned = new FinalizationRegistry<() => void>((cancel) => cancel());
 
-export class Incoming {
-  /** Not the stream, nor what holds it: whoever hears of chunks would keep every stream alive. */
+export class IncomingBody {
+  /** A weak reference, because the listener for chunks would keep every stream alive. */
   readonly #link: WeakRef<Link>;
   readonly #more: (bytes: number) => void;
-  /** Bytes that the vault was given room for, and bytes that came. */
+  /** The bytes that the vault was given room for, and the bytes that have arrived. */
   #granted = WINDOW;
   #received = 0;
 
@@ -31,10 +31,10 @@ export class Incoming {
     this.#more = more;
   }
 
-  /** `more` gives the vault room; `cancel` tells it that the page wants no more. */
-  static open(more: (bytes: number) => void, cancel: () => void): [Incoming, ReadableStream<Uint8Array<ArrayBuffer>>] {
+  /** Opens a stream. `more` gives the vault room for bytes; `cancel` tells it to stop. */
+  static open(more: (bytes: number) => void, cancel: () => void): [IncomingBody, ReadableStream<Uint8Array<ArrayBuffer>>] {
     const link = {} as Link;
-    const incoming = new Incoming(link, more);
+    const incoming = new IncomingBody(link, more);
     underWay.add(link);
     abandoned.register(link, cancel, incoming);
     const stream = streamOf({
@@ -69,7 +69,7 @@ export class Incoming {
     link.controller.error(reason);
   }
 
-  /** The page has read: what is not in the stream's own queue any more makes room. */
+  /** Gives room back for the bytes that have left the stream's queue. */
   #taken(link: Link): void {
     const waiting = WINDOW - (link.controller.desiredSize ?? WINDOW);
     const room = this.#received - waiting + WINDOW - this.#granted;
@@ -85,7 +85,7 @@ export class Incoming {
   }
 }
 
-/** A stream of bytes, as the bodies of the browser's own answers are; in WebKit, which makes none for scripts, a plain one. */
+/** Returns a byte stream, as the browser's own bodies are. WebKit makes none for scripts, so it gets a plain stream. */
 function streamOf(source: UnderlyingByteSource): ReadableStream<Uint8Array<ArrayBuffer>> {
   try {
     return new ReadableStream(source, { highWaterMark: WINDOW });

@@ -1,4 +1,4 @@
-/** Base64url without padding (RFC 4648 section 5). */
+/** Encodes and decodes base64url without padding (RFC 4648 section 5). */
 
 export function encoded(bytes: ArrayBuffer | Uint8Array): string {
   const text = btoa(String.fromCharCode(...new Uint8Array(bytes)));

@@ -1,10 +1,10 @@
-/** The configuration, as the server writes it. Times are in seconds. */
+/** The vault's configuration, as the server writes it. Times are in seconds. */
 export interface Boot {
   readonly origin: string;
   readonly apiOrigins: readonly string[];
   readonly authPath: string;
   readonly secretId: string;
-  /** Proves once that the server started this vault. */
+  /** Proves that the server started this vault. It works once. */
   secret: string;
   readonly secretLifetime: number;
   readonly now: number;
@@ -13,12 +13,12 @@ export interface Boot {
   readonly moduleIntegrity: string;
 }
 
-/** The configuration for a vault that the server does not start as its own worker. What it throws is a code. */
-export async function readableBoot(): Promise<Boot> {
+/** Fetches the configuration for a vault that is not the server's own worker. Throws a code. */
+export async function fetchBoot(): Promise<Boot> {
   const response = await fetch(`${location.origin}/auth/vault.json`, { cache: 'no-store' }).catch(() => {
     throw 'offline';
   });
-  // So answers a server that was not told to let page script have what is in it.
+  // The server answers 403 unless its configuration lets page script read what is in this file.
   if (response.status === 403) throw 'isolation_required';
   if (!response.ok) throw 'unavailable';
   return response.json().catch(() => {
@@ -26,7 +26,7 @@ export async function readableBoot(): Promise<Boot> {
   });
 }
 
-/** The module that the server has for this configuration. */
+/** Fetches the server's module for this configuration. */
 export function servedModule({ module, moduleIntegrity }: Boot): Promise<Response> {
   return fetch(module, { integrity: moduleIntegrity });
 }

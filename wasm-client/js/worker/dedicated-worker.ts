@@ -1,12 +1,12 @@
-/** A worker of its own, for one vault. */
+/** Connects a vault to the dedicated worker that it runs in. */
 import { Service, type Source } from './serve.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
-/** Answers whoever started this worker. */
-export function serveHere(source: Source): void {
+/** Answers the messages of the page that started this worker. */
+export function serveDedicatedWorker(source: Source): void {
   const service = new Service((message, transfer = []) => self.postMessage(message, transfer), source);
-  self.onmessage = ({ data }) => service.hear(data);
-  // Every rejection is caught; what is left is the module itself, and it answers nothing any more.
+  self.onmessage = ({ data }) => service.receive(data);
+  // All rejections are caught but those of the module itself, which after a crash answers nothing any more.
   self.onunhandledrejection = () => self.postMessage(['failed', 'network']);
 }

@@ -1,12 +1,12 @@
-/** Answers' bodies that go to the page in chunks, no faster than the page takes them. */
+/** Sends the bodies of responses to the page in chunks, no faster than the page reads. */
 import { WINDOW } from '../protocol.ts';
 import type { Post } from './port.ts';
 
 interface Download {
   reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
-  /** How many bytes the page has room for. */
+  /** The number of bytes that the page has room for. */
   credit: number;
-  /** Goes on, when there is room again. */
+  /** Continues when there is room again. */
   resume?: (() => void) | undefined;
 }
 
@@ -39,7 +39,7 @@ export class Downloads {
     }
   }
 
-  /** The page has taken so many bytes. */
+  /** Notes that the page has read this many bytes. */
   more(id: number, bytes: number): void {
     const download = this.#underWay.get(id);
     if (!download || !(bytes > 0)) return;

@@ -1,19 +1,19 @@
 /**
- * The vault without a worker, in the page itself, for those who type it out. It keeps the token from nobody: script that
- * the page runs can read it on its way, or ask for one as this does.
+ * The vault in the page itself, for applications that set `isolation: 'inline'`. It keeps the token from nobody: script in the
+ * page can read a token on its way, or ask for one as this script does.
  */
-import { readableBoot, servedModule } from './boot.ts';
+import { fetchBoot, servedModule } from './boot.ts';
 import { Service } from './serve.ts';
 
-/** Answers what comes through the port, until the last word comes, which is `null`. */
+/** Answers the messages of a port. The last message is `null`. */
 export function serve(port: MessagePort): void {
-  console.warn('symbolon: isolation is "inline", so any script in this page can read the token');
+  console.warn('symbolon: isolation is "inline", so any script in this page can read the token. Remove the option to use the worker.');
   const service = new Service((message, transfer = []) => port.postMessage(message, transfer), {
-    boot: readableBoot,
+    boot: fetchBoot,
     module: servedModule,
   });
   port.onmessage = ({ data }) => {
-    if (data !== null) return service.hear(data);
+    if (data !== null) return service.receive(data);
     port.close();
     service.stop();
   };

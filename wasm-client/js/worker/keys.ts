@@ -1,4 +1,4 @@
-/** The worker's keys: made at its start, never stored, and used by the browser, which gives their private halves to nobody. */
+/** The worker's keys. They are made at its start and never stored, and no script can read their private halves. */
 import { decoded, encoded } from './base64url.ts';
 
 const { subtle } = crypto;
@@ -6,19 +6,19 @@ const SECRET = { name: 'HMAC', hash: 'SHA-256' };
 const SIGNING = { name: 'ECDSA', namedCurve: 'P-256' };
 const SEALING = { name: 'ECDH', namedCurve: 'P-256' };
 
-/** All text that goes in and comes out is base64url, but for what is signed, and the context. */
+/** All text is base64url, except the signed messages and the context. */
 export class Keys {
   private constructor(
     private secretKey: CryptoKey,
     private signingKey: CryptoKey,
     private sealingKey: CryptoKey,
-    /** The points, uncompressed; the first with its SHA-256. */
+    /** The uncompressed point of the signing key, its SHA-256, and the point of the sealing key. */
     readonly signing: string,
     readonly thumbprint: string,
     readonly sealing: string,
   ) {}
 
-  /** New ones, and the one that the server told this worker. */
+  /** Generates the key pairs, and imports the secret that the server gave to this worker. */
   static async generate(secret: string): Promise<Keys> {
     const [secretKey, signing, sealing] = await Promise.all([
       subtle.importKey('raw', decoded(secret), SECRET, false, ['sign']),
@@ -30,16 +30,18 @@ export class Keys {
     return new Keys(secretKey, signing.privateKey, sealing.privateKey, encoded(signingPoint), encoded(thumbprint), encoded(sealingPoint));
   }
 
+  /** Returns the HMAC-SHA-256 of the message with the server's secret. */
   async mac(message: string): Promise<string> {
     return encoded(await subtle.sign('HMAC', this.secretKey, utf8(message)));
   }
 
+  /** Signs the message with ES256. */
   async sign(message: string): Promise<string> {
     return encoded(await subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, this.signingKey, utf8(message)));
   }
 
   /**
-   * Opens what was sealed to this worker. The import refuses what is no point of the curve. The answer is the browser's
+   * Opens what the server sealed to this worker. The import refuses a point that is not on the curve. Returns the browser's
    * own buffer, so that the vault can wipe it.
    */
   async open(ephemeral: string, sealed: string, context: string): Promise<ArrayBuffer> {
@@ -47,7 +49,7 @@ export class Keys {
     const shared = await subtle.deriveKey({ name: 'ECDH', public: theirs }, this.sealingKey, 'HKDF', false, ['deriveKey']);
     const how = { name: 'HKDF', hash: 'SHA-256', salt: utf8(''), info: utf8(context) };
     const key = await subtle.deriveKey(how, shared, { name: 'AES-GCM', length: 256 }, false, ['decrypt']);
-    // One key seals one text, and so the nonce may always be the same.
+    // Each key seals one text only, so the nonce may always be the same.
     return subtle.decrypt({ name: 'AES-GCM', iv: new Uint8Array(12) }, key, decoded(sealed));
   }
 
@@ -59,7 +61,7 @@ export class Keys {
     return Math.random() * 256;
   }
 
-  /** The text that it spells, or nothing. */
+  /** Decodes text. Returns the empty string if it is malformed. */
   decoded(base64url: string): string {
     try {
       return new TextDecoder().decode(decoded(base64url));

@@ -1,22 +1,22 @@
-/** Paths of which the browser's cache has nothing, because every answer has said that nobody may keep it. */
+/** Remembers the paths whose every answer said `no-store`. The browser's cache has nothing of them. */
 
-/** More are not remembered: it begins anew. */
-const MOST = 1_000;
+/** The most paths to remember. After that the memory starts anew. */
+const MAX_PATHS = 1_000;
 
-/** Whatever the server's gate protects is one. To look in the cache all the same takes a tenth of a small request's time. */
-export class Uncached {
-  /** Whether nothing of it was for keeping. */
+/** Everything that the server protects is such a path. Skipping the cache saves a tenth of a small request's time. */
+export class NoStorePaths {
+  /** Whether all answers for a path said `no-store`. */
   readonly #paths = new Map<string, boolean>();
 
   has(path: string): boolean {
     return this.#paths.get(path) ?? false;
   }
 
-  /** Notes what an answer says; but a failure, which may be a proxy's, says nothing of what is there. */
+  /** Notes what an answer says. A failure is ignored, because it may come from a proxy. */
   note(path: string, { ok, headers }: Response): void {
     if (!ok) return;
-    if (this.#paths.size >= MOST) this.#paths.clear();
-    const isForNobody = /\bno-store\b/i.test(headers.get('cache-control') ?? '');
-    this.#paths.set(path, isForNobody && (this.#paths.get(path) ?? true));
+    if (this.#paths.size >= MAX_PATHS) this.#paths.clear();
+    const isNoStore = /\bno-store\b/i.test(headers.get('cache-control') ?? '');
+    this.#paths.set(path, isNoStore && (this.#paths.get(path) ?? true));
   }
 }

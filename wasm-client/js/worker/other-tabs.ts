@@ -1,15 +1,15 @@
-/** What this tab's vault hears from those of the other tabs. */
+/** Exchanges sign-ins and sign-outs with the vaults of the other tabs. */
 import type { TabEvent } from '../protocol.ts';
 
 const CHANNEL = 'symbolon';
 
-/** Where the tabs tell one another names of events, and nothing else: any script of the origin can listen, and lie. */
-export class Tabs {
+/** A channel for the names of events, and nothing else: any script of the origin can listen, and lie. */
+export class OtherTabs {
   readonly #channel = new BroadcastChannel(CHANNEL);
 
-  constructor(onHeard: (event: TabEvent) => void) {
+  constructor(onEvent: (event: TabEvent) => void) {
     this.#channel.onmessage = ({ data }) => {
-      if (data === 'signed_in' || data === 'signed_out') onHeard(data);
+      if (data === 'signed_in' || data === 'signed_out') onEvent(data);
     };
   }
 

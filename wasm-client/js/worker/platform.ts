@@ -1,13 +1,13 @@
-/** What the vault has done for it, for it takes fewer bytes here than there: calls of our own server, and turns. */
-import { turnAmongTabs, type Turn } from './turns.ts';
+/** What the vault uses of the browser, as fewer bytes than in the module: calls to its own server, and turns among tabs. */
+import { turnAmongTabs, type Turn } from './refresh-lock.ts';
 
-/** How long our own server may take to answer a call, in milliseconds: a slow network and a slow password hash together take less. */
+/** The deadline for a call to the server's own endpoints, in milliseconds. A slow network and a slow password hash take less. */
 const CALL_DEADLINE = 15_000;
 
 export class Platform {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** What it throws is whether it was the deadline. */
+  /** Posts to an endpoint. Throws `true` after the deadline, and `false` if the server could not be reached. */
   async call(path: string, proof: string | undefined, authorization: string | undefined, body: string) {
     const signal = AbortSignal.timeout(CALL_DEADLINE);
     const headers: Record<string, string> = { 'content-type': 'application/json' };
@@ -25,7 +25,7 @@ export class Platform {
     return response.headers.get('www-authenticate') ?? undefined;
   }
 
-  /** Waits until whatever asked before has ended its turn. */
+  /** Waits until everybody who asked before, in this tab, has ended their turn. */
   turnInTab(): Promise<Turn> {
     const before = this.#last;
     return new Promise((resolve) => {

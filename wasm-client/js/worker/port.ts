@@ -1,4 +1,4 @@
-/** The one way out of the vault's realm, or of its corner of the page. */
+/** Sends a message to the page: the vault's only way out. */
 import type { FromVault } from '../protocol.ts';
 
 export type Post = (message: FromVault, transfer?: Transferable[]) => void;

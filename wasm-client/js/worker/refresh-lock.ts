@@ -1,23 +1,23 @@
-/** Whose turn it is among the tabs. */
+/** Makes the tabs of a browser refresh one after the other, with a Web Lock. */
 const LOCK = 'symbolon-refresh';
 
-/** How long to wait for the other tabs, in milliseconds. One that hangs, or script that keeps the lock, stops nobody. */
-const PATIENCE = 5_000;
+/** The longest wait for the other tabs, in milliseconds. A tab that hangs, or a script that keeps the lock, blocks nobody for longer. */
+const LOCK_DEADLINE = 5_000;
 
 export interface Turn {
   end(): void;
 }
 
-/** Waits for this tab's turn, and gives one that can be ended also when the lock was stolen in the meantime. */
+/** Waits for this tab's turn. The turn can be ended even if the lock was stolen in the meantime. */
 export function turnAmongTabs(): Promise<Turn> {
   return new Promise((resolve) => {
     const waiting = new AbortController();
-    const goAhead = () => resolve({ end() {} });
-    const timer = setTimeout(() => (waiting.abort(), goAhead()), PATIENCE);
+    const proceed = () => resolve({ end() {} });
+    const timer = setTimeout(() => (waiting.abort(), proceed()), LOCK_DEADLINE);
     const hold = () => {
       clearTimeout(timer);
       return new Promise<void>((end) => resolve({ end }));
     };
-    navigator.locks.request(LOCK, { signal: waiting.signal }, hold).catch(goAhead);
+    navigator.locks.request(LOCK, { signal: waiting.signal }, hold).catch(proceed);
   });
 }

@@ -1,22 +1,22 @@
-/** Pages' requests: put together again out of what a request may have, sent by the vault, and answered. */
+/** Relays the page's requests: rebuilds each from what a request may have, has the vault send it, and answers. */
 import { type Vault, Work } from '../../pkg/symbolon_client.js';
-import { headersOf, linesOf } from '../header-lines.ts';
+import { parseHeaders, serializeHeaders } from '../header-lines.ts';
 import { COPIED, WHOLE, type BodyMessage, type RequestMessage, type ResponseMessage } from '../protocol.ts';
 import { Downloads } from './download.ts';
 import type { Post } from './port.ts';
-import { Uncached } from './uncached.ts';
+import { NoStorePaths } from './no-store-paths.ts';
 import { Uploads } from './upload.ts';
-import { done } from './work.ts';
+import { run } from './work.ts';
 
-/** How many requests may be under way. A page that asks for more gets an error, and the vault keeps its memory. */
-const MOST = 1_000;
-/** Statuses that have no body (Fetch standard, section 2.2.3), though browsers show an empty one. */
-const NULL_BODY = [101, 103, 204, 205, 304];
+/** The most requests under way. More get the error `unavailable`, so a page cannot use up the vault's memory. */
+const MAX_REQUESTS = 1_000;
+/** The statuses without a body (Fetch standard, section 2.2.3), for which some browsers show an empty one. */
+const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
 
 export class Relay {
   readonly #post: Post;
   readonly #underWay = new Map<number, AbortController | undefined>();
-  readonly #uncached = new Uncached();
+  readonly #noStorePaths = new NoStorePaths();
   readonly downloads: Downloads;
   readonly uploads: Uploads;
 
@@ -26,15 +26,15 @@ export class Relay {
     this.uploads = new Uploads(post);
   }
 
-  /** Sends it. What it throws is a code. */
+  /** Sends the request and its answer. Throws a code. */
   async send(vault: Vault, id: number, message: RequestMessage): Promise<void> {
     if (this.#underWay.has(id)) throw 'protocol';
-    if (this.#underWay.size >= MOST) throw 'unavailable';
+    if (this.#underWay.size >= MAX_REQUESTS) throw 'unavailable';
     const abort = message[5] === true ? new AbortController() : undefined;
     this.#underWay.set(id, abort);
     try {
-      const response = await this.#sent(vault, id, message, abort?.signal);
-      // Its body may have been large, and the answer may go on for long.
+      const response = await this.#send(vault, id, message, abort?.signal);
+      // Frees the body, which may be large, while the answer goes on.
       message[3] = null;
       await this.#answer(id, response);
     } finally {
@@ -43,33 +43,33 @@ export class Relay {
     }
   }
 
-  /** Nobody waits for it any more. */
+  /** Cancels the request, or the rest of its answer. */
   abort(id: number): void {
     this.#underWay.get(id)?.abort();
     this.downloads.cancel(id);
   }
 
-  /** Nobody waits for anything any more. */
+  /** Cancels all requests. */
   abortAll(): void {
     for (const id of this.#underWay.keys()) this.abort(id);
   }
 
-  async #sent(vault: Vault, id: number, message: RequestMessage, signal: AbortSignal | undefined): Promise<Response> {
-    const body = message[3] === 'stream' ? this.uploads.open(id) : bodyOf(message[3]);
-    const request = requestOf(message, body, signal, this.#uncached);
-    const response = await sent(vault, request);
-    if (request.path) this.#uncached.note(request.path, response);
+  async #send(vault: Vault, id: number, message: RequestMessage, signal: AbortSignal | undefined): Promise<Response> {
+    const body = message[3] === 'stream' ? this.uploads.open(id) : deserializeBody(message[3]);
+    const request = buildRequest(message, body, signal, this.#noStorePaths);
+    const response = await sendByVault(vault, request);
+    if (request.path) this.#noStorePaths.note(request.path, response);
     return response;
   }
 
   async #answer(id: number, response: Response): Promise<void> {
     const { status, statusText, url, type, body } = response;
-    const hasBody = body && !NULL_BODY.includes(status);
+    const hasBody = body && !NULL_BODY_STATUSES.includes(status);
     const length = Number(response.headers.get('content-length') ?? Infinity);
     const isLong = length > WHOLE;
-    // It comes while the head is taken apart.
+    // The body arrives while the headers are serialized.
     const whole = hasBody && !isLong ? wholeBody(response, length) : null;
-    const headers = linesOf(response.headers);
+    const headers = serializeHeaders(response.headers);
     const respond = (body: ResponseMessage[5]) =>
       this.#post(
         ['response', id, [status, statusText, url, type, headers, body]],
@@ -89,8 +89,8 @@ export class Relay {
 }
 
 /**
- * A body of this length. The browser says only later that nothing follows, which is known where the length is that of
- * the bytes: in an answer of our own origin, as it came from the network.
+ * Reads a body of this length. Does not wait for the end of the stream where the length counts the bytes themselves: in an
+ * answer from our own origin without a content encoding. The browser reports the end only later.
  */
 async function wholeBody(response: Response, length: number): Promise<ArrayBuffer> {
   if (response.type !== 'basic' || response.headers.has('content-encoding')) return response.arrayBuffer();
@@ -98,7 +98,7 @@ async function wholeBody(response: Response, length: number): Promise<ArrayBuffe
   const bytes = new Uint8Array(length);
   for (let at = 0; at < length; ) {
     const { value } = await reader.read();
-    // Nothing there is as good as an error: it has broken off.
+    // A missing value throws here: the body broke off.
     bytes.set(value!, at);
     at += value!.byteLength;
   }
@@ -106,43 +106,46 @@ async function wholeBody(response: Response, length: number): Promise<ArrayBuffe
   return bytes.buffer;
 }
 
-/** Most requests find a token at hand, and their answers mean nothing to the vault: for those, it is asked only once. */
-async function sent(vault: Vault, request: ReturnType<typeof requestOf>): Promise<Response> {
+/** Has the vault send the request. In most cases the token is ready and the answer means nothing to the vault, so one call is enough. */
+async function sendByVault(vault: Vault, request: ReturnType<typeof buildRequest>): Promise<Response> {
   const sending: Promise<Response> | Work = vault.send(request.target, request);
-  if (sending instanceof Work) return done<Response>(sending);
+  if (sending instanceof Work) return run<Response>(sending);
   const response = await sending.catch(() => {
     throw 'network';
   });
-  return response.status === 401 || response.status === 0 ? done<Response>(vault.finish(request, response)) : response;
+  return response.status === 401 || response.status === 0 ? run<Response>(vault.finish(request, response)) : response;
 }
 
-/** Copies what is listed, as what it should be. The vault judges URL and headers as they are sent, and sends it with the token. */
-function requestOf(message: RequestMessage, body: BodyInit | null, signal: AbortSignal | undefined, uncached: Uncached) {
+/**
+ * Copies the allowed parts of a message, each with its type enforced, and ignores all others. The vault decides by the URL and
+ * the names of the headers exactly as they are sent.
+ */
+function buildRequest(message: RequestMessage, body: BodyInit | null, signal: AbortSignal | undefined, noStorePaths: NoStorePaths) {
   const [address, method, lines, , referrer, , options] = message;
-  const url = absolute(address);
+  const url = parseUrl(address);
   if (typeof lines !== 'string') throw 'protocol';
-  const headers = headersOf(lines);
+  const headers = parseHeaders(lines);
   const init: RequestInit & { duplex?: 'half' } = {
     method: String(method),
     referrer: String(referrer),
     body,
-    // A redirect is followed by nobody: where it leads was not judged.
+    // Nobody follows a redirect, because the vault has not judged where it leads.
     redirect: 'manual',
   };
   if (options) {
     const { cache, integrity, keepalive, referrerPolicy } = options;
     const [credentials, mode] = [String(options.credentials) as RequestCredentials, String(options.mode) as RequestMode];
-    // Without its other half, or with no header of its own, the token opens nothing.
+    // The token opens nothing without the cookie half, or without its header.
     if (credentials === 'omit' || mode === 'no-cors') throw 'unsupported';
     Object.assign(init, { cache, credentials, integrity: String(integrity), keepalive: keepalive === true, mode, referrerPolicy });
   }
   const isOwn = url.origin === location.origin;
-  // To other origins a browser sends no cookies by default, and the token opens nothing without its other half.
+  // Browsers send no cookies to other origins by default, and the token opens nothing without the cookie half.
   if (!isOwn) init.credentials = 'include';
-  // What does more than read tells the cache that what it has is out of date; and before what goes to another origin without
-  // the cache, a browser asks each time whether it may.
+  // Only a GET skips the cache: other methods tell the cache that its entry is out of date. Only our own origin: elsewhere
+  // these headers cost a preflight request each time.
   const path = isOwn && init.method === 'GET' ? url.pathname : undefined;
-  if (path && uncached.has(path) && (init.cache ?? 'default') === 'default') init.cache = 'no-store';
+  if (path && noStorePaths.has(path) && (init.cache ?? 'default') === 'default') init.cache = 'no-store';
   const once = body instanceof ReadableStream;
   if (once) init.duplex = 'half';
   if (signal) init.signal = signal;
@@ -152,13 +155,13 @@ function requestOf(message: RequestMessage, body: BodyInit | null, signal: Abort
     once,
     showsRedirects: options?.redirect === 'manual',
     askedWith: 0,
-    // The browser has its copy, and nobody else needs one.
+    // Only the browser gets a copy of the header.
     send: (authorization: string) => fetch(url.href, { ...init, headers: { ...headers, authorization } }),
   };
 }
 
-/** `https:host/path` is one address by itself and another beside the worker's own, so what is judged is spelt out first. */
-function absolute(address: unknown): URL {
+/** Parses an absolute URL. `https:host/path` has another meaning relative to the worker's URL, so no base is used. */
+function parseUrl(address: unknown): URL {
   try {
     return new URL(String(address));
   } catch {
@@ -166,7 +169,7 @@ function absolute(address: unknown): URL {
   }
 }
 
-function bodyOf(body: Exclude<BodyMessage, 'stream'>): BodyInit | null {
+function deserializeBody(body: Exclude<BodyMessage, 'stream'>): BodyInit | null {
   if (typeof body !== 'object') return String(body);
   if (!Array.isArray(body)) return body;
   const form = new FormData();

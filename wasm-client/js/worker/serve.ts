@@ -1,4 +1,4 @@
-/** Turns what the page says into calls of the vault, and its answers into messages. */
+/** Turns the page's messages into calls to the vault, and the vault's answers into messages. */
 import { begin, imports, Task, Vault } from '../../pkg/symbolon_client.js';
 import { PROTOCOL, type SessionMessage, type ToVault } from '../protocol.ts';
 import { decoded } from './base64url.ts';
@@ -7,10 +7,10 @@ import { Keys } from './keys.ts';
 import type { Post } from './port.ts';
 import { Relay } from './relay.ts';
 import { Platform } from './platform.ts';
-import { Tabs } from './tabs.ts';
-import { MODULE_CRASHED, done } from './work.ts';
+import { OtherTabs } from './other-tabs.ts';
+import { MODULE_CRASHED, run } from './work.ts';
 
-/** Where the vault gets what it is made of. What `boot` throws is a code. */
+/** The sources of the vault's configuration and of its module. `boot` throws a code. */
 export interface Source {
   boot(): Promise<Boot>;
   module(boot: Boot): Promise<Response>;
@@ -20,7 +20,7 @@ export class Service {
   readonly #post: Post;
   readonly #source: Source;
   readonly #relay: Relay;
-  #tabs: Tabs | undefined;
+  #otherTabs: OtherTabs | undefined;
   #vault: Vault | undefined;
   #started = false;
   #stopped = false;
@@ -31,23 +31,23 @@ export class Service {
     this.#relay = new Relay(post);
   }
 
-  hear(data: unknown): void {
-    // An error that nobody catches would tell the page its text.
+  receive(data: unknown): void {
+    // An uncaught error would show its text to the page.
     try {
-      if (Array.isArray(data)) this.#hear(data as ToVault);
+      if (Array.isArray(data)) this.#receive(data as ToVault);
     } catch {}
   }
 
-  /** Ends it where no worker ends with it. */
+  /** Ends the vault where there is no worker to terminate. */
   stop(): void {
     this.#stopped = true;
-    this.#tabs?.close();
+    this.#otherTabs?.close();
     this.#relay.abortAll();
     this.#vault?.free();
     this.#vault = undefined;
   }
 
-  #hear(message: ToVault): void {
+  #receive(message: ToVault): void {
     const [kind, id] = message;
     switch (kind) {
       case 'start':
@@ -63,8 +63,8 @@ export class Service {
       case 'part':
         return this.#relay.uploads.receive(Number(id), message[2]);
       default:
-        return void this.#act(message).catch((thrown: unknown) => {
-          // Nobody may go on asking a vault that can answer nothing any more.
+        return void this.#perform(message).catch((thrown: unknown) => {
+          // A crashed module can answer nothing, so the page must start another vault.
           if (thrown === MODULE_CRASHED) this.#post(['failed', 'network']);
           else this.#fail(message, thrown);
         });
@@ -72,12 +72,12 @@ export class Service {
   }
 
   #fail([kind, id, request]: Extract<ToVault, [string, number, ...unknown[]]>, thrown: unknown): void {
-    const [code, reason] = parts(thrown);
+    const [code, reason] = codeAndReason(thrown);
     const body = kind === 'fetch' && Array.isArray(request) && request[3] instanceof ArrayBuffer ? request[3] : undefined;
     this.#post(['error', Number(id), code, reason, body], body && [body]);
   }
 
-  async #act(message: Extract<ToVault, ['sign_in' | 'sign_out' | 'check' | 'fetch', ...unknown[]]>): Promise<void> {
+  async #perform(message: Extract<ToVault, ['sign_in' | 'sign_out' | 'check' | 'fetch', ...unknown[]]>): Promise<void> {
     const vault = this.#vault;
     if (!vault) throw 'protocol';
     const [kind, id] = message;
@@ -85,15 +85,15 @@ export class Service {
       case 'fetch':
         return this.#relay.send(vault, id, message[2]);
       case 'sign_in': {
-        const session = readable(await done(vault.begin(Task.SignIn, String(message[2]))));
-        this.#tabs?.tell('signed_in');
+        const session = parseSession(await run(vault.begin(Task.SignIn, String(message[2]))));
+        this.#otherTabs?.tell('signed_in');
         return this.#post(['done', id, session]);
       }
       case 'sign_out':
-        await done(vault.begin(message[2] === true ? Task.SignOutEverywhere : Task.SignOut)).finally(() => this.#tabs?.tell('signed_out'));
+        await run(vault.begin(message[2] === true ? Task.SignOutEverywhere : Task.SignOut)).finally(() => this.#otherTabs?.tell('signed_out'));
         return this.#post(['done', id, null]);
       case 'check':
-        return this.#post(['done', id, readable(await done(vault.begin(Task.Check)))]);
+        return this.#post(['done', id, parseSession(await run(vault.begin(Task.Check)))]);
       default:
         throw 'protocol';
     }
@@ -104,26 +104,26 @@ export class Service {
     this.#started = true;
     if (version !== PROTOCOL) return this.#post(['failed', 'version_mismatch']);
     try {
-      // Before anything is asked, so that nothing is missed that makes the answer untrue.
-      this.#tabs = new Tabs((event) => this.#post(['heard', event]));
+      // Listens before it asks the server, so that no event is missed that makes the answer out of date.
+      this.#otherTabs = new OtherTabs((event) => this.#post(['tab_event', event]));
       const boot = await this.#source.boot();
       await load(() => this.#source.module(boot));
       if (this.#stopped) return;
       this.#post(['loaded']);
-      const vault = await vaultOf(boot);
-      const session = restore ? readable(await done(vault.begin(Task.Restore, subject))) : null;
+      const vault = await createVault(boot);
+      const session = restore ? parseSession(await run(vault.begin(Task.Restore, subject))) : null;
       if (this.#stopped) return vault.free();
       this.#vault = vault;
       this.#post(['ready', session]);
     } catch (thrown) {
-      this.#post(['failed', ...parts(thrown)]);
+      this.#post(['failed', ...codeAndReason(thrown)]);
     }
   }
 }
 
 let loaded: Promise<void> | undefined;
 
-/** Loads the module, once in a realm: a page may have one vault after the other. Some browsers forbid to compile one, and some to run it. */
+/** Loads the module, once per worker or page: a page may have one vault after the other. A policy may forbid to compile it, or to run it. */
 async function load(module: () => Promise<Response>): Promise<void> {
   loaded ??= WebAssembly.instantiateStreaming(module(), imports()).then(({ instance }) => begin(instance));
   try {
@@ -134,14 +134,14 @@ async function load(module: () => Promise<Response>): Promise<void> {
   }
 }
 
-/** What the vault throws: a code, and perhaps a reason. Anything else that is thrown is a malformed message's doing. */
-function parts(thrown: unknown): [code: string, reason?: string] {
+/** Splits what the vault throws into code and reason. Anything else was thrown because of a malformed message. */
+function codeAndReason(thrown: unknown): [code: string, reason?: string] {
   const [code = 'protocol', reason] = typeof thrown === 'string' ? thrown.split(' ') : [];
   return reason === undefined ? [code] : [code, reason];
 }
 
-/** The vault for this configuration, and nobody keeps the secret in it. */
-async function vaultOf(boot: Boot): Promise<Vault> {
+/** Makes the vault for this configuration, and deletes the secret from the configuration. */
+async function createVault(boot: Boot): Promise<Vault> {
   const { origin, apiOrigins, authPath, secretId, secret, secretLifetime, now, mayHaveSession } = boot;
   boot.secret = '';
   const keys = await Keys.generate(secret).catch(() => {
@@ -151,7 +151,7 @@ async function vaultOf(boot: Boot): Promise<Vault> {
   return new Vault(new Platform(), keys, texts, secretLifetime, now, mayHaveSession);
 }
 
-/** What the vault tells of a session: the claims, as base64url of JSON. */
-function readable(told: unknown): SessionMessage | null {
-  return typeof told === 'string' ? { claims: JSON.parse(new TextDecoder().decode(decoded(told))) } : null;
+/** Decodes a session as the vault reports it: its claims, as base64url of JSON. */
+function parseSession(claims: unknown): SessionMessage | null {
+  return typeof claims === 'string' ? { claims: JSON.parse(new TextDecoder().decode(decoded(claims))) } : null;
 }

@@ -1,4 +1,4 @@
-/** Requests' bodies that come from the page in parts. */
+/** Receives the bodies of requests that the page sends in parts. */
 import type { Post } from './port.ts';
 
 export class Uploads {
@@ -10,7 +10,7 @@ export class Uploads {
     this.#post = post;
   }
 
-  /** The stream to send. Each part is asked for when the network has taken the one before. */
+  /** Returns the stream to send. It asks the page for a part when the network has taken the one before. */
   open(id: number): ReadableStream<Uint8Array> {
     const want = () => {
       this.#post(['pull', id]);
@@ -26,7 +26,7 @@ export class Uploads {
     );
   }
 
-  /** The part has come: bytes, `null` for the end, or nothing when it broke off. */
+  /** Takes a part from the page: bytes, `null` for the end, or `undefined` if the body broke off. */
   receive(id: number, bytes: unknown): void {
     const controller = this.#underWay.get(id);
     const next = this.#wanted.get(id);
@@ -34,7 +34,7 @@ export class Uploads {
     if (bytes instanceof ArrayBuffer) controller?.enqueue(new Uint8Array(bytes));
     else {
       if (bytes === null) controller?.close();
-      else controller?.error(new TypeError('the body broke off'));
+      else controller?.error(new TypeError('the request body ended early'));
       this.forget(id);
     }
     next?.();

@@ -1,22 +1,22 @@
-/** Waits for the browser where the vault has something under way. */
+/** Runs the vault's asynchronous work: waits for each promise that it returns, and hands the result back. */
 import type { Work } from '../../pkg/symbolon_client.js';
 
-/** Thrown when the module itself has come to grief: what it held, a turn perhaps, it will never let go. */
+/** Thrown when the module itself has crashed. It never releases what it held, the refresh lock for example. */
 export const MODULE_CRASHED = Symbol();
 
-/** What comes of it. What it throws is a code, or {@link MODULE_CRASHED}. */
-export async function done<T>(work: Work): Promise<T> {
+/** Runs the work to its end and returns its result. Throws a code, or {@link MODULE_CRASHED}. */
+export async function run<T>(work: Work): Promise<T> {
   try {
-    let said: unknown = work.step(undefined, false);
-    while (isPromise(said)) {
-      const [answer, failed] = await said.then(
+    let result: unknown = work.step(undefined, false);
+    while (isPromise(result)) {
+      const [answer, failed] = await result.then(
         (answer) => [answer, false] as const,
         (error: unknown) => [error, true] as const,
       );
-      said = work.step(answer, failed);
+      result = work.step(answer, failed);
     }
     work.free();
-    return said as T;
+    return result as T;
   } catch (thrown) {
     if (typeof thrown !== 'string') throw MODULE_CRASHED;
     work.free();
@@ -24,7 +24,7 @@ export async function done<T>(work: Work): Promise<T> {
   }
 }
 
-/** Pages may have put another class in the place of `Promise`, and the browser's promises are none of it. */
-function isPromise(said: unknown): said is Promise<unknown> {
-  return typeof (said as Promise<unknown> | undefined)?.then === 'function';
+/** Recognizes promises by `then`: a page may have replaced the class `Promise`. */
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as Promise<unknown> | undefined)?.then === 'function';
 }
