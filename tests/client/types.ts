@@ -2,9 +2,9 @@
 import { AuthError, type AuthClient, type AuthErrorCode, type AuthState, type ClaimsSchema, createAuthClient, type EndReason, isAuthError, type Session } from 'symbolon';
 import type { AxiosAdapter } from 'axios';
 import { axiosAdapter } from 'symbolon/axios';
-import { AuthProvider, SignedIn, useAuth as useAuthInReact, useSession as useSessionInReact } from 'symbolon/react';
+import { AuthProvider, SignedIn, type useAuth as useAuthInReact, type useSession as useSessionInReact } from 'symbolon/react';
 import { createTestClient, type TestClient } from 'symbolon/testing';
-import { symbolon, useAuth as useAuthInVue, useSession as useSessionInVue } from 'symbolon/vue';
+import { symbolon, type useAuth as useAuthInVue, type useSession as useSessionInVue } from 'symbolon/vue';
 import { createElement } from 'react';
 import type { App, ComputedRef } from 'vue';
 

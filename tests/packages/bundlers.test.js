@@ -86,7 +86,7 @@ async function inlineScripts(folder) {
   for (const file of await readdir(folder, { recursive: true })) {
     if (!file.endsWith('.html')) continue;
     const html = await readFile(path.join(folder, file), 'utf8');
-    for (const [, script] of html.matchAll(/<script(?![^>]* src=)[^>]*>([^]*?)<\/script>/g)) {
+    for (const [, script] of html.matchAll(/<script(?![^>]* src=)[^>]*>([\s\S]*?)<\/script>/g)) {
       hashes.add(`'sha256-${createHash('sha256').update(script).digest('base64')}'`);
     }
   }

@@ -132,7 +132,7 @@ export class Client<Claims> extends SessionView<Claims> implements AuthClient<Cl
 
   /** Waits for `ready`, and for what has replaced it by then, or until the caller aborts. */
   async #untilReady(signal: AbortSignal | undefined): Promise<void> {
-    for (let ready; ready !== this.ready; ) await unlessAborted((ready = this.ready), signal);
+    for (let ready: Promise<void> | undefined; ready !== this.ready; ) await unlessAborted((ready = this.ready), signal);
   }
 
   /** Returns whether the session may live although a vault says that there is none. */

@@ -35,7 +35,7 @@ async function readAll(response: Response): Promise<Uint8Array<ArrayBuffer>> {
   const reader = response.body.getReader();
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
-  for (let value; (value = (await reader.read()).value); ) {
+  for (let value: Uint8Array<ArrayBuffer> | undefined; (value = (await reader.read()).value); ) {
     chunks.push(value);
     length += value.byteLength;
   }
