@@ -15,6 +15,7 @@ const { createTestClient } = await import('../../wasm-client/dist/testing.js');
 const ANN = { subject: 'ann', claims: { role: 'editor' } };
 
 function Name() {
+  /** @type {import('symbolon').Session<{ role: string }> | undefined} */
   const session = useSession();
   return session ? `${session.subject}, ${session.claims.role}` : 'nobody';
 }
@@ -49,11 +50,13 @@ describe('symbolon/react', () => {
     const [one, other] = [createTestClient({ session: ANN }), createTestClient()];
     let listening = 0;
     const { subscribe } = one;
-    one.subscribe = (listener) => {
-      listening++;
-      const unsubscribe = subscribe(listener);
-      return () => (listening--, unsubscribe());
-    };
+    Object.assign(one, {
+      subscribe: (listener) => {
+        listening++;
+        const unsubscribe = subscribe(listener);
+        return () => (listening--, unsubscribe());
+      },
+    });
     await act(() => root.render(app(one)));
     assert.ok(listening > 0, 'the control');
     assert.equal(box.innerHTML, '<b>ann, editor</b>signed_in');

@@ -12,9 +12,9 @@ describe('the client for tests', () => {
     assert.deepEqual(createTestClient().state, { status: 'signed_out', reason: undefined });
     const auth = createTestClient({ session: ANN });
     await auth.ready;
-    const { subject, claims, id, authenticatedAt } = auth.getSession();
+    const { subject, claims, id, authenticatedAt } = auth.getSession() ?? assert.fail('no session');
     assert.deepEqual([subject, claims], ['ann', { role: 'editor' }]);
-    assert.ok(id && Math.abs(authenticatedAt - Date.now()) < 5_000 && Math.abs(auth.now() - Date.now()) < 5_000);
+    assert.ok(id && Math.abs(authenticatedAt.getTime() - Date.now()) < 5_000 && Math.abs(auth.now() - Date.now()) < 5_000);
   });
 
   it('tells of changes, of beginnings and of ends, and each once', () => {
@@ -89,6 +89,7 @@ describe('the client for tests', () => {
   });
 
   it('signs in as the application’s handler would, or refuses as it would', async () => {
+    /** @param {any} credentials */
     const signIn = ({ password }) => {
       if (password !== 'open sesame') throw new AuthError('bad_credentials');
       return ANN;

@@ -7,30 +7,32 @@ import { createTestClient } from '../../wasm-client/dist/testing.js';
 import { symbolon, useAuth, useSession } from '../../wasm-client/dist/vue.js';
 
 const ANN = { subject: 'ann', claims: { role: 'editor' } };
-const within = (app, act) => app.runWithContext(() => effectScope(true).run(act));
+/** @type {<T>(app: import('vue').App, act: () => T) => T} */
+const within = (app, act) => app.runWithContext(() => effectScope(true).run(act)) ?? assert.fail('the scope has ended');
 
 describe('symbolon/vue', () => {
   it('shows what is known, and every change of it', () => {
     const client = createTestClient();
     const app = createSSRApp({}).use(symbolon, { client });
     const { auth, state } = within(app, () => useAuth());
+    /** @type {import('vue').ComputedRef<import('symbolon').Session<{ role: string }> | undefined>} */
     const session = within(app, () => useSession());
     assert.equal(auth, client);
     assert.deepEqual([state.value.status, session.value], ['signed_out', undefined]);
     const seen = [];
     watch(state, ({ status }) => seen.push(status), { flush: 'sync' });
     client.signInAs(ANN);
-    assert.equal(session.value.claims.role, 'editor');
+    assert.equal(session.value?.claims.role, 'editor');
     client.endSession('idle');
     assert.deepEqual(seen, ['signed_in', 'signed_out']);
-    assert.equal(state.value.reason, 'idle');
+    assert.deepEqual(state.value, { status: 'signed_out', reason: 'idle' });
   });
 
   it('listens no more when its scope has ended', () => {
     const client = createTestClient();
     const app = createSSRApp({}).use(symbolon, { client });
     const scope = effectScope(true);
-    const { state } = app.runWithContext(() => scope.run(() => useAuth()));
+    const { state } = app.runWithContext(() => scope.run(() => useAuth())) ?? assert.fail('the scope has ended');
     scope.stop();
     client.signInAs(ANN);
     assert.equal(state.value.status, 'signed_out');

@@ -43,9 +43,8 @@ export interface AuthProviderProps {
  * @example
  * ```tsx
  * import { AuthProvider } from 'symbolon/react';
- * import { createRoot } from 'react-dom/client';
  *
- * createRoot(document.body).render(<AuthProvider><App /></AuthProvider>);
+ * const page = <AuthProvider><App /></AuthProvider>;
  * ```
  */
 export function AuthProvider({ client, children }: AuthProviderProps): ReactNode {
