@@ -1,4 +1,4 @@
-/** axios over `auth.fetch`: its requests, answers and errors are what its users know. */
+/** Tests axios over `auth.fetch`: requests, responses and errors are as its users know them. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import axios from 'axios';
@@ -30,21 +30,21 @@ describe('the axios adapter', () => {
     assert.equal(credentials, 'same-origin', 'the cookie half goes along');
   });
 
-  it('gives other types of answers', async () => {
+  it('returns text, bytes and blobs', async () => {
     assert.equal((await api.get('/me', { responseType: 'text', transformResponse: [] })).data, '{"name":"ann"}');
     assert.equal(new TextDecoder().decode((await api.get('/me', { responseType: 'arraybuffer' })).data), '{"name":"ann"}');
     assert.equal(await (await api.get('/me', { responseType: 'blob' })).data.text(), '{"name":"ann"}');
   });
 
-  it('a status that is no success is an error of axios, with the answer', async () => {
+  it('a failure status is an AxiosError with the response', async () => {
     await assert.rejects(api.get('/missing'), (error) => axios.isAxiosError(error) && error.response?.status === 404 && error.response.data.code === 'nowhere');
   });
 
-  it('no answer is the network error of axios', async () => {
+  it('a request without an answer is a network error of axios', async () => {
     await assert.rejects(api.get('/broken'), (error) => axios.isAxiosError(error) && error.code === 'ERR_NETWORK');
   });
 
-  it('an abort is a cancellation, and a timeout a timeout', async () => {
+  it('an abort is reported as a cancellation, and a timeout as a timeout', async () => {
     const controller = new AbortController();
     const aborted = api.get('/hang', { signal: controller.signal });
     setTimeout(() => controller.abort(), 10);
@@ -54,7 +54,7 @@ describe('the axios adapter', () => {
     await assert.rejects(api.get('/hang', { timeout: 20 }), isTimeout);
   });
 
-  it('what the client refuses says so, and nothing is sent', async () => {
+  it('a request that the client refuses is an AxiosError, and nothing is sent', async () => {
     const count = sent.length;
     auth.endSession('idle');
     await assert.rejects(api.get('/me'), (error) => axios.isAxiosError(error) && error.code === 'not_signed_in' && isAuthError(error.cause, 'not_signed_in'));

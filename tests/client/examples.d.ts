@@ -21,7 +21,7 @@ declare global {
   function defineConfig(config: object): object;
   const router: { push(path: string): void };
 
-  /** An application for React, or for Vue. */
+  // biome-ignore lint/suspicious/noExplicitAny: an application for React, or for Vue.
   const App: any;
   const Notebook: ComponentType;
   const SignInForm: ComponentType;

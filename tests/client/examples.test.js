@@ -1,4 +1,4 @@
-/** The examples of the documentation compile, and every member that a developer sees has one. */
+/** Tests the documentation: its examples compile, and every member that a developer sees has one. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -53,7 +53,7 @@ describe('the examples of the documentation', () => {
   it('exist for every function, and for every member of the client and of the options', () => {
     /** Members whose types say it all. */
     const plain = ['children'];
-    const documented = /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)?(class |export (?:function|const|interface) (\w+)[^\n]*|  readonly (\w+)\??:)/g;
+    const documented = /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)?(class |export (?:function|const|interface) (\w+)[^\n]*| {2}readonly (\w+)\??:)/g;
     const isMember = /Client$|Options$|Props$/;
     let count = 0;
     for (const source of SOURCES) {

@@ -1,9 +1,9 @@
-/** React sees every change, also twice in strict mode, and can render on a server. */
+/** Tests `symbolon/react`: components follow every change, in strict mode too, and render on a server. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Window } from 'happy-dom';
 
-/** React looks for a browser when it is loaded; the client must not find one, for it is given. */
+/** React looks for a browser when it is loaded. The client must find none: the tests pass theirs. */
 const window = new Window();
 Object.assign(globalThis, { window, document: window.document, navigator: window.navigator, IS_REACT_ACT_ENVIRONMENT: true });
 const { act, createElement: h, StrictMode } = await import('react');
@@ -35,7 +35,7 @@ describe('symbolon/react', () => {
   });
   after(() => act(() => root.unmount()));
 
-  it('shows what is known, and every change of it', async () => {
+  it('shows the state, and every change of it', async () => {
     const auth = createTestClient();
     auth.restart();
     await act(() => root.render(app(auth)));
@@ -46,7 +46,7 @@ describe('symbolon/react', () => {
     assert.equal(box.innerHTML, '<i>not yet</i><u>welcome</u>signed_out');
   });
 
-  it('follows when it is given another client, and listens no more when it is gone', async () => {
+  it('follows another client, and stops listening to the old one', async () => {
     const [one, other] = [createTestClient({ session: ANN }), createTestClient()];
     let listening = 0;
     const { subscribe } = one;
@@ -65,7 +65,7 @@ describe('symbolon/react', () => {
     assert.equal(listening, 0);
   });
 
-  it('renders on a server what it renders first in the browser, and then what is so', async () => {
+  it('renders the same on a server and at hydration, and then the current state', async () => {
     const auth = createTestClient({ session: ANN });
     const html = renderToString(app(auth));
     assert.equal(html, '<i>not yet</i>starting');
@@ -78,7 +78,7 @@ describe('symbolon/react', () => {
     await act(() => hydrated.unmount());
   });
 
-  it('says so, outside its provider', () => {
+  it('throws outside its provider', () => {
     assert.throws(() => renderToString(h(Status)), /outside <AuthProvider>/);
   });
 });

@@ -1,4 +1,4 @@
-/** On a server, where pages are only rendered, the package can be imported, and its client waits for a browser. */
+/** Tests the package on a server, where pages are only rendered: it can be imported, and its client does nothing. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
@@ -6,7 +6,7 @@ for (const name of ['document', 'window', 'location', 'Worker']) assert.equal(gl
 const { AuthError, createAuthClient, isAuthError } = await import('symbolon');
 
 describe('the client on a server', () => {
-  it('is starting, for ever', async () => {
+  it('stays in the state starting', async () => {
     const auth = createAuthClient();
     assert.deepEqual(auth.state, { status: 'starting' });
     assert.equal(auth.getSnapshot(), auth.state);
@@ -22,7 +22,7 @@ describe('the client on a server', () => {
     }
   });
 
-  it('can be listened to and disposed of, like any other', () => {
+  it('accepts listeners, and can be disposed of', () => {
     const auth = createAuthClient();
     const heard = [];
     auth.onAuthStateChange((state) => heard.push(state.status))();
@@ -32,13 +32,13 @@ describe('the client on a server', () => {
     assert.deepEqual(heard, ['starting']);
   });
 
-  it('is no one else’s: requests of different people share nothing', () => {
+  it('is a new client at every call, so requests of different people share nothing', () => {
     assert.notEqual(createAuthClient(), createAuthClient());
   });
 });
 
 describe('AuthError', () => {
-  it('is told by its code', () => {
+  it('is recognized by its code', () => {
     const error = new AuthError('offline');
     assert.ok(error instanceof Error);
     assert.equal(error.name, 'AuthError');

@@ -1,4 +1,4 @@
-/** The client for tests does what the real one would, as far as an application can see. */
+/** Tests the test client: an application sees no difference from a real one. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AuthError, isAuthError } from 'symbolon';
@@ -8,7 +8,7 @@ const ANN = { subject: 'ann', claims: { role: 'editor' } };
 const refusal = (code) => (error) => isAuthError(error, code);
 
 describe('the client for tests', () => {
-  it('begins with nobody, or with somebody', async () => {
+  it('begins signed out, or with the given session', async () => {
     assert.deepEqual(createTestClient().state, { status: 'signed_out', reason: undefined });
     const auth = createTestClient({ session: ANN });
     await auth.ready;
@@ -17,7 +17,7 @@ describe('the client for tests', () => {
     assert.ok(id && Math.abs(authenticatedAt.getTime() - Date.now()) < 5_000 && Math.abs(auth.now() - Date.now()) < 5_000);
   });
 
-  it('tells of changes, of beginnings and of ends, and each once', () => {
+  it('reports each change, sign-in and sign-out once', () => {
     const auth = createTestClient();
     const heard = [];
     auth.on('change', ({ status }) => heard.push(status));
@@ -33,7 +33,7 @@ describe('the client for tests', () => {
     assert.deepEqual(heard, ['signed_in', '+ann', 'starting', 'failed', 'signed_out', '-idle', 'signed_in', '+ann', 'signed_in', '+ben']);
   });
 
-  it('a snapshot is the same object until there is a change', () => {
+  it('getSnapshot returns the same object until something changes', () => {
     const auth = createTestClient({ session: ANN });
     const { getSnapshot, subscribe } = auth;
     const before = getSnapshot();
@@ -47,7 +47,7 @@ describe('the client for tests', () => {
     assert.equal(calls, 1);
   });
 
-  it('onAuthStateChange calls back at once, and then at every change', () => {
+  it('onAuthStateChange calls the listener at once, and then at every change', () => {
     const auth = createTestClient({ session: ANN });
     const heard = [];
     const unsubscribe = auth.onAuthStateChange(({ status }) => heard.push(status));
@@ -58,7 +58,7 @@ describe('the client for tests', () => {
     assert.deepEqual(heard, ['signed_in', 'signed_out']);
   });
 
-  it('ready waits, and fails, as it would on a page', async () => {
+  it('ready waits and fails as it would on a page', async () => {
     const auth = createTestClient();
     auth.restart();
     let isReady = false;
@@ -72,7 +72,7 @@ describe('the client for tests', () => {
     await assert.rejects(auth.fetch('/api/me'), refusal('worker_blocked'));
   });
 
-  it('fetch sends nothing without a session, and what it is given with one', async (test) => {
+  it('fetch sends nothing without a session, and the given request with one', async (test) => {
     const sent = [];
     const answer = async (...request) => (sent.push(request), new Response('ann'));
     const auth = createTestClient({ fetch: answer });

@@ -1,4 +1,4 @@
-/** What the types of the package say, and what they refuse. Compiled, never run. */
+/** Tests the types of the package: what they allow and what they refuse. This file is compiled, never run. */
 import { AuthError, type AuthClient, type AuthErrorCode, type AuthState, type ClaimsSchema, createAuthClient, type EndReason, isAuthError, type Session } from 'symbolon';
 import type { AxiosAdapter } from 'axios';
 import { axiosAdapter } from 'symbolon/axios';
@@ -26,7 +26,7 @@ same<ReturnType<typeof createAuthClient<Claims>>, AuthClient<Claims>>(true);
 const plain = createAuthClient();
 same<typeof plain, AuthClient<unknown>>(true);
 const known: AuthClient = auth;
-// @ts-expect-error the claims of a plain client are not known
+// @ts-expect-error the claims of a plain client are unknown
 const guessed: AuthClient<Claims> = plain;
 // @ts-expect-error a schema for something else
 createAuthClient<Claims>({ claims: schema as unknown as ClaimsSchema<number> });
@@ -40,14 +40,14 @@ auth.getToken();
 
 // Every state has what belongs to it, and nothing else.
 function show(state: AuthState<Claims>): string {
-  // @ts-expect-error nobody is known to be signed in
+  // @ts-expect-error `session` exists only in the state `signed_in`
   void state.session;
   switch (state.status) {
     case 'starting':
       return '';
     case 'signed_in':
       same<typeof state.session.claims.role, 'reader' | 'editor'>(true);
-      // @ts-expect-error what is known is the client's
+      // @ts-expect-error only the client changes its state
       state.session = { ...state.session };
       return state.session.subject;
     case 'signed_out':
@@ -102,8 +102,8 @@ declare const app: App;
 app.use(symbolon).use(symbolon, { client: auth });
 same<ReturnType<typeof useSessionInVue<Claims>>, ComputedRef<Session<Claims> | undefined>>(true);
 same<ReturnType<typeof useAuthInVue<Claims>>['state']['value'], AuthState<Claims>>(true);
-const double: TestClient<Claims> = createTestClient<Claims>({ session: { subject: 'ann', claims: { role: 'editor' } } });
+const fake: TestClient<Claims> = createTestClient<Claims>({ session: { subject: 'ann', claims: { role: 'editor' } } });
 // @ts-expect-error no such role
-double.signInAs({ subject: 'ann', claims: { role: 'owner' } });
+fake.signInAs({ subject: 'ann', claims: { role: 'owner' } });
 
 export { explain, guessed, known, show };

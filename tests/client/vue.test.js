@@ -1,4 +1,4 @@
-/** Vue's refs follow the client, and let go of it with their scope. */
+/** Tests `symbolon/vue`: refs follow the client, and stop with their scope. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createSSRApp, effectScope, h, watch } from 'vue';
@@ -11,7 +11,7 @@ const ANN = { subject: 'ann', claims: { role: 'editor' } };
 const within = (app, act) => app.runWithContext(() => effectScope(true).run(act)) ?? assert.fail('the scope has ended');
 
 describe('symbolon/vue', () => {
-  it('shows what is known, and every change of it', () => {
+  it('shows the state, and every change of it', () => {
     const client = createTestClient();
     const app = createSSRApp({}).use(symbolon, { client });
     const { auth, state } = within(app, () => useAuth());
@@ -28,7 +28,7 @@ describe('symbolon/vue', () => {
     assert.deepEqual(state.value, { status: 'signed_out', reason: 'idle' });
   });
 
-  it('listens no more when its scope has ended', () => {
+  it('stops listening when its scope has ended', () => {
     const client = createTestClient();
     const app = createSSRApp({}).use(symbolon, { client });
     const scope = effectScope(true);
@@ -43,7 +43,7 @@ describe('symbolon/vue', () => {
     assert.equal(await renderToString(app), '<b>starting</b>');
   });
 
-  it('says so, without the plugin', () => {
+  it('throws without the plugin', () => {
     assert.throws(() => within(createSSRApp({}), () => useAuth()), /without the plugin/);
   });
 });

@@ -1,4 +1,4 @@
-/** Codes, statuses, events and reasons are spelt one way, and every code has a text. */
+/** Tests the public strings: all are in snake_case, and every code has a message. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';

@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// The whole client, compressed with brotli, in bytes.
-const BUDGET: usize = 25 * 1024;
-/// The part of it that an application bundles, and that runs in every page before anything else can.
-const PAGE_BUDGET: usize = 5 * 1024;
+const BUDGET: usize = 27 * 1024 + 512;
+/// The page half, compressed with brotli, in bytes. Applications bundle it, and every page runs it before anything else can.
+const PAGE_BUDGET: usize = 6 * 1024 + 512;
 
 /// Weighs what has been built.
 pub(crate) fn print() -> Result<()> {
