@@ -9,7 +9,13 @@ import { createTestClient } from '../../wasm-client/dist/testing.js';
 const sent = [];
 async function fetch(input, init) {
   const request = new Request(input, init);
-  sent.push({ method: request.method, url: request.url, headers: request.headers, body: await request.clone().text(), credentials: request.credentials });
+  sent.push({
+    method: request.method,
+    url: request.url,
+    headers: request.headers,
+    body: await request.clone().text(),
+    credentials: request.credentials,
+  });
   const { pathname } = new URL(request.url);
   if (pathname === '/api/hang') return new Promise((_, reject) => input.signal.addEventListener('abort', () => reject(input.signal.reason)));
   if (pathname === '/api/broken') throw new TypeError('Failed to fetch', { cause: new Error('network') });
@@ -37,7 +43,10 @@ describe('the axios adapter', () => {
   });
 
   it('a failure status is an AxiosError with the response', async () => {
-    await assert.rejects(api.get('/missing'), (error) => axios.isAxiosError(error) && error.response?.status === 404 && error.response.data.code === 'nowhere');
+    await assert.rejects(
+      api.get('/missing'),
+      (error) => axios.isAxiosError(error) && error.response?.status === 404 && error.response.data.code === 'nowhere',
+    );
   });
 
   it('a request without an answer is a network error of axios', async () => {
@@ -57,7 +66,10 @@ describe('the axios adapter', () => {
   it('a request that the client refuses is an AxiosError, and nothing is sent', async () => {
     const count = sent.length;
     auth.endSession('idle');
-    await assert.rejects(api.get('/me'), (error) => axios.isAxiosError(error) && error.code === 'not_signed_in' && isAuthError(error.cause, 'not_signed_in'));
+    await assert.rejects(
+      api.get('/me'),
+      (error) => axios.isAxiosError(error) && error.code === 'not_signed_in' && isAuthError(error.cause, 'not_signed_in'),
+    );
     assert.equal(sent.length, count);
     auth.signInAs({ subject: 'ann' });
   });

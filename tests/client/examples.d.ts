@@ -36,4 +36,3 @@ declare global {
     ): ClaimsSchema<{ [Name in keyof Shape]: Shape[Name] extends ClaimsSchema<infer Value> ? Value : never }>;
   };
 }
-

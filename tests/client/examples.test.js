@@ -16,7 +16,9 @@ const FILES = [...SOURCES.map((name) => `wasm-client/js/${name}.ts`), 'docs/clie
 
 /** Returns the blocks of TypeScript in a file, each with as many empty lines before it as keep the numbers of its lines. */
 function blocksOf(file) {
-  const lines = read(file).split('\n').map((line) => (file.endsWith('.ts') ? line.replace(/^ *\* ?/, '') : line));
+  const lines = read(file)
+    .split('\n')
+    .map((line) => (file.endsWith('.ts') ? line.replace(/^ *\* ?/, '') : line));
   const blocks = [];
   lines.forEach((line, start) => {
     const language = /^```(tsx?)$/.exec(line)?.[1];
@@ -42,7 +44,11 @@ describe('the examples of the documentation', () => {
     assert.ok(blocks.length > 50, `the control: ${blocks.length} examples were read`);
     for (const { name, code } of blocks) writeFileSync(path.join(folder, name), code);
     const compilerOptions = { jsx: 'react-jsx', noUnusedLocals: false, skipLibCheck: true };
-    const project = { extends: '../../tests/client/tsconfig.json', compilerOptions, files: ['../../tests/client/examples.d.ts', ...readdirSync(folder)] };
+    const project = {
+      extends: '../../tests/client/tsconfig.json',
+      compilerOptions,
+      files: ['../../tests/client/examples.d.ts', ...readdirSync(folder)],
+    };
     writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify(project));
     assert.equal(tsc('target/client-examples'), '');
 

@@ -25,7 +25,17 @@ function Status() {
 }
 
 const app = (client) =>
-  h(StrictMode, null, h(AuthProvider, { client }, h(SignedIn, { fallback: h('i', null, 'not yet') }, h('b', null, h(Name))), h(SignedOut, null, h('u', null, 'welcome')), h(Status)));
+  h(
+    StrictMode,
+    null,
+    h(
+      AuthProvider,
+      { client },
+      h(SignedIn, { fallback: h('i', null, 'not yet') }, h('b', null, h(Name))),
+      h(SignedOut, null, h('u', null, 'welcome')),
+      h(Status),
+    ),
+  );
 
 describe('symbolon/react', () => {
   let root, box;

@@ -1,5 +1,15 @@
 /** Tests the types of the package: what they allow and what they refuse. This file is compiled, never run. */
-import { AuthError, type AuthClient, type AuthErrorCode, type AuthState, type ClaimsSchema, createAuthClient, type EndReason, isAuthError, type Session } from 'symbolon';
+import {
+  AuthError,
+  type AuthClient,
+  type AuthErrorCode,
+  type AuthState,
+  type ClaimsSchema,
+  createAuthClient,
+  type EndReason,
+  isAuthError,
+  type Session,
+} from 'symbolon';
 import type { AxiosAdapter } from 'axios';
 import { axiosAdapter } from 'symbolon/axios';
 import { AuthProvider, SignedIn, type useAuth as useAuthInReact, type useSession as useSessionInReact } from 'symbolon/react';

@@ -39,7 +39,12 @@ describe('symbolon/vue', () => {
   });
 
   it('renders on a server, where the page’s own client is starting', async () => {
-    const app = createSSRApp({ setup: () => { const { state } = useAuth(); return () => h('b', state.value.status); } }).use(symbolon);
+    const app = createSSRApp({
+      setup: () => {
+        const { state } = useAuth();
+        return () => h('b', state.value.status);
+      },
+    }).use(symbolon);
     assert.equal(await renderToString(app), '<b>starting</b>');
   });
 

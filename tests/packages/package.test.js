@@ -16,7 +16,11 @@ describe('the npm package', () => {
   let files, manifest;
   before(async () => {
     const { stdout } = await run('tar', ['-tzf', TARBALL]);
-    files = stdout.trim().split('\n').map((file) => file.replace('package/', '')).sort();
+    files = stdout
+      .trim()
+      .split('\n')
+      .map((file) => file.replace('package/', ''))
+      .sort();
     manifest = JSON.parse(await readFile(path.join(INSTALLED, 'package.json'), 'utf8'));
   });
   const read = (file) => readFile(path.join(INSTALLED, file), 'utf8');

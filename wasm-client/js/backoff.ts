@@ -13,10 +13,13 @@ export class Backoff {
   /** Calls `attempt` after the next wait, unless one is scheduled already. */
   schedule(attempt: () => void): void {
     const wait = Math.min(MAX_WAIT, MIN_WAIT * 2 ** this.#failures++);
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      attempt();
-    }, wait * (0.5 + Math.random() / 2));
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined;
+        attempt();
+      },
+      wait * (0.5 + Math.random() / 2),
+    );
   }
 
   /** Cancels the scheduled attempt, and forgets earlier failures. */

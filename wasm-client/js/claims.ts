@@ -11,9 +11,7 @@ export interface ClaimsSchema<Claims> {
   };
 }
 
-type SchemaResult<Claims> =
-  | { readonly value: Claims; readonly issues?: undefined }
-  | { readonly issues: readonly { readonly message: string }[] };
+type SchemaResult<Claims> = { readonly value: Claims; readonly issues?: undefined } | { readonly issues: readonly { readonly message: string }[] };
 
 /**
  * Returns the function that checks claims. Without a schema, that function returns them unchanged. It throws `bad_claims` if

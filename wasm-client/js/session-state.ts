@@ -61,9 +61,7 @@ export class SessionState<Claims> {
   set(state: AuthState<Claims>): void {
     const session = sessionOf(state);
     const isEnd = state.status === 'signed_out';
-    const sessionChanged = session
-      ? session.id !== this.#announcedId
-      : isEnd && state.reason !== undefined && this.state.status !== 'signed_out';
+    const sessionChanged = session ? session.id !== this.#announcedId : isEnd && state.reason !== undefined && this.state.status !== 'signed_out';
     if (session || isEnd) this.#announcedId = session?.id;
     this.state = state;
     for (const listener of [...this.listeners]) {

@@ -163,7 +163,9 @@ class FakeClient<Claims> extends SessionView<Claims> implements TestClient<Claim
 
   readonly signInAs = ({ subject, claims, authenticatedAt = new Date() }: TestSession<Claims>): Session<Claims> => {
     const sid = `test-${++this.#sessions}`;
-    return this.#sessionState.setSignedIn({ claims: { sub: subject, sid, auth_time: authenticatedAt.getTime() / 1000, iat: Date.now() / 1000, app: claims } });
+    return this.#sessionState.setSignedIn({
+      claims: { sub: subject, sid, auth_time: authenticatedAt.getTime() / 1000, iat: Date.now() / 1000, app: claims },
+    });
   };
 
   readonly endSession = (reason: EndReason): void => this.#sessionState.setSignedOut(reason);

@@ -12,7 +12,10 @@ function App() {
   return (
     <>
       <nav>
-        <Link to="/">Home</Link> <Link id="other" to="/other">Other</Link>
+        <Link to="/">Home</Link>{' '}
+        <Link id="other" to="/other">
+          Other
+        </Link>
       </nav>
       <p id="status">{status}</p>
       <SignedOut>

@@ -7,16 +7,21 @@ export default function Place({ name }) {
   useEffect(() => {
     const aborter = new AbortController();
     const { signal } = aborter;
-    auth.fetch('/api/me', { signal }).then((response) => response.text()).then(setMe, (error) => {
-      if (!signal.aborted) throw error;
-    });
+    auth
+      .fetch('/api/me', { signal })
+      .then((response) => response.text())
+      .then(setMe, (error) => {
+        if (!signal.aborted) throw error;
+      });
     return () => aborter.abort();
   }, [auth]);
   return (
     <>
       <p id="place">{name}</p>
       <p id="me">{me}</p>
-      <button id="sign-out" onClick={() => auth.signOut()}>Sign out</button>
+      <button id="sign-out" onClick={() => auth.signOut()}>
+        Sign out
+      </button>
     </>
   );
 }

@@ -69,7 +69,8 @@ export const COMPLAINTS: Record<Complaint, Omit<Diagnosis, 'complaint'>> = {
   },
   worker_policy: {
     problem: 'The worker /auth/vault.js runs, but its WebAssembly does not: a policy forbids it, or the module was changed on its way.',
-    remedy: "Stop proxies from adding a Content-Security-Policy to /auth/vault.js, or add 'wasm-unsafe-eval' to it. Stop them from changing /auth/vault/*.wasm.",
+    remedy:
+      "Stop proxies from adding a Content-Security-Policy to /auth/vault.js, or add 'wasm-unsafe-eval' to it. Stop them from changing /auth/vault/*.wasm.",
   },
   wrong_origin: {
     problem: 'The page has another origin than the one in Config::new(), so the server refuses every sign-in as cross_origin.',

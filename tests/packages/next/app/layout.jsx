@@ -8,7 +8,9 @@ export default function Layout({ children }) {
   return (
     <html lang="en">
       <body>
-        <Link id="other" href="/other" prefetch={false}>Other</Link>
+        <Link id="other" href="/other" prefetch={false}>
+          Other
+        </Link>
         <AuthProvider>
           <Session />
         </AuthProvider>
