@@ -1,4 +1,4 @@
-/** The public face of the client: what a page holds instead of a token. */
+/** The public types of the client. */
 import type { ClaimsSchema } from './claims.ts';
 import type { EndReason } from './error.ts';
 import type { AuthState, Session } from './state.ts';
@@ -66,7 +66,7 @@ export interface AuthEvents<Claims = unknown> {
 }
 
 /**
- * What a page holds instead of a token. A page has one client, made by `createAuthClient()`.
+ * The client that a page holds instead of a token. A page has one, made by `createAuthClient()`.
  *
  * All functions can be taken off the client: `const { fetch, signIn } = auth`. They reject with an {@link AuthError}, unless
  * their documentation says otherwise.
@@ -84,7 +84,7 @@ export interface AuthClient<Claims = unknown> {
    */
   readonly ready: Promise<void>;
   /**
-   * What the client knows now.
+   * The current state. The object is replaced at every change, and never modified.
    *
    * @example
    * ```ts

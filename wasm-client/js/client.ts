@@ -18,6 +18,7 @@ import { Vaults } from './vaults.ts';
 /** Failures that may pass, so that trying again helps. A script that a busy server did not send looks like a blocked one. */
 const TRANSIENT = ['offline', 'start_timeout', 'timeout', 'unavailable', 'wasm_blocked', 'worker_blocked'] as const;
 
+/** The client of a page in a browser. */
 export class Client<Claims> extends SessionView<Claims> implements AuthClient<Claims> {
   readonly #sessionState: SessionState<Claims>;
   readonly #vaults: Vaults;

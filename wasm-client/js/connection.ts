@@ -13,11 +13,13 @@ const HEARTBEAT = 5_000;
 /** A message of the vault to one listener. */
 export type AddressedMessage = Extract<FromVault, [string, number, ...unknown[]]>;
 
+/** Receives the answers to one question. */
 export interface Listener {
   receive(message: AddressedMessage): void;
   fail(error: AuthError): void;
 }
 
+/** The parts and the settings of a connection. */
 export interface ConnectionOptions {
   /** Opens a channel to a new vault. Throws if the browser refuses. */
   open(): VaultChannel;
@@ -29,6 +31,7 @@ export interface ConnectionOptions {
   onTabEvent(event: TabEvent): void;
 }
 
+/** A connection to one vault. It starts the vault, asks it questions, and notices when it ends. */
 export class Connection {
   /** Resolves with the session that was restored, or with `null`. */
   readonly ready: Promise<SessionMessage | null>;

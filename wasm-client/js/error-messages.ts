@@ -22,7 +22,7 @@ export const ERROR_MESSAGES: Record<AuthErrorCode, string> = {
   step_up_required: 'The server asks for a recent sign-in. Call signIn() again.',
   timeout: 'The server did not answer in time. Try again later.',
   unavailable: 'The server or the vault is too busy. Try again later.',
-  unsupported: 'The client does not send such a request. Check its URL, headers and options.',
+  unsupported: 'The client does not send such a request, and on a server it sends none. Check its URL, headers and options.',
   version_mismatch: 'The npm package and the server have different versions. Reload the page, or release both.',
   wasm_blocked: 'The WebAssembly module did not load. Run doctor() of symbolon/doctor.',
   worker_blocked: 'The browser did not start /auth/vault.js. Run doctor() of symbolon/doctor.',

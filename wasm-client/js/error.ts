@@ -64,6 +64,18 @@ interface AuthErrorConstructor {
   new <Code extends AuthErrorCode>(code: Code, reason?: EndReason, cause?: unknown): AuthErrorOf<Code>;
 }
 
+/**
+ * Makes an {@link AuthError}, for example in the sign-in handler of a test client.
+ *
+ * @example
+ * ```ts
+ * import { AuthError } from 'symbolon';
+ *
+ * const auth = createTestClient({
+ *   signIn: () => Promise.reject(new AuthError('bad_credentials')),
+ * });
+ * ```
+ */
 export const AuthError = class extends Error {
   override readonly name = 'AuthError';
 

@@ -3,6 +3,7 @@
 /** Name, value, name, value, each in a line of its own. No header contains a line end. */
 export type HeaderLines = string;
 
+/** Returns the headers as lines. */
 export function serializeHeaders(headers: Headers): HeaderLines {
   return [...headers].flat().join('\n');
 }

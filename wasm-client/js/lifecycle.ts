@@ -1,5 +1,6 @@
 /** Page lifecycle events: the person returns to the tab, the network returns, the back-forward cache restores the page. */
 
+/** The handlers of the lifecycle events. */
 export interface LifecycleHandlers {
   /** The network or the person is back, so what failed may succeed now. */
   wake(): void;

@@ -4,11 +4,13 @@
  */
 const KEY = 'symbolon:sign-out';
 
+/** The sessions that a sign-out ends: this one, or all of the person. */
 export type SignOutScope = 'here' | 'everywhere';
 
 /** Takes the place of storage that is forbidden or full. Then the note lasts as long as the page. */
 let onThisPage: SignOutScope | undefined;
 
+/** The note about a sign-out, in `localStorage`. */
 export const pendingSignOut = {
   read(): SignOutScope | undefined {
     return withStorage((storage) => storage[KEY]) ?? onThisPage;

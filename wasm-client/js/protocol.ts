@@ -8,6 +8,7 @@ import type { HeaderLines } from './header-lines.ts';
 /** The version of this protocol. Page and vault must have the same one: the page may come from an older build than the server. */
 export const PROTOCOL = 3;
 
+/** The messages from the page to the vault. */
 export type ToVault =
   /** Starts the vault. `subject` is the only person whose session may be taken up; `null` is anybody. */
   | ['start', version: number, restore: boolean, subject: string | null]
@@ -26,6 +27,7 @@ export type ToVault =
   /** The network or the person is back. */
   | ['wake'];
 
+/** The messages from the vault to the page. */
 export type FromVault =
   /** The module runs. From now on only the network takes time. */
   | ['loaded']
@@ -66,6 +68,7 @@ export type RequestMessage = [
   options: RequestOptions | null,
 ];
 
+/** The options of a request, as `Request` has them. */
 export interface RequestOptions {
   cache: RequestCache;
   credentials: RequestCredentials;
@@ -79,6 +82,7 @@ export interface RequestOptions {
 /** The body of a request. `stream` says that it follows in parts. A form is sent as its entries, files with their names. */
 export type BodyMessage = null | string | ArrayBuffer | Blob | 'stream' | [name: string, value: FormDataEntryValue][];
 
+/** A response, as it crosses from the vault to the page. */
 export type ResponseMessage = [
   status: number,
   statusText: string,

@@ -21,6 +21,7 @@ import { type AuthClient, type AuthState, createAuthClient, type Session } from 
 
 const Client = createContext<AuthClient | undefined>(undefined);
 
+/** The props of {@link AuthProvider}. */
 export interface AuthProviderProps {
   /**
    * The client to use. The default is the page's own. The provider never disposes of it.
@@ -93,6 +94,7 @@ export function useSession<Claims = unknown>(): Session<Claims> | undefined {
   return state.status === 'signed_in' ? state.session : undefined;
 }
 
+/** The props of {@link SignedIn} and {@link SignedOut}. */
 export interface GateProps {
   readonly children?: ReactNode;
   /**

@@ -11,11 +11,12 @@ type VaultClaims = Pick<SessionMessage, 'claims'>;
 /** The claims of a token that the page reads. */
 type TokenClaims = Record<'sub' | 'sid', string> & Record<'iat' | 'auth_time', number> & { app?: unknown };
 
+/** The session as this page knows it. */
 export class SessionState<Claims> {
   state: AuthState<Claims> = STARTING;
   /** The person whose page this is. Only a sign-in on this page changes it. */
   subject: string | undefined;
-  /** How far the server's clock is ahead of the browser's, in milliseconds. */
+  /** The time by which the server's clock is ahead of the browser's, in milliseconds. */
   clockOffset = 0;
   readonly listeners = new Set<Listener<Claims>>();
   readonly #checkClaims: (claims: unknown) => Claims;

@@ -4,6 +4,7 @@ import type { EndReason } from './error.ts';
 import type { SessionState, Listener } from './session-state.ts';
 import { sessionOf, type AuthState, type Session } from './state.ts';
 
+/** Reads a session state, for the members of `AuthClient` that change nothing. */
 export class SessionView<Claims> {
   readonly #sessionState: SessionState<Claims>;
 

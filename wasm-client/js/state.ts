@@ -1,19 +1,19 @@
 /** The states of a client, and a session as a page sees it. */
 import type { AuthError, EndReason } from './error.ts';
 
-/** Who is signed in, as far as the page knows. The server decides anew at every request. */
+/** A session as the page knows it. The server decides anew at every request whether it lives. */
 export interface Session<Claims = unknown> {
   /** The person: the subject that the application named at sign-in. */
   readonly subject: string;
   /** The id of the session. */
   readonly id: string;
-  /** When the person last proved who they are. */
+  /** The time at which the person last proved who they are. */
   readonly authenticatedAt: Date;
-  /** What the server's `Builder::claims` says of the person. Show it; never decide by it. */
+  /** The claims about the person, from the server's `Builder::claims`. Show them; never decide by them. */
   readonly claims: Claims;
 }
 
-/** What the client knows now. */
+/** The state of a client: what it knows of the session now. */
 export type AuthState<Claims = unknown> =
   /** The client is finding out whether there is a session. Show nothing that is only for somebody who is signed in. */
   | { readonly status: 'starting' }

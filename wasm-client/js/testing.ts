@@ -11,14 +11,14 @@ import { STARTING } from './state.ts';
 export interface TestSession<Claims = unknown> {
   readonly subject: string;
   readonly claims?: Claims;
-  /** When the person proved who they are. The default is now. */
+  /** The time at which the person proved who they are. The default is now. */
   readonly authenticatedAt?: Date | undefined;
 }
 
 /** The options of {@link createTestClient}. */
 export interface TestClientOptions<Claims = unknown> {
   /**
-   * Who is signed in from the beginning. The default is nobody.
+   * Signs somebody in from the beginning. The default is nobody.
    *
    * @example
    * ```ts

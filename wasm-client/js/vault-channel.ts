@@ -2,6 +2,7 @@
 import type { FromVault, ToVault } from './protocol.ts';
 import { trustedScriptUrl } from './trusted-types.ts';
 
+/** The part of a `Worker` that the client uses. */
 export interface VaultChannel {
   postMessage(message: ToVault, transfer: Transferable[]): void;
   onmessage: ((event: MessageEvent<FromVault>) => void) | null;

@@ -1,6 +1,7 @@
 /** The page's vaults: the current one, and replaced ones that still have answers to bring. */
 import type { Connection } from './connection.ts';
 
+/** The current vault and the replaced ones. */
 export class Vaults {
   current: Connection;
   /** Starts a vault. `restore` says whether it takes up the session of the browser's cookies. */

@@ -4,9 +4,9 @@
 export interface Diagnosis {
   /** The code of the complaint, for programs. */
   readonly complaint: Complaint;
-  /** What is wrong, in one sentence. */
+  /** Says what is wrong, in one sentence. */
   readonly problem: string;
-  /** What to do about it. */
+  /** Says what to do about it. */
   readonly remedy: string;
 }
 

@@ -18,6 +18,7 @@ const underWay = new Set<Link>();
 /** Cancels the body of a stream that nobody can read any more. */
 const abandoned = new FinalizationRegistry<() => void>((cancel) => cancel());
 
+/** The stream of one body. It gives the vault room for more bytes as the page reads. */
 export class IncomingBody {
   /** A weak reference, because the listener for chunks would keep every stream alive. */
   readonly #link: WeakRef<Link>;

@@ -2,6 +2,7 @@
 import { parseHeaders } from '../header-lines.ts';
 import type { ResponseMessage } from '../protocol.ts';
 
+/** Returns the response that a message describes. `stream` is its body, if that follows in chunks. */
 export function deserializeResponse(message: ResponseMessage, stream?: ReadableStream<Uint8Array<ArrayBuffer>>): Response {
   const [status, statusText, url, type, lines, body] = message;
   // An opaque redirect has the status 0, which no constructed `Response` can have.

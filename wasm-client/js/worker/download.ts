@@ -10,6 +10,7 @@ interface Download {
   resume?: (() => void) | undefined;
 }
 
+/** The bodies of responses that are under way to the page. */
 export class Downloads {
   readonly #post: Post;
   readonly #underWay = new Map<number, Download>();

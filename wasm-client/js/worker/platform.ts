@@ -1,9 +1,10 @@
-/** What the vault uses of the browser, as fewer bytes than in the module: calls to its own server, and turns among tabs. */
+/** Does for the vault what takes fewer bytes in script than in the module: calls to its own server, and turns among tabs. */
 import { turnAmongTabs, type Turn } from './refresh-lock.ts';
 
 /** The deadline for a call to the server's own endpoints, in milliseconds. A slow network and a slow password hash take less. */
 const CALL_DEADLINE = 15_000;
 
+/** The functions of the browser that the vault calls. */
 export class Platform {
   #last: Promise<unknown> = Promise.resolve();
 

@@ -4,6 +4,7 @@ const LOCK = 'symbolon-refresh';
 /** The longest wait for the other tabs, in milliseconds. A tab that hangs, or a script that keeps the lock, blocks nobody for longer. */
 const LOCK_DEADLINE = 5_000;
 
+/** A turn that others wait for until it ends. */
 export interface Turn {
   end(): void;
 }

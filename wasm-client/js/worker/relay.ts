@@ -13,6 +13,7 @@ const MAX_REQUESTS = 1_000;
 /** The statuses without a body (Fetch standard, section 2.2.3), for which some browsers show an empty one. */
 const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
 
+/** The requests of the page that are under way. */
 export class Relay {
   readonly #post: Post;
   readonly #underWay = new Map<number, AbortController | undefined>();

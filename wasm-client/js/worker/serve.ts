@@ -16,6 +16,7 @@ export interface Source {
   module(boot: Boot): Promise<Response>;
 }
 
+/** Serves one page: starts the vault, and answers its messages. */
 export class Service {
   readonly #post: Post;
   readonly #source: Source;

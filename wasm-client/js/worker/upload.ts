@@ -1,6 +1,7 @@
 /** Receives the bodies of requests that the page sends in parts. */
 import type { Post } from './port.ts';
 
+/** The bodies of requests that are under way from the page. */
 export class Uploads {
   readonly #post: Post;
   readonly #underWay = new Map<number, ReadableStreamDefaultController<Uint8Array>>();
