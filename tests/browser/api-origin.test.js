@@ -13,7 +13,7 @@ for (const name of ENGINES) {
       api = await Demo.start({ https: needsTls(name), serve: () => host(origin, folder, { SYMBOLON_KEYS, CALLER: origin }) });
       return host(origin, folder, { SYMBOLON_KEYS, API: api.origin });
     };
-    const on = fixture(name, () => Demo.start({ https: needsTls(name), serve }));
+    const suite = fixture(name, () => Demo.start({ https: needsTls(name), serve }));
     after(() => api.stop());
 
     let demo, page;
@@ -21,8 +21,8 @@ for (const name of ENGINES) {
     const outcome = (url, init) =>
       page.evaluate((url, init) => window.auth.fetch(url, init).then(async (answer) => [answer.status, await answer.text()], (error) => error.code ?? error.name), url, init);
     before(async () => {
-      ({ demo, page } = on);
-      await page.goto(`${demo.origin}/range/page`);
+      ({ demo, page } = suite);
+      await page.goto(`${demo.origin}/fetch/page`);
       await page.waitForFunction(() => window.loaded);
       await page.evaluate((password) => window.auth.signIn({ name: 'ann', password }).then(() => {}), PASSWORD);
     });

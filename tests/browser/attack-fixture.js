@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { attacks } from '../../www/attacks/index.js';
 import { BROWSERS, signIn, fixture } from './harness.js';
-import { Attacker, rob, Symbolon } from './victims.js';
+import { Attacker, runAttack, Symbolon } from './victims.js';
 import { Weak } from './weak/server.js';
 
 /** The attack with this id. */
@@ -42,42 +42,42 @@ export function inEachBrowser(title, suite) {
 
 /** Sets everybody up before the tests of a suite, with ann signed in at ours. */
 function attackFixture(name) {
-  const on = fixture(name);
+  const suite = fixture(name);
   before(async () => {
-    on.attacker = await Attacker.start();
-    on.weak = {
+    suite.attacker = await Attacker.start();
+    suite.weak = {
       page: await Weak.start('page'),
       worker: await Weak.start('worker'),
       gated: await Weak.start('worker', { gated: true }),
     };
-    on.guarded = new Symbolon(on.demo, { policy: true });
-    on.bare = new Symbolon(on.demo, { policy: false });
-    await on.page.goto(on.demo.origin);
-    await signIn(on.page);
+    suite.guarded = new Symbolon(suite.demo, { policy: true });
+    suite.bare = new Symbolon(suite.demo, { policy: false });
+    await suite.page.goto(suite.demo.origin);
+    await signIn(suite.page);
   });
-  after(() => [on.attacker, ...Object.values(on.weak ?? {})].forEach((server) => server?.stop()));
+  after(() => [suite.attacker, ...Object.values(suite.weak ?? {})].forEach((server) => server?.stop()));
 
-  on.attempt = (victim, id, { where = on.browser, ...options } = {}) => rob(where, on.attacker, victim, attack(id), options);
+  suite.attempt = (victim, id, { where = suite.browser, ...options } = {}) => runAttack(where, suite.attacker, victim, attack(id), options);
 
   /** The control: a weak victim loses a secret in each of these places, to an attacker who comes as late as can be. */
-  on.robs = async (victim, id, ...places) => {
-    const { said, places: found } = await on.attempt(victim, id, { late: !attack(id).early });
+  suite.expectStolen = async (victim, id, ...places) => {
+    const { said, places: found } = await suite.attempt(victim, id, { late: !attack(id).early });
     for (const place of places) assert.ok(found.includes(place), `${id}: the control lost nothing in ${place}, only in ${found}`);
     if (places.length > 0) assert.ok(found.includes('attacker'), `${id}: the control's loot did not reach the attacker`);
     return said;
   };
 
   /** Nothing is lost, even where the attacker comes first: whatever a late hook would hear, an early one does. */
-  on.isSafe = async (victim, id, more) => {
-    const since = on.demo.exchanges.length;
-    const { said, places, heard } = await on.attempt(victim, id, { more });
+  suite.expectNothingStolen = async (victim, id, more) => {
+    const since = suite.demo.exchanges.length;
+    const { said, places, heard } = await suite.attempt(victim, id, { more });
     assert.deepEqual(places, [], `${id} found a secret`);
-    return { said, heard, exchanges: on.demo.exchanges.slice(since) };
+    return { said, heard, exchanges: suite.demo.exchanges.slice(since) };
   };
 
   /** Neither with the policy nor without it; and the application works. */
-  on.hearsNothing = async (id) => {
-    for (const victim of [on.guarded, on.bare]) assert.equal((await on.isSafe(victim, id)).said, 'written');
+  suite.expectNothingHeard = async (id) => {
+    for (const victim of [suite.guarded, suite.bare]) assert.equal((await suite.expectNothingStolen(victim, id)).said, 'written');
   };
-  return on;
+  return suite;
 }

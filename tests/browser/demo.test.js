@@ -42,17 +42,17 @@ async function go(page, view) {
 }
 
 /** Each person in a browser of their own, as far as cookies go. */
-function visitors(on) {
+function visitors(suite) {
   const contexts = [];
   after(() => Promise.all(contexts.map((context) => context.close().catch(() => {}))));
   return async (name) => {
-    const context = await on.browser.createBrowserContext();
+    const context = await suite.browser.createBrowserContext();
     contexts.push(context);
     // A window, and no tab: the demo does not follow the news in a tab that nobody sees.
     const page = await context.newPage({ type: 'window' });
-    page.on('pageerror', ({ message }) => (on.failures ??= []).push(message));
+    page.on('pageerror', ({ message }) => (suite.failures ??= []).push(message));
     await page.setViewport({ width: 1200, height: 900 });
-    await page.goto(on.demo.origin);
+    await page.goto(suite.demo.origin);
     await signIn(page, name);
     await until(page, '#ticker', 'live');
     return page;
@@ -61,17 +61,17 @@ function visitors(on) {
 
 for (const name of BROWSERS) {
   describe(`the demo in ${name}`, () => {
-    const on = fixture(name);
-    const visit = visitors(on);
+    const suite = fixture(name);
+    const visit = visitors(suite);
     let demo, ann, ben;
     before(async () => {
-      demo = on.demo;
+      demo = suite.demo;
       ann = await visit('ann');
       ben = await visit('ben');
     });
 
     it('it weighs little, and can be used soon', async (test) => {
-      const context = await on.browser.createBrowserContext();
+      const context = await suite.browser.createBrowserContext();
       const since = demo.exchanges.length;
       const page = await context.newPage();
       await page.goto(demo.origin);
@@ -205,7 +205,7 @@ for (const name of BROWSERS) {
     });
 
     it('nothing serious stands in anybody\'s way, in no view, light or dark', async () => {
-      const stranger = await on.browser.createBrowserContext();
+      const stranger = await suite.browser.createBrowserContext();
       const outside = await stranger.newPage({ type: 'window' });
       await outside.goto(demo.origin);
       await outside.waitForSelector('#signed-out:not([hidden])');
@@ -235,15 +235,15 @@ for (const name of BROWSERS) {
       }
     });
 
-    it('no script of the page has failed in all of this', () => assert.equal(on.failures, undefined));
+    it('no script of the page has failed in all of this', () => assert.equal(suite.failures, undefined));
   });
 
   describe(`the demo by keyboard in ${name}`, () => {
     // One window: the keyboard is with one at a time.
-    const on = fixture(name);
+    const suite = fixture(name);
     let demo, page;
     before(async () => {
-      ({ demo, page } = on);
+      ({ demo, page } = suite);
       await page.setViewport({ width: 1200, height: 900 });
       await page.goto(demo.origin);
       await signIn(page);
@@ -279,7 +279,7 @@ for (const name of BROWSERS) {
     });
 
     it('a large transfer asks for the password again, and the other tabs stay signed in', async () => {
-      const other = await on.browser.newPage();
+      const other = await suite.browser.newPage();
       await other.goto(demo.origin);
       await until(other, '#ticker', 'live');
       await page.bringToFront();
@@ -331,8 +331,8 @@ for (const name of BROWSERS) {
   });
 
   describe(`the demo left alone in ${name}`, () => {
-    const on = fixture(name, () => Demo.start({ serve: (...where) => bank(...where, '--idle', '12') }));
-    const visit = visitors(on);
+    const suite = fixture(name, () => Demo.start({ serve: (...where) => bank(...where, '--idle', '12') }));
+    const visit = visitors(suite);
 
     it('a person is warned before the session goes idle, can stay, and is told why it ended', async () => {
       const page = await visit('ben');
@@ -349,8 +349,8 @@ for (const name of BROWSERS) {
 }
 
 describe('pictures of the demo', { skip: !SCREENSHOTS && 'SCREENSHOTS names no folder' }, () => {
-  const on = fixture('chromium');
-  const visit = visitors(on);
+  const suite = fixture('chromium');
+  const visit = visitors(suite);
 
   it('light, dark, small, and before the sign-in', async () => {
     const ben = await visit('ben');

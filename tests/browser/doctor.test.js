@@ -5,15 +5,15 @@ import { ENGINES, fixture, where } from './harness.js';
 
 for (const name of ENGINES) {
   describe(`the doctor in ${name}`, where(name), () => {
-    const on = fixture(name);
+    const suite = fixture(name);
     let demo, page;
-    before(() => ({ demo, page } = on));
+    before(() => ({ demo, page } = suite));
 
     /** What it complains of on a page; every complaint is in plain words. */
     const complaints = async (search = '', origin = demo.origin) => {
-      await page.goto(`${origin}/range/page?${search}`);
+      await page.goto(`${origin}/fetch/page?${search}`);
       await page.waitForFunction(() => window.loaded);
-      const found = await page.evaluate(() => import('/range/doctor.js').then(({ doctor }) => doctor()));
+      const found = await page.evaluate(() => import('/fetch/doctor.js').then(({ doctor }) => doctor()));
       for (const { problem, remedy } of found) assert.ok(problem.length > 30 && remedy.length > 30);
       return found.map(({ complaint }) => complaint);
     };
@@ -37,9 +37,9 @@ for (const name of ENGINES) {
     });
 
     it('a page of another version than the server', async () => {
-      demo.range.alter = (source) => source.replace(/PROTOCOL = \d+/, 'PROTOCOL = 1');
+      demo.fetchServer.alter = (source) => source.replace(/PROTOCOL = \d+/, 'PROTOCOL = 1');
       assert.deepEqual(await complaints('older'), ['version_mismatch']);
-      demo.range.alter = (source) => source;
+      demo.fetchServer.alter = (source) => source;
     });
 
     const named = { skip: name === 'webkit' && 'its certificate is for localhost only' };
@@ -96,7 +96,7 @@ for (const name of ENGINES) {
 
     it('a service worker in the way', async () => {
       await page.evaluate(async () => {
-        await navigator.serviceWorker.register('/range/service-worker.js', { scope: '/' });
+        await navigator.serviceWorker.register('/fetch/service-worker.js', { scope: '/' });
         await navigator.serviceWorker.ready;
       });
       assert.deepEqual(await complaints(), ['service_worker']);

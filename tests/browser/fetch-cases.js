@@ -8,46 +8,46 @@ export const SAME = {
   'status, text, URL, type and headers of an answer': async (fetch) => {
     const seen = [];
     for (const status of [200, 201, 299, 400, 401, 404, 418, 500, 503]) {
-      const answer = await fetch(`/range/status/${status}?x#hash`);
+      const answer = await fetch(`/fetch/status/${status}?x#hash`);
       seen.push([answer.status, answer.statusText, answer.ok, answer.url, answer.type, answer.redirected, [...answer.headers.keys()].filter((name) => name.startsWith('x-')), answer.headers.get('x-two'), answer.headers.get('set-cookie')]);
     }
     return seen;
   },
   'an answer is a Response': async (fetch) => {
-    const answer = await fetch('/range/text');
+    const answer = await fetch('/fetch/text');
     return [answer instanceof Response, answer.constructor === Response, Object.prototype.toString.call(answer), answer.body instanceof ReadableStream, answer.bodyUsed];
   },
   'an answer without a body': async (fetch) => {
     const seen = [];
     for (const status of [204, 205, 304]) {
-      const answer = await fetch(`/range/status/${status}`);
+      const answer = await fetch(`/fetch/status/${status}`);
       seen.push([answer.status, await answer.text()]);
     }
-    const head = await fetch('/range/chunks?count=100&bytes=1000&length', { method: 'HEAD' });
+    const head = await fetch('/fetch/chunks?count=100&bytes=1000&length', { method: 'HEAD' });
     return [...seen, head.headers.get('content-length'), await head.text()];
   },
   'every way to read a short body': async (fetch) => {
-    const get = () => fetch('/range/text?type=application/json&text={"a":"%C3%A9"}');
+    const get = () => fetch('/fetch/text?type=application/json&text={"a":"%C3%A9"}');
     const blob = await (await get()).blob();
     const bytes = (await get()).bytes ? [...(await (await get()).bytes())] : 'no bytes()';
     return [await (await get()).text(), await (await get()).json(), blob.type, blob.size, [...new Uint8Array(await (await get()).arrayBuffer())], bytes];
   },
   'every way to read a long body': async (fetch) => {
-    const get = () => fetch('/range/chunks?count=100&bytes=20000');
+    const get = () => fetch('/fetch/chunks?count=100&bytes=20000');
     const sum = (bytes) => bytes.reduce((sum, byte) => (sum * 31 + byte) % 1_000_003, 7);
     const blob = await (await get()).blob();
     return [blob.type, sum(new Uint8Array(await blob.arrayBuffer())), sum(new Uint8Array(await (await get()).arrayBuffer())), (await (await get()).text()).length];
   },
   'a body of JSON, a form, and what is neither': async (fetch) => {
     const type = encodeURIComponent('application/x-www-form-urlencoded');
-    const form = await (await fetch(`/range/text?type=${type}&text=a=1%26b=2`)).formData();
-    const bad = await (await fetch('/range/text?text={')).json().catch((error) => error.name);
-    const long = await (await fetch('/range/chunks?count=100&bytes=1000&length')).json().catch((error) => error.name);
+    const form = await (await fetch(`/fetch/text?type=${type}&text=a=1%26b=2`)).formData();
+    const bad = await (await fetch('/fetch/text?text={')).json().catch((error) => error.name);
+    const long = await (await fetch('/fetch/chunks?count=100&bytes=1000&length')).json().catch((error) => error.name);
     return [[...form], bad, long];
   },
   'a body is read once': async (fetch) => {
     const seen = [];
-    for (const url of ['/range/text', '/range/chunks?count=100&bytes=1000&length']) {
+    for (const url of ['/fetch/text', '/fetch/chunks?count=100&bytes=1000&length']) {
       const answer = await fetch(url);
       await answer.text();
       seen.push(answer.bodyUsed, await answer.text().catch((error) => error.name));
@@ -60,7 +60,7 @@ export const SAME = {
   },
   'a clone can be read as well': async (fetch) => {
     const seen = [];
-    for (const url of ['/range/text', '/range/chunks?count=100&bytes=1000&length']) {
+    for (const url of ['/fetch/text', '/fetch/chunks?count=100&bytes=1000&length']) {
       const answer = await fetch(url);
       const clone = answer.clone();
       seen.push(clone.url, clone.type, clone.status, (await clone.text()).length, (await answer.text()).length);
@@ -69,7 +69,7 @@ export const SAME = {
     return seen;
   },
   'a body comes as it is sent': async (fetch) => {
-    const answer = await fetch('/range/chunks?count=4&bytes=70000&pause=60');
+    const answer = await fetch('/fetch/chunks?count=4&bytes=70000&pause=60');
     const start = performance.now();
     const reader = answer.body.getReader();
     const first = await reader.read();
@@ -79,7 +79,7 @@ export const SAME = {
     return [early, length, performance.now() - start > 150];
   },
   'a body is read into a buffer of the reader': async (fetch) => {
-    const answer = await fetch('/range/chunks?count=10&bytes=20000&length');
+    const answer = await fetch('/fetch/chunks?count=10&bytes=20000&length');
     const reader = await Promise.resolve().then(() => answer.body.getReader({ mode: 'byob' })).catch((error) => error.name);
     if (reader === 'TypeError') return reader;
     let length = 0;
@@ -92,12 +92,12 @@ export const SAME = {
     }
   },
   'a body goes through the streams of the platform': async (fetch) => {
-    const answer = await fetch('/range/chunks?count=30&bytes=20000');
+    const answer = await fetch('/fetch/chunks?count=30&bytes=20000');
     const packed = await new Response(answer.body.pipeThrough(new CompressionStream('gzip'))).blob();
     const back = await new Response(packed.stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
     return back.byteLength;
   },
-  'WebAssembly is compiled from an answer': async (fetch) => String(await WebAssembly.compileStreaming(fetch('/range/module'))),
+  'WebAssembly is compiled from an answer': async (fetch) => String(await WebAssembly.compileStreaming(fetch('/fetch/module'))),
   'every kind of body': async (fetch) => {
     const bytes = new Uint8Array([1, 2, 3, 4, 5]);
     const form = new FormData();
@@ -106,7 +106,7 @@ export const SAME = {
     form.append('blob', new Blob(['x']));
     const seen = [];
     for (const body of ['text é', '', bytes.buffer, bytes.subarray(1, 3), new DataView(bytes.buffer, 4), new Blob(['blob'], { type: 'text/x-blob' }), new Blob(['blob']), new URLSearchParams({ a: '1 2' }), form, { toString: () => 'object' }, 7]) {
-      seen.push(await (await fetch('/range/echo', { method: 'POST', body })).json());
+      seen.push(await (await fetch('/fetch/echo', { method: 'POST', body })).json());
     }
     return [seen, bytes.buffer.byteLength];
   },
@@ -115,7 +115,7 @@ export const SAME = {
     const form = new FormData();
     const query = new URLSearchParams({ a: '1' });
     form.append('a', '1');
-    const sent = [bytes, form, query].map((body) => fetch('/range/echo', { method: 'POST', body }));
+    const sent = [bytes, form, query].map((body) => fetch('/fetch/echo', { method: 'POST', body }));
     bytes.fill(0);
     form.append('b', '2');
     query.append('b', '2');
@@ -123,15 +123,15 @@ export const SAME = {
   },
   'a type that the caller says': async (fetch) => {
     const headers = { 'content-type': 'application/json', 'x-custom': 'é'.normalize() };
-    return (await fetch('/range/echo', { method: 'PUT', body: '{}', headers })).json();
+    return (await fetch('/fetch/echo', { method: 'PUT', body: '{}', headers })).json();
   },
   'a large body': async (fetch) => {
     const bytes = new Uint8Array(3_000_000).map((_, n) => n % 253);
-    const sent = async (body) => (await fetch('/range/echo', { method: 'POST', body })).json();
+    const sent = async (body) => (await fetch('/fetch/echo', { method: 'POST', body })).json();
     return [await sent(bytes), await sent(new Blob([bytes])), bytes.byteLength];
   },
   'a Request, and what overrides it': async (fetch) => {
-    const request = new Request('/range/echo', { method: 'POST', body: 'first', headers: { 'x-custom': '1' } });
+    const request = new Request('/fetch/echo', { method: 'POST', body: 'first', headers: { 'x-custom': '1' } });
     const copy = request.clone();
     const one = await (await fetch(request)).json();
     const two = await (await fetch(copy, { body: 'second', headers: { 'x-custom': '2' } })).json();
@@ -139,33 +139,33 @@ export const SAME = {
   },
   'methods': async (fetch) => {
     const seen = [];
-    for (const method of ['get', 'POST', 'put', 'PATCH', 'DELETE', 'OPTIONS', 'REPORT']) seen.push((await (await fetch('/range/echo', { method })).json()).method);
+    for (const method of ['get', 'POST', 'put', 'PATCH', 'DELETE', 'OPTIONS', 'REPORT']) seen.push((await (await fetch('/fetch/echo', { method })).json()).method);
     return seen;
   },
-  'a URL is resolved by the page': async (fetch) => [(await fetch('text?text=a')).url, (await fetch(new URL('/range/text', location.href))).url, (await fetch('../range/./text#x')).url],
+  'a URL is resolved by the page': async (fetch) => [(await fetch('text?text=a')).url, (await fetch(new URL('/fetch/text', location.href))).url, (await fetch('../fetch/./text#x')).url],
   'what is no request': async (fetch) => {
-    const attempts = [['http://'], ['/range/text', { method: 'CONNECT' }], ['/range/text', { method: 'G T' }], ['/range/text', { body: 'x' }], ['/range/text', { headers: { 'bad name': 'x' } }],
-      ['/range/text', { headers: { a: '\n\0' } }], ['http://user:pass@localhost/'], ['/range/text', { mode: 'navigate' }], ['/range/text', { cache: 'odd' }], ['/range/text', { signal: {} }]];
+    const attempts = [['http://'], ['/fetch/text', { method: 'CONNECT' }], ['/fetch/text', { method: 'G T' }], ['/fetch/text', { body: 'x' }], ['/fetch/text', { headers: { 'bad name': 'x' } }],
+      ['/fetch/text', { headers: { a: '\n\0' } }], ['http://user:pass@localhost/'], ['/fetch/text', { mode: 'navigate' }], ['/fetch/text', { cache: 'odd' }], ['/fetch/text', { signal: {} }]];
     return Promise.all(attempts.map((attempt) => Promise.resolve().then(() => fetch(...attempt)).then(() => 'sent', (error) => error.name)));
   },
   'an abort before': async (fetch) => {
     const reason = { why: 'none of that' };
-    const told = await fetch('/range/text', { signal: AbortSignal.abort(reason) }).catch((error) => error);
-    const plain = await fetch('/range/text', { signal: AbortSignal.abort() }).catch((error) => [error.name, error instanceof DOMException]);
+    const told = await fetch('/fetch/text', { signal: AbortSignal.abort(reason) }).catch((error) => error);
+    const plain = await fetch('/fetch/text', { signal: AbortSignal.abort() }).catch((error) => [error.name, error instanceof DOMException]);
     return [told, plain];
   },
   'an abort while the answer is waited for': async (fetch) => {
     const abort = new AbortController();
-    const answer = fetch('/range/hang', { signal: abort.signal }).catch((error) => error);
+    const answer = fetch('/fetch/hang', { signal: abort.signal }).catch((error) => error);
     setTimeout(() => abort.abort('enough'), 50);
-    const late = await fetch('/range/hang', { signal: AbortSignal.timeout(50) }).catch((error) => error.name);
+    const late = await fetch('/fetch/hang', { signal: AbortSignal.timeout(50) }).catch((error) => error.name);
     return [await answer, late];
   },
   'an abort in the middle of a body': async (fetch) => {
     const seen = [];
     for (const reason of [undefined, 'enough']) {
       const abort = new AbortController();
-      const answer = await fetch('/range/chunks?count=100&bytes=1000&pause=20', { signal: abort.signal });
+      const answer = await fetch('/fetch/chunks?count=100&bytes=1000&pause=20', { signal: abort.signal });
       const reader = answer.body.getReader();
       await reader.read();
       abort.abort(reason);
@@ -176,57 +176,57 @@ export const SAME = {
   },
   'a Request brings its own signal': async (fetch) => {
     const abort = new AbortController();
-    const answer = fetch(new Request('/range/hang', { signal: abort.signal })).catch((error) => error.name);
+    const answer = fetch(new Request('/fetch/hang', { signal: abort.signal })).catch((error) => error.name);
     setTimeout(() => abort.abort(), 50);
     return answer;
   },
   'no answer': async (fetch) => {
-    const error = await fetch('/range/drop').catch((error) => error);
+    const error = await fetch('/fetch/drop').catch((error) => error);
     return [error.name, error instanceof TypeError];
   },
   'an answer that breaks off': async (fetch) => {
     const seen = [];
     for (const length of [1_000, 1_000_000]) {
-      const answer = await fetch(`/range/cut?length=${length}`);
+      const answer = await fetch(`/fetch/cut?length=${length}`);
       seen.push(answer.status, await answer.arrayBuffer().catch((error) => error.name));
     }
     return seen;
   },
   'modes of the cache': async (fetch) => {
     const seen = [];
-    for (const cache of ['default', 'no-store', 'reload', 'no-cache']) seen.push((await (await fetch('/range/echo', { cache })).json()).cache);
-    const url = `/range/text?text=${Math.random()}`;
+    for (const cache of ['default', 'no-store', 'reload', 'no-cache']) seen.push((await (await fetch('/fetch/echo', { cache })).json()).cache);
+    const url = `/fetch/text?text=${Math.random()}`;
     await (await fetch(url)).text();
     await (await fetch(url, { cache: 'force-cache' })).text();
     return seen;
   },
-  'options that are null': async (fetch) => (await fetch('/range/text', null)).text(),
+  'options that are null': async (fetch) => (await fetch('/fetch/text', null)).text(),
   'an answer that may be kept is taken from the cache': async (fetch) => {
-    const url = `/range/kept?as=max-age=60&${Math.random()}`;
+    const url = `/fetch/kept?as=max-age=60&${Math.random()}`;
     const ask = async () => (await (await fetch(url)).json()).is;
     return (await ask()) === (await ask());
   },
   'where a request comes from': async (fetch) => {
     const seen = [];
-    for (const init of [{}, { referrer: '' }, { referrer: '/range/elsewhere' }, { referrerPolicy: 'no-referrer' }, { referrerPolicy: 'origin' }]) seen.push((await (await fetch('/range/echo', init)).json()).referer);
+    for (const init of [{}, { referrer: '' }, { referrer: '/fetch/elsewhere' }, { referrerPolicy: 'no-referrer' }, { referrerPolicy: 'origin' }]) seen.push((await (await fetch('/fetch/echo', init)).json()).referer);
     return seen;
   },
   'integrity': async (fetch) => {
     const good = 'sha256-' + btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode('text')))));
     const bad = good.replace(/.{4}=$/, 'AAA=');
-    return [await (await fetch('/range/text', { integrity: good })).text(), await fetch('/range/text', { integrity: bad }).catch((error) => error.name)];
+    return [await (await fetch('/fetch/text', { integrity: good })).text(), await fetch('/fetch/text', { integrity: bad }).catch((error) => error.name)];
   },
   'a redirect that is refused, and one that is shown': async (fetch) => {
-    const refused = await fetch('/range/redirect', { redirect: 'error' }).catch((error) => error.name);
-    const shown = await fetch('/range/redirect', { redirect: 'manual' });
+    const refused = await fetch('/fetch/redirect', { redirect: 'error' }).catch((error) => error.name);
+    const shown = await fetch('/fetch/redirect', { redirect: 'manual' });
     return [refused, shown.type, shown.status, shown.ok, shown.url, shown.statusText, shown.body, [...shown.headers]];
   },
   'keepalive, within its limit and beyond': async (fetch) => {
-    const send = (length) => fetch('/range/echo', { method: 'POST', keepalive: true, body: 'x'.repeat(length) });
+    const send = (length) => fetch('/fetch/echo', { method: 'POST', keepalive: true, body: 'x'.repeat(length) });
     return [(await (await send(1000)).json()).length, await send(70_000).then(() => 'sent', (error) => error.name)];
   },
   'many at once': async (fetch) => {
-    const answers = await Promise.all(Array.from({ length: 60 }, (_, n) => fetch(`/range/text?text=${n}`).then((answer) => answer.text())));
+    const answers = await Promise.all(Array.from({ length: 60 }, (_, n) => fetch(`/fetch/text?text=${n}`).then((answer) => answer.text())));
     return answers.every((answer, n) => answer === String(n));
   },
 };
@@ -243,7 +243,7 @@ export const BEHIND = {
 export const DIFFERENT = {
   redirect: {
     says: 'A redirect is an `AuthError` `redirect_blocked`, unless `redirect` is `manual` or `error`: nobody follows it with a token.',
-    run: (fetch) => fetch('/range/redirect').then((answer) => answer.url, (error) => error.code),
+    run: (fetch) => fetch('/fetch/redirect').then((answer) => answer.url, (error) => error.code),
     expect: 'redirect_blocked',
   },
   origins: {
@@ -258,37 +258,37 @@ export const DIFFERENT = {
   },
   headers: {
     says: 'A caller\'s `Authorization` or `Symbolon-Proof` is an `AuthError` `unsupported`.',
-    run: (fetch) => Promise.all(['authorization', 'symbolon-proof'].map((name) => fetch('/range/text', { headers: { [name]: 'x' } }).then(() => 'sent', (error) => error.code))),
+    run: (fetch) => Promise.all(['authorization', 'symbolon-proof'].map((name) => fetch('/fetch/text', { headers: { [name]: 'x' } }).then(() => 'sent', (error) => error.code))),
     expect: ['unsupported', 'unsupported'],
   },
   credentials: {
     says: '`credentials: \'omit\'` and `mode: \'no-cors\'` are an `AuthError` `unsupported`: the server would see half a session.',
-    run: (fetch) => Promise.all([{ credentials: 'omit' }, { mode: 'no-cors' }].map((init) => fetch('/range/text', init).then(() => 'sent', (error) => error.code))),
+    run: (fetch) => Promise.all([{ credentials: 'omit' }, { mode: 'no-cors' }].map((init) => fetch('/fetch/text', init).then(() => 'sent', (error) => error.code))),
     expect: ['unsupported', 'unsupported'],
   },
   immutable: {
     says: 'The headers of an answer can be changed, which harms nobody.',
-    run: async (fetch) => (await fetch('/range/text')).headers.append('x', 'y') ?? 'changed',
+    run: async (fetch) => (await fetch('/fetch/text')).headers.append('x', 'y') ?? 'changed',
     expect: 'changed',
   },
   null_body: {
     says: 'The `body` of an answer that can have none (204, 205, 304) is `null`, as the standard says and not every browser does.',
-    run: async (fetch) => (await fetch('/range/status/204')).body,
+    run: async (fetch) => (await fetch('/fetch/status/204')).body,
     expect: null,
   },
   cached: {
     says: 'An answer that is put into a `Cache` loses its `url` there.',
     run: async (fetch) => {
-      const cache = await caches.open('range');
-      await cache.put('/range/kept', await fetch('/range/text'));
-      return (await cache.match('/range/kept')).url;
+      const cache = await caches.open('fetch');
+      await cache.put('/fetch/kept', await fetch('/fetch/text'));
+      return (await cache.match('/fetch/kept')).url;
     },
     expect: '',
   },
   uncached: {
     says: 'Where every answer to a `GET` of a path of your own origin has said `no-store`, as all do that the server protects, the next is not looked for in the browser\'s cache: it goes out with `Cache-Control: no-cache` and `Pragma: no-cache`, unless `cache` says something else.',
     run: async (fetch) => {
-      const path = `/range/kept/${Math.random()}`;
+      const path = `/fetch/kept/${Math.random()}`;
       const ask = async (as, init) => (await (await fetch(`${path}?as=${as}`, init)).json()).cache;
       const seen = [await ask('no-store'), await ask('no-store'), await ask('no-store', { cache: 'no-cache' })];
       for (let n = 0; n < 2; n++) seen.push(await ask('no-store', { method: 'POST' }));
@@ -302,14 +302,14 @@ export const DIFFERENT = {
     says: 'Bytes in a buffer that is shared with workers are copied and sent everywhere, and not in some browsers only.',
     run: async (fetch) => {
       const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-      return (await (await fetch('/range/echo', { method: 'POST', body: new Uint8Array(buffer, 0, 4).fill(65) })).json()).body;
+      return (await (await fetch('/fetch/echo', { method: 'POST', body: new Uint8Array(buffer, 0, 4).fill(65) })).json()).body;
     },
     expect: 'AAAA',
   },
   timing: {
     says: 'Requests do not show in the page\'s `performance` entries; `priority` has no effect.',
     run: async (fetch) => {
-      const url = `/range/text?${Math.random()}`;
+      const url = `/fetch/text?${Math.random()}`;
       await (await fetch(url, { priority: 'low' })).text();
       return performance.getEntriesByName(new URL(url, location.href).href).length;
     },
@@ -319,8 +319,8 @@ export const DIFFERENT = {
     says: 'A stream as body is sent as it comes where the browser can do that (Chromium, over HTTP/2), and gathered first where it cannot. Such a request is never sent twice; the body of a `Request` is gathered first everywhere.',
     run: async (fetch) => {
       const body = () => new Blob(['streamed']).stream();
-      const sent = await fetch('/range/echo', { method: 'POST', body: body(), duplex: 'half' }).then((answer) => answer.json(), (error) => error.name);
-      return [sent.body ?? sent, await fetch('/range/echo', { method: 'POST', body: body() }).then((answer) => answer.status, (error) => error.name)];
+      const sent = await fetch('/fetch/echo', { method: 'POST', body: body(), duplex: 'half' }).then((answer) => answer.json(), (error) => error.name);
+      return [sent.body ?? sent, await fetch('/fetch/echo', { method: 'POST', body: body() }).then((answer) => answer.status, (error) => error.name)];
     },
     // Over HTTP/1.1 Chromium refuses; the others gather.
     expect: { chromium: ['TypeError', 'TypeError'], firefox: ['streamed', 200], webkit: ['streamed', 200] },
@@ -329,7 +329,7 @@ export const DIFFERENT = {
     says: 'An answer that says it has at most 64 KiB comes when all of it is there.',
     run: async (fetch) => {
       const start = performance.now();
-      await fetch('/range/chunks?count=4&bytes=1000&pause=60&length');
+      await fetch('/fetch/chunks?count=4&bytes=1000&pause=60&length');
       return performance.now() - start > 150;
     },
     expect: true,
@@ -337,7 +337,7 @@ export const DIFFERENT = {
   signed_out: {
     says: 'Without a session it is an `AuthError` `not_signed_in`: nothing is sent.',
     signedOut: true,
-    run: (fetch) => fetch('/range/text').then(() => 'sent', (error) => [error.name, error.code]),
+    run: (fetch) => fetch('/fetch/text').then(() => 'sent', (error) => [error.name, error.code]),
     expect: ['AuthError', 'not_signed_in'],
   },
 };

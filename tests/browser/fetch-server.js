@@ -6,7 +6,7 @@ import path from 'node:path';
 
 const BUILT = path.join(import.meta.dirname, '../..');
 const PACKAGE = path.join(BUILT, 'wasm-client/dist/index.js');
-const PAGE = `<!doctype html><meta charset="utf-8"><title>range</title>
+const PAGE = `<!doctype html><meta charset="utf-8"><title>fetch</title>
 <script>
 // Sets a kill in motion: the next request reaches a worker that is there no more.
 const { postMessage } = Worker.prototype;
@@ -17,7 +17,7 @@ Worker.prototype.postMessage = function (...message) {
 };
 </script>
 <script type="module">
-import * as symbolon from '/range/symbolon.js';
+import * as symbolon from '/fetch/symbolon.js';
 Object.assign(window, { symbolon, raw: fetch.bind(window), states: [] });
 if (!location.search.includes('without-client')) {
   window.auth = symbolon.createAuthClient();
@@ -37,7 +37,7 @@ export class FetchServer {
   alter = (source) => source;
 
   async answer(request, response) {
-    const url = new URL(request.url, 'http://range');
+    const url = new URL(request.url, 'http://fetch');
     const [, , what, ...rest] = url.pathname.split('/');
     const note = { url: request.url, method: request.method, headers: request.headers, sent: 0, closed: false };
     this.seen.push(note);
@@ -129,7 +129,7 @@ export class FetchServer {
   }
 
   on_redirect({ response, url }) {
-    response.writeHead(Number(url.searchParams.get('status') ?? 302), { location: url.searchParams.get('to') ?? '/range/text' }).end();
+    response.writeHead(Number(url.searchParams.get('status') ?? 302), { location: url.searchParams.get('to') ?? '/fetch/text' }).end();
   }
 
   /** So many chunks of so many bytes, so many milliseconds apart, with or without their length. */

@@ -25,11 +25,11 @@ const observe = (page, run, which) =>
 
 for (const name of ENGINES) {
   describe(`auth.fetch in ${name}`, where(name), () => {
-    const on = fixture(name);
+    const suite = fixture(name);
     let demo, page;
     before(async () => {
-      ({ demo, page } = on);
-      await page.goto(`${demo.origin}/range/page`);
+      ({ demo, page } = suite);
+      await page.goto(`${demo.origin}/fetch/page`);
       await page.waitForFunction(() => window.loaded);
       await page.evaluate(() => window.auth.ready);
     });
@@ -57,9 +57,9 @@ for (const name of ENGINES) {
     }
 
     it('every request bore the token, and no answer of it came to light', async () => {
-      const withToken = demo.range.seen.filter(({ headers }) => headers.authorization);
+      const withToken = demo.fetchServer.seen.filter(({ headers }) => headers.authorization);
       assert.ok(withToken.length > 50, `${withToken.length}`);
-      const raw = demo.range.of('/range/text').find(({ headers }) => !headers.authorization);
+      const raw = demo.fetchServer.of('/fetch/text').find(({ headers }) => !headers.authorization);
       assert.ok(raw, 'the control: the browser\'s own have none');
     });
 
@@ -68,10 +68,10 @@ for (const name of ENGINES) {
       for (const which of ['raw', 'auth']) {
         await page.evaluate(async (which) => {
           const fetch = which === 'auth' ? window.auth.fetch : window.raw;
-          window.unread = await fetch(`/range/chunks?count=2000&bytes=100000&length&unread=${which}`);
+          window.unread = await fetch(`/fetch/chunks?count=2000&bytes=100000&length&unread=${which}`);
         }, which);
         await new Promise((done) => setTimeout(done, 1500));
-        const [unread] = demo.range.of(`unread=${which}`);
+        const [unread] = demo.fetchServer.of(`unread=${which}`);
         sent[which] = unread.sent;
         await page.evaluate(() => window.unread.body.cancel());
         for (const end = Date.now() + 5000; !unread.closed && Date.now() < end; ) await new Promise((done) => setTimeout(done, 20));
@@ -84,9 +84,9 @@ for (const name of ENGINES) {
 
     it('a flood of requests is limited, and the vault works after it', { covers: ['C-030', 'I-07'] }, async () => {
       const [outcomes, after] = await page.evaluate(async () => {
-        const flood = Array.from({ length: 3_000 }, () => window.auth.fetch('/range/text', { cache: 'no-store' }).then((answer) => answer.text(), (error) => error.code ?? error.name));
+        const flood = Array.from({ length: 3_000 }, () => window.auth.fetch('/fetch/text', { cache: 'no-store' }).then((answer) => answer.text(), (error) => error.code ?? error.name));
         const outcomes = (await Promise.all(flood)).reduce((counts, outcome) => ({ ...counts, [outcome]: (counts[outcome] ?? 0) + 1 }), {});
-        return [outcomes, await (await window.auth.fetch('/range/text')).text()];
+        return [outcomes, await (await window.auth.fetch('/fetch/text')).text()];
       });
       assert.ok(outcomes.text >= 500, JSON.stringify(outcomes));
       assert.ok(outcomes.unavailable > 0, JSON.stringify(outcomes));
@@ -105,7 +105,7 @@ for (const name of ENGINES) {
             made++;
           }
         };
-        const answer = await window.auth.fetch('/range/echo', { method: 'POST', body: new Uint8Array(3_000_000) });
+        const answer = await window.auth.fetch('/fetch/echo', { method: 'POST', body: new Uint8Array(3_000_000) });
         window.Blob = Blob;
         return [(await answer.json()).length, made];
       });
@@ -114,7 +114,7 @@ for (const name of ENGINES) {
 
     it('a body that is read slowly arrives whole', async () => {
       const length = await page.evaluate(async () => {
-        const answer = await window.auth.fetch('/range/chunks?count=100&bytes=100000&length');
+        const answer = await window.auth.fetch('/fetch/chunks?count=100&bytes=100000&length');
         const reader = answer.body.getReader();
         let length = 0;
         for (let n = 0; ; n++) {
@@ -130,18 +130,18 @@ for (const name of ENGINES) {
 }
 
 describe('auth.fetch in chromium, where garbage can be collected', () => {
-  const on = fixture('chromium');
+  const suite = fixture('chromium');
   before(async () => {
-    await on.page.goto(`${on.demo.origin}/range/page`);
-    await on.page.waitForFunction(() => window.loaded);
-    await on.page.evaluate((password) => window.auth.signIn({ name: 'ann', password }), PASSWORD);
+    await suite.page.goto(`${suite.demo.origin}/fetch/page`);
+    await suite.page.waitForFunction(() => window.loaded);
+    await suite.page.evaluate((password) => window.auth.signIn({ name: 'ann', password }), PASSWORD);
   });
 
   it('answers that the page has forgotten give their connections back', async () => {
     // More than the six connections that a browser has for a host (HTTP/1.1).
-    const status = await on.page.evaluate(async () => {
-      for (let n = 0; n < 6; n++) await window.auth.fetch(`/range/chunks?count=100&bytes=100000&length&forgotten=${n}`);
-      const another = window.auth.fetch('/range/text');
+    const status = await suite.page.evaluate(async () => {
+      for (let n = 0; n < 6; n++) await window.auth.fetch(`/fetch/chunks?count=100&bytes=100000&length&forgotten=${n}`);
+      const another = window.auth.fetch('/fetch/text');
       for (let n = 0; n < 20; n++) {
         await new Promise((next) => setTimeout(next, 100));
         window.gc();
@@ -149,14 +149,14 @@ describe('auth.fetch in chromium, where garbage can be collected', () => {
       return (await another).status;
     });
     assert.equal(status, 200);
-    assert.equal(on.demo.range.of('forgotten').filter(({ closed }) => closed).length, 6);
+    assert.equal(suite.demo.fetchServer.of('forgotten').filter(({ closed }) => closed).length, 6);
   });
 
   it('a body that somebody waits for is not forgotten', async () => {
-    const lengths = await on.page.evaluate(async () => {
+    const lengths = await suite.page.evaluate(async () => {
       const collecting = setInterval(() => window.gc(), 20);
-      const whole = window.auth.fetch('/range/chunks?count=30&bytes=100000&pause=20').then((answer) => answer.arrayBuffer());
-      const reader = (await window.auth.fetch('/range/chunks?count=30&bytes=100000&pause=20')).body.getReader();
+      const whole = window.auth.fetch('/fetch/chunks?count=30&bytes=100000&pause=20').then((answer) => answer.arrayBuffer());
+      const reader = (await window.auth.fetch('/fetch/chunks?count=30&bytes=100000&pause=20')).body.getReader();
       let length = 0;
       for (let next = await reader.read(); !next.done; next = await reader.read()) length += next.value.byteLength;
       clearInterval(collecting);

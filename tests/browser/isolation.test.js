@@ -5,10 +5,10 @@ import { ENGINES, signedIn, signIn, signOut, fixture, where } from './harness.js
 import { countInWasmMemory, isOnTheHeap } from './memory.js';
 
 describe('I-08 memory in chromium', () => {
-  const on = fixture('chromium');
+  const suite = fixture('chromium');
   let demo, page;
   before(async () => {
-    ({ demo, page } = on);
+    ({ demo, page } = suite);
     await page.goto(demo.origin);
     await signIn(page);
   });
@@ -41,10 +41,10 @@ describe('I-08 memory in chromium', () => {
 
 for (const name of ENGINES) {
   describe(`isolation in ${name}`, where(name), () => {
-    const on = fixture(name);
+    const suite = fixture(name);
     let browser, demo, page;
     before(async () => {
-      ({ browser, demo, page } = on);
+      ({ browser, demo, page } = suite);
       await page.goto(demo.origin);
       await signIn(page);
     });

@@ -58,8 +58,8 @@ async function runAll(page) {
 }
 
 /** Goes through the seven steps with one victim, by keyboard; what each step says. */
-async function walk(on, victim) {
-  const { page } = on;
+async function walk(suite, victim) {
+  const { page } = suite;
   await page.bringToFront();
   await page.focus('#victims input:checked');
   for (let n = 0; n < VICTIMS.length; n++) {
@@ -76,50 +76,50 @@ async function walk(on, victim) {
     said.push(await page.$eval(`${step} .told`, ({ dataset, textContent }) => [dataset.outcome, textContent]));
     assert.notEqual(said.at(-1)[0], 'waiting', said.at(-1)[1]);
   }
-  for (const other of await on.browser.pages()) if (other !== page && other.url().startsWith('http')) await other.close();
+  for (const other of await suite.browser.pages()) if (other !== page && other.url().startsWith('http')) await other.close();
   return said;
 }
 
-async function open(on) {
-  await on.page.setViewport({ width: 1280, height: 900 });
-  await on.page.goto(on.demo.desk);
-  await on.page.waitForSelector('#matrix tbody tr');
-  await on.page.waitForSelector('#steps li');
+async function open(suite) {
+  await suite.page.setViewport({ width: 1280, height: 900 });
+  await suite.page.goto(suite.demo.desk);
+  await suite.page.waitForSelector('#matrix tbody tr');
+  await suite.page.waitForSelector('#steps li');
 }
 
 for (const name of BROWSERS) {
   describe(`the attack lab in ${name}`, () => {
-    const on = fixture(name, () => Lab.start());
+    const suite = fixture(name, () => Lab.start());
 
     it('step by step, the token is taken from the weak ones and not from Symbolon', { timeout: A_RUN }, async () => {
-      await open(on);
+      await open(suite);
       for (const victim of VICTIMS) {
         const outcome = victim.startsWith('symbolon') ? 'nothing' : 'taken';
-        const said = await walk(on, victim);
+        const said = await walk(suite, victim);
         assert.deepEqual(said.map(([outcome]) => outcome), ['done', 'done', 'done', 'done', 'done', outcome, outcome], victim);
       }
     });
 
     it('every attack comes to what the list says, on every victim', { covers: ['C-001', 'C-038', 'H-021'], timeout: A_RUN }, async () => {
-      await open(on);
-      const run = await runAll(on.page);
-      const cells = await on.demo.matrix(run);
+      await open(suite);
+      const run = await runAll(suite.page);
+      const cells = await suite.demo.matrix(run);
       const became = Object.fromEntries(cells.map(({ attack, victim, verdict }) => [`${attack} ${victim}`, verdict]));
       const all = tried.flatMap(({ id, expects }) => VICTIMS.map((victim) => [`${id} ${victim}`, expects[victim]]));
       assert.deepEqual(became, Object.fromEntries(all));
       for (const [cell, verdict] of all) {
-        assert.equal(await on.page.$eval(`[data-cell="${cell}"] .verdict`, ({ textContent }) => textContent), verdict, cell);
+        assert.equal(await suite.page.$eval(`[data-cell="${cell}"] .verdict`, ({ textContent }) => textContent), verdict, cell);
       }
     });
 
     it('no token is shown, and none stands in the log', async () => {
-      const shown = await on.page.content();
+      const shown = await suite.page.content();
       assert.match(shown, /the token, from/, 'the control');
-      for (const text of [shown, on.demo.log]) assert.doesNotMatch(text, /eyJ[\w-]+\.[\w-]+\.[\w-]+/);
+      for (const text of [shown, suite.demo.log]) assert.doesNotMatch(text, /eyJ[\w-]+\.[\w-]+\.[\w-]+/);
     });
 
     it('nothing serious stands in anybody\'s way, light or dark, and it fits a small screen', async () => {
-      const { page } = on;
+      const { page } = suite;
       await page.evaluate(AXE);
       for (const look of ['light', 'dark']) {
         await page.evaluate((look) => (document.documentElement.dataset.theme = look), look);
@@ -185,19 +185,19 @@ describe('what the attack lab is not', () => {
 });
 
 describe('pictures of the attack lab', { skip: !SCREENSHOTS && 'SCREENSHOTS names no folder' }, () => {
-  const on = fixture('chromium', () => Lab.start());
+  const suite = fixture('chromium', () => Lab.start());
 
   it('a token that is taken, one that is not, and the matrix', { timeout: A_RUN }, async () => {
-    const { page } = on;
+    const { page } = suite;
     const shoot = async (name, selector) => {
       await sleep(300);
       await (await page.$(selector)).screenshot({ path: path.join(SCREENSHOTS, `lab-${name}.png`) });
     };
-    await open(on);
+    await open(suite);
     await page.evaluate(() => (document.documentElement.dataset.theme = 'light'));
-    await walk(on, 'localStorage');
+    await walk(suite, 'localStorage');
     await shoot('taken', '#chain');
-    await walk(on, 'symbolon');
+    await walk(suite, 'symbolon');
     await shoot('not-taken', '#chain');
     await runAll(page);
     await page.setViewport({ width: 1180, height: 900 });

@@ -1,26 +1,32 @@
 /** The main job, in real browsers: one person signs in, works and signs out, and a thief gets nothing. */
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
-import { ENGINES, signedIn, signIn, signOut, fixture, where, writeNote } from './harness.js';
+import { beforeEach, describe, it } from 'node:test';
+import { ENGINES, fixture, openSignedIn, signedIn, signIn, signOut, where, writeNote } from './harness.js';
 import { attack } from './attack-fixture.js';
-import { arms, Symbolon } from './victims.js';
+import { attackScript, Symbolon } from './victims.js';
 
 /** What listens and changes nothing, all at once. */
 const EARS = ['C-001', 'C-002', 'C-003', 'C-004', 'C-007', 'C-011', 'C-019', 'C-020'].map(attack);
 
 for (const name of ENGINES) {
   describe(`the main job in ${name}`, where(name), () => {
-    const on = fixture(name);
-    let browser, demo, page, loot;
-    before(async () => {
-      ({ browser, demo, page } = on);
+    const suite = fixture(name);
+    let context, demo, page;
+    beforeEach(async () => {
+      ({ context, demo, page } = suite);
       const nobody = { origin: 'http://127.0.0.1:9' };
-      const spy = arms(new Symbolon(demo, { policy: true }), nobody, EARS);
+      const spy = attackScript(new Symbolon(demo, { policy: true }), nobody, EARS);
       demo.injected = `${spy}\nwindow.search = () => (${attack('C-018').run})(window.attack).then(window.attack.deliver);`;
-      await page.goto(demo.origin);
     });
 
+    /** Both halves, as the last request that the API has answered carried them. */
+    const bothHalves = () => {
+      const { headers } = demo.exchanges.findLast(({ url, status }) => url === '/api/me' && status === 200);
+      return { authorization: headers.authorization, cookie: headers.cookie };
+    };
+
     it('a wrong password is refused, and another can be tried', async () => {
+      await page.goto(demo.origin);
       await page.waitForSelector('#signed-out:not([hidden])');
       await page.type('[name=name]', 'ann');
       await page.type('[name=password]', 'close sesame');
@@ -28,21 +34,28 @@ for (const name of ENGINES) {
       await page.waitForFunction(() => document.querySelector('#refusal').textContent.includes('wrong'));
       assert.equal(await page.$eval('#status', (element) => element.textContent), 'signed out');
       await page.$eval('#sign-in', (form) => form.reset());
+      await signIn(page);
     });
 
     it('a person signs in and uses the API', async () => {
-      await signIn(page);
+      await openSignedIn(page, demo);
       await writeNote(page, 'the other half is at the harbour');
       assert.equal(await page.$eval('#name', (element) => element.textContent), 'ann');
     });
 
     it('a reload finds the person still signed in', async () => {
+      await openSignedIn(page, demo);
+      await writeNote(page, 'the other half is at the harbour');
       await page.reload();
       await signedIn(page);
       assert.equal(await page.$eval('#notes .text', (element) => element.textContent), 'the other half is at the harbour');
     });
 
     it('a spy in the page that hears and searches everything finds no half', { covers: ['I-01', 'I-02', 'I-03', 'P-06'] }, async () => {
+      await openSignedIn(page, demo);
+      await writeNote(page, 'the other half is at the harbour');
+      await page.reload();
+      await signedIn(page);
       const seen = await page.evaluate(() => window.search());
       const heard = Object.values(seen).flat().join('\n');
       assert.ok(heard.includes('the other half is at the harbour'), 'the control: it does hear the messages');
@@ -53,15 +66,16 @@ for (const name of ENGINES) {
     });
 
     it('a token taken from the wire opens nothing without its cookie', { covers: ['T-18'] }, async () => {
-      const { headers } = demo.exchanges.findLast(({ url, status }) => url === '/api/me' && status === 200);
-      loot = { authorization: headers.authorization, cookie: headers.cookie };
-      assert.equal((await demo.elsewhere('/api/me', loot)).status, 200, 'the control: both halves together do');
-      const alone = await demo.elsewhere('/api/me', { authorization: loot.authorization });
+      await openSignedIn(page, demo);
+      const halves = bothHalves();
+      assert.equal((await demo.elsewhere('/api/me', halves)).status, 200, 'the control: both halves together do');
+      const alone = await demo.elsewhere('/api/me', { authorization: halves.authorization });
       assert.equal(alone.status, 401);
       assert.equal((await alone.json()).code, 'sign_in_required');
     });
 
     it('script can neither plant nor see our cookies', { covers: ['C-03', 'C-04'] }, async () => {
+      await openSignedIn(page, demo);
       await page.evaluate(plant);
       const seen = await page.evaluate(async () => [document.cookie, JSON.stringify((await globalThis.cookieStore?.getAll()) ?? [])].join());
       for (const secret of demo.cookies) assert.ok(!seen.includes(secret));
@@ -73,18 +87,22 @@ for (const name of ENGINES) {
     });
 
     it('sign-out ends the session on the server and empties the storages', { covers: ['S-03', 'S-23'] }, async () => {
+      await openSignedIn(page, demo);
+      const halves = bothHalves();
       await page.evaluate(() => localStorage.setItem('draft', 'private'));
-      const { exp } = JSON.parse(Buffer.from(loot.authorization.split('.')[1], 'base64url').toString());
+      const { exp } = JSON.parse(Buffer.from(halves.authorization.split('.')[1], 'base64url').toString());
       await signOut(page);
       assert.ok(exp > Date.now() / 1000 + 60);
-      assert.equal((await demo.elsewhere('/api/me', loot)).status, 401);
+      assert.equal((await demo.elsewhere('/api/me', halves)).status, 401);
       await page.reload();
       await page.waitForSelector('#signed-out:not([hidden])');
       assert.equal(await page.evaluate(() => localStorage.getItem('draft')), null);
     });
 
     it('another person signs in on the same page, whatever script has planted', { covers: ['C-03'] }, async () => {
-      // WebKit takes it while ours are not there: it does not know what the names stand for.
+      await openSignedIn(page, demo);
+      await signOut(page);
+      // WebKit accepts the planted cookies while ours are absent: it does not enforce these prefixes.
       await page.evaluate(plant);
       await signIn(page, 'ben');
       assert.equal(await page.$eval('#name', (element) => element.textContent), 'ben');
@@ -94,9 +112,9 @@ for (const name of ENGINES) {
     });
 
     it('two tabs share no token, and a sign-out in one is the end of both', { covers: ['I-15', 'S-03'] }, async () => {
-      await signIn(page);
+      await openSignedIn(page, demo);
       await writeNote(page, 'from one tab');
-      const other = await browser.newPage();
+      const other = await context.newPage();
       await other.goto(demo.origin);
       await signedIn(other);
       await writeNote(other, 'from the other');
@@ -116,12 +134,11 @@ for (const name of ENGINES) {
       });
       await other.waitForSelector('#signed-out:not([hidden])');
       assert.notEqual(wrote('too late')?.status, 200);
-      await other.close();
     });
 
     const full = { skip: name === 'webkit' && 'its jar is never full, so nothing is pushed out' };
     it('a person whose cookies were pushed out is signed out, once, and can sign in again', { covers: ['C-14', 'K-014'], ...full }, async () => {
-      await signIn(page);
+      await openSignedIn(page, demo);
       const before = demo.exchanges.length;
       await page.evaluate(() => {
         for (let n = 0; n < 700; n++) document.cookie = `flood${n}=x; Path=/; Secure`;
@@ -141,6 +158,17 @@ for (const name of ENGINES) {
     });
 
     it('no secret stands in a log, a URL, or a body but what the vault is told in its script', { covers: ['L-03', 'H-08', 'I-19'] }, async () => {
+      await openSignedIn(page, demo);
+      await writeNote(page, 'from one tab');
+      await page.reload();
+      await signedIn(page);
+      const other = await context.newPage();
+      await other.goto(demo.origin);
+      await signedIn(other);
+      await page.bringToFront();
+      await signOut(page);
+      await signIn(page, 'ben');
+      await signOut(page);
       const secrets = [...demo.tokens, ...demo.cookies, ...demo.vaultSecrets, 'open sesame'];
       assert.ok(demo.log.includes('"authorization": Sensitive'), 'the control: the log is at its most talkative');
       const sealed = demo.exchanges.filter(({ answer }) => answer.includes('"sealed_grant":"'));

@@ -5,11 +5,11 @@ import { BROWSERS, Demo, host, fixture } from './harness.js';
 
 for (const name of BROWSERS) {
   describe(`pages in ${name}`, () => {
-    const on = fixture(name, () => Demo.start({ serve: host }));
+    const suite = fixture(name, () => Demo.start({ serve: host }));
     let browser, origin, page;
     before(() => {
-      ({ browser, page } = on);
-      origin = on.demo.origin;
+      ({ browser, page } = suite);
+      origin = suite.demo.origin;
     });
 
     it('a person signs in by a form, sees a page, and signs out by a form', { covers: ['X-03', 'S-03'] }, async () => {

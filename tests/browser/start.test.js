@@ -9,18 +9,18 @@ const DOCS = await readFile(path.join(import.meta.dirname, '../../docs/client.md
 
 for (const name of ENGINES) {
   describe(`a start that fails in ${name}`, where(name), () => {
-    const on = fixture(name);
+    const suite = fixture(name);
     let demo, page;
-    before(() => ({ demo, page } = on));
+    before(() => ({ demo, page } = suite));
 
     /** Opens the page, and says with what error its client has failed, and how long that took. */
     const fails = async (search = '', origin = demo.origin) => {
-      await page.goto(`${origin}/range/page?${search}`);
+      await page.goto(`${origin}/fetch/page?${search}`);
       await page.waitForFunction(() => window.loaded);
       const start = Date.now();
       const seen = await page.evaluate(async () => {
         const ready = await window.auth.ready.then(() => 'ready', (error) => error.code);
-        const fetched = await window.auth.fetch('/range/text').then(() => 'sent', (error) => error.code);
+        const fetched = await window.auth.fetch('/fetch/text').then(() => 'sent', (error) => error.code);
         const signedIn = await window.auth.signIn({}).then(() => 'signed in', (error) => error.code);
         const { status, error } = window.auth.state;
         return { ready, fetched, signedIn, status, docs: error?.docs, message: error?.message };
@@ -36,7 +36,7 @@ for (const name of ENGINES) {
     const policy = (text) => `policy=${encodeURIComponent(`script-src 'self' 'unsafe-inline'; ${text}`)}`;
 
     it('starts, if nothing stands in the way', async () => {
-      await page.goto(`${demo.origin}/range/page?${policy(`worker-src ${demo.origin}/auth/vault.js`)}`);
+      await page.goto(`${demo.origin}/fetch/page?${policy(`worker-src ${demo.origin}/auth/vault.js`)}`);
       await page.waitForFunction(() => window.loaded);
       await page.evaluate(() => window.auth.ready);
       assert.equal((await page.evaluate(() => window.auth.state)).status, 'signed_out');
@@ -68,13 +68,13 @@ for (const name of ENGINES) {
     });
 
     it('a page of another version than the server', { covers: ['I-16', 'C-031b'] }, async () => {
-      demo.range.alter = (source) => {
+      demo.fetchServer.alter = (source) => {
         const altered = source.replace(/PROTOCOL = \d+/, 'PROTOCOL = 1');
         assert.notEqual(altered, source);
         return altered;
       };
       assert.equal(await fails('older'), 'version_mismatch');
-      demo.range.alter = (source) => source;
+      demo.fetchServer.alter = (source) => source;
     });
 
     it('a worker that says nothing', { covers: ['I-16', 'C-031b'] }, async () => {
@@ -101,7 +101,7 @@ for (const name of ENGINES) {
 
     it('and it starts again by itself, when what failed was the network', async () => {
       demo.network = (url) => (url === '/auth/vault.js' ? 'lost' : undefined);
-      await page.goto(`${demo.origin}/range/page`);
+      await page.goto(`${demo.origin}/fetch/page`);
       await page.waitForFunction(() => window.auth?.state.status === 'failed', { polling: 50 });
       demo.network = () => {};
       await page.waitForFunction(() => window.auth.state.status === 'signed_out', { polling: 50 });

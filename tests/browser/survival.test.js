@@ -10,11 +10,11 @@ const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseco
 
 for (const name of ENGINES) {
   describe(`survival in ${name}`, where(name), () => {
-    const on = fixture(name, () => Demo.start({ https: needsTls(name), serve }));
+    const suite = fixture(name, () => Demo.start({ https: needsTls(name), serve }));
     let demo, page;
     before(async () => {
-      ({ demo, page } = on);
-      await page.goto(`${demo.origin}/range/page`);
+      ({ demo, page } = suite);
+      await page.goto(`${demo.origin}/fetch/page`);
       await page.waitForFunction(() => window.loaded);
       await signIn();
     });
@@ -90,13 +90,13 @@ for (const name of ENGINES) {
     it('what was refused although the session lives goes out once more, with the bytes as they were', { covers: ['I-18'] }, async () => {
       const { length, body } = await page.evaluate(async () => {
         const bytes = new Uint8Array(3_000_000).fill(7);
-        const sending = window.auth.fetch('/range/doubted', { method: 'POST', body: bytes });
+        const sending = window.auth.fetch('/fetch/doubted', { method: 'POST', body: bytes });
         bytes.fill(8);
         return (await sending).json();
       });
       assert.equal(length, 3_000_000);
       assert.equal(body, createHash('sha256').update(Buffer.alloc(3_000_000, 7)).digest('hex'));
-      assert.equal(demo.range.of('/range/doubted').length, 2);
+      assert.equal(demo.fetchServer.of('/fetch/doubted').length, 2);
     });
 
     it('a worker that was killed is missed, and another takes its place', { covers: ['E-012'] }, async () => {
@@ -105,7 +105,7 @@ for (const name of ENGINES) {
       const taken = await page.evaluate(async () => {
         window.kill = true;
         const start = performance.now();
-        const outcome = await window.auth.fetch('/range/hang').catch((error) => error.name);
+        const outcome = await window.auth.fetch('/fetch/hang').catch((error) => error.name);
         return [outcome, performance.now() - start];
       });
       assert.equal(taken[0], 'TypeError');
@@ -128,7 +128,7 @@ for (const name of ENGINES) {
       assert.ok(['not_signed_in', 'offline', 'worker_blocked', 'network', 'TypeError'].includes(after), after);
       demo.network = () => {};
       const before = demo.exchanges.length;
-      await page.goto(`${demo.origin}/range/page`);
+      await page.goto(`${demo.origin}/fetch/page`);
       await page.waitForFunction(() => window.loaded);
       await becomes('signed_out', 'signed_out');
       // The page shows it at once, and is ready when the server knows.
@@ -228,7 +228,7 @@ for (const name of ENGINES) {
     it('a listener that throws, and a client that is disposed of, disturb nothing', async () => {
       const seen = await page.evaluate(async () => {
         // Another copy of the package has a client of its own.
-        const { createAuthClient } = await import('/range/symbolon.js?copy');
+        const { createAuthClient } = await import('/fetch/symbolon.js?copy');
         const disposed = createAuthClient();
         const states = [];
         disposed.on('change', ({ status }) => states.push(status));
@@ -251,7 +251,7 @@ for (const name of ENGINES) {
     it('an abort is heard while the vault starts', async () => {
       demo.network = (url) => (url === '/auth/vault.js' ? 3_000 : undefined);
       const [reason, took] = await page.evaluate(async () => {
-        const { createAuthClient } = await import('/range/symbolon.js?copy');
+        const { createAuthClient } = await import('/fetch/symbolon.js?copy');
         const late = createAuthClient();
         const start = performance.now();
         const reason = await late.fetch('/api/me', { signal: AbortSignal.timeout(100) }).catch((error) => error.name);
@@ -266,7 +266,7 @@ for (const name of ENGINES) {
     it('an abort is heard in the moment in which the vault is ready', async () => {
       const before = demo.exchanges.length;
       const reason = await page.evaluate(async () => {
-        const { createAuthClient } = await import('/range/symbolon.js?copy');
+        const { createAuthClient } = await import('/fetch/symbolon.js?copy');
         const late = createAuthClient();
         const controller = new AbortController();
         const answered = late.fetch('/api/me', { signal: controller.signal }).catch((error) => error.name);
@@ -283,7 +283,7 @@ for (const name of ENGINES) {
     it('a request that waits for a session that turns out to be over is told that there is none', async () => {
       demo.tamper = refreshEndedIdle;
       const code = await page.evaluate(async () => {
-        const { createAuthClient } = await import('/range/symbolon.js?copy');
+        const { createAuthClient } = await import('/fetch/symbolon.js?copy');
         const late = createAuthClient();
         const code = await late.fetch('/api/me').catch((error) => error.code);
         late.dispose();

@@ -9,13 +9,13 @@ const serve = (origin, folder) => host(origin, folder, { TOKEN_SECONDS });
 
 for (const name of ENGINES) {
   describe(`tabs in ${name}`, where(name), () => {
-    const on = fixture(name, () => Demo.start({ https: needsTls(name), serve }));
+    const suite = fixture(name, () => Demo.start({ https: needsTls(name), serve }));
     let browser, demo;
-    before(() => ({ browser, demo } = on));
+    before(() => ({ browser, demo } = suite));
 
     const open = async () => {
       const tab = await browser.newPage();
-      await tab.goto(`${demo.origin}/range/page`);
+      await tab.goto(`${demo.origin}/fetch/page`);
       await tab.waitForFunction(() => window.loaded);
       await tab.evaluate(() => window.auth.ready);
       return tab;
@@ -129,7 +129,7 @@ for (const name of ENGINES) {
         Object.assign(answer, { status: 401, body: '', headers: { 'www-authenticate': 'Bearer error="invalid_token", problem="sign_in_required"' } }),
       );
       const other = await browser.newPage();
-      await other.goto(`${demo.origin}/range/page`);
+      await other.goto(`${demo.origin}/fetch/page`);
       await refresh.isThere;
       const told = await listen(other);
       await ask(other);
@@ -148,7 +148,7 @@ for (const name of ENGINES) {
       for (const event of ['signed_in', 'signed_out']) {
         const refresh = holdRefresh();
         const other = await browser.newPage();
-        await other.goto(`${demo.origin}/range/page`);
+        await other.goto(`${demo.origin}/fetch/page`);
         await refresh.isThere;
         const told = await listen(other);
         await ask(other);

@@ -49,10 +49,10 @@ async function read(pathname) {
 
 for (const name of BROWSERS) {
   describe(`the vault's crate in ${name}`, () => {
-    const on = fixture(name, TestServer.start);
+    const suite = fixture(name, TestServer.start);
 
     it('passes its own tests in a worker', { timeout: 60_000 }, async (test) => {
-      const { demo, page } = on;
+      const { demo, page } = suite;
       await page.goto(demo.origin);
       const { count, passed, output } = await page.evaluate(
         () =>

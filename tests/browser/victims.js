@@ -96,7 +96,7 @@ export function redirect(answer, location, status = 307) {
 }
 
 /** What runs in a page before its own scripts: the tools, and what attacks plant. */
-export function arms(victim, attacker, attacks, more = {}) {
+export function attackScript(victim, attacker, attacks, more = {}) {
   const { script, echo, credentials } = victim;
   const target = { script, echo, redirect: '/api/redirect', credentials, evil: attacker.origin, upload: '/upload.js', ...more };
   return `window.attack = (${tools})(${JSON.stringify(target)});\n${attacks.map(planting).join('\n')}`;
@@ -105,12 +105,12 @@ export function arms(victim, attacker, attacks, more = {}) {
 const planting = ({ plant }) => (plant ? `(${plant})(window.attack);` : '');
 
 /** Tries an attack in a tab of its own: what it said, what it saw, and in which places a secret stood. */
-export async function rob(browser, attacker, victim, attack, { late = false, more } = {}) {
+export async function runAttack(browser, attacker, victim, attack, { late = false, more } = {}) {
   victim.appear?.();
   const before = attacker.heard.length;
   const page = await browser.newPage();
   try {
-    await page.evaluateOnNewDocument(arms(victim, attacker, late ? [] : [attack], more));
+    await page.evaluateOnNewDocument(attackScript(victim, attacker, late ? [] : [attack], more));
     await page.goto(victim.origin);
     if (!attack.unready) await victim.ready(page);
     const act = `(async () => {

@@ -7,7 +7,7 @@ const WAYS = ['inline', 'a worker of your own'];
 
 /** In the page: starts the client that way, and says what became of it. */
 function begin(way) {
-  const worker = () => new Worker('/range/worker.js', { type: 'module' });
+  const worker = () => new Worker('/fetch/worker.js', { type: 'module' });
   window.auth = window.symbolon.createAuthClient(way === 'inline' ? { isolation: way } : { worker });
   return window.auth.ready.then(
     () => window.auth.state.status,
@@ -22,12 +22,12 @@ for (const name of ENGINES) {
     Demo.start({ https: needsTls(name), serve: (origin, folder) => host(origin, folder, more) });
 
   describe(`a weaker vault in ${name}`, where(name), () => {
-    const on = fixture(name, start({ READABLE: 'yes' }));
+    const suite = fixture(name, start({ READABLE: 'yes' }));
     let demo, page;
-    before(() => ({ demo, page } = on));
+    before(() => ({ demo, page } = suite));
 
     const open = async (way) => {
-      await page.goto(`${demo.origin}/range/page?without-client`);
+      await page.goto(`${demo.origin}/fetch/page?without-client`);
       await page.waitForFunction(() => window.loaded);
       return page.evaluate(begin, way);
     };
@@ -65,7 +65,7 @@ for (const name of ENGINES) {
     }
 
     it('inline, beside a library that has put its own class in the place of Promise', { covers: ['I-04'] }, async () => {
-      await page.goto(`${demo.origin}/range/page?without-client`);
+      await page.goto(`${demo.origin}/fetch/page?without-client`);
       await page.waitForFunction(() => window.loaded);
       await page.evaluate(() => (window.Promise = class extends Promise {}));
       await page.evaluate(begin, 'inline');
@@ -75,7 +75,7 @@ for (const name of ENGINES) {
     });
 
     it('inline, script that was there first reads the token, as the documentation says', { covers: ['I-04'] }, async () => {
-      await page.goto(`${demo.origin}/range/page?without-client`);
+      await page.goto(`${demo.origin}/fetch/page?without-client`);
       await page.waitForFunction(() => window.loaded);
       await page.evaluate(() => {
         window.loot = [];
@@ -101,19 +101,19 @@ for (const name of ENGINES) {
   });
 
   describe(`a weaker vault, where the server was not told, in ${name}`, where(name), () => {
-    const on = fixture(name, start({}));
+    const suite = fixture(name, start({}));
 
     it('fails, and says why', { covers: ['I-04', 'I-16'] }, async () => {
-      const { demo, page } = on;
+      const { demo, page } = suite;
       for (const way of WAYS) {
-        await page.goto(`${demo.origin}/range/page?without-client`);
+        await page.goto(`${demo.origin}/fetch/page?without-client`);
         await page.waitForFunction(() => window.loaded);
         assert.equal(await page.evaluate(begin, way), 'failed: isolation_required', way);
       }
     });
 
     it('no script gets what the bootstrap holds', { covers: ['I-04'] }, async () => {
-      const { page } = on;
+      const { page } = suite;
       const [status, text] = await page.evaluate(() =>
         fetch('/auth/vault.json').then(async (response) => [response.status, await response.text()]),
       );

@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -33,17 +34,29 @@ export async function launchWebKit({ driver, xvfb }) {
   }
 }
 
-class Browser {
+/** A WebKit browser with one automated session. */
+export class Browser {
+  /** @type {string} */
   #session;
+  /** @type {import('node:child_process').ChildProcess[]} */
   #programs;
+  /** @type {Promise<any>} */
   #last = Promise.resolve();
 
+  /**
+   * @param {string} session
+   * @param {import('node:child_process').ChildProcess[]} programs
+   */
   constructor(session, programs) {
     this.#session = session;
     this.#programs = programs;
   }
 
-  async newPage() {
+  async createBrowserContext() {
+    return new BrowserContext(() => this.#newPage());
+  }
+
+  async #newPage() {
     const [first] = await this.#next(() => command('GET', `${this.#session}/window/handles`));
     // A window, and no tab: tabs that are not in front are slow.
     const { handle } = await this.#in(first, 'POST', '/window/new', { type: 'window' });
@@ -55,6 +68,12 @@ class Browser {
     for (const program of this.#programs) program.kill();
   }
 
+  /**
+   * @param {string} handle
+   * @param {string} method
+   * @param {string} path
+   * @param {object} [body]
+   */
   #in(handle, method, path, body) {
     return this.#next(async () => {
       await command('POST', `${this.#session}/window`, { handle });
@@ -62,24 +81,100 @@ class Browser {
     });
   }
 
-  /** One after the other, because a command goes to the window that was chosen last. */
+  /**
+   * Runs one command after the other, because a command goes to the window that was chosen last.
+   *
+   * @param {() => Promise<any>} act
+   */
   #next(act) {
     this.#last = this.#last.then(act, act);
     return this.#last;
   }
 }
 
-class Page {
-  #command;
+/**
+ * Windows that share cookies and storage with each other, and with none that comes after them.
+ *
+ * Contexts follow one another: WebDriver knows none, so closing one deletes the cookies that it has left. Storage is
+ * bound to an origin, and every test has a server with an origin of its own.
+ */
+export class BrowserContext {
+  /** @type {() => Promise<Page>} */
+  #open;
+  /** @type {Page[]} */
+  #pages = [];
 
+  /** @param {() => Promise<Page>} open */
+  constructor(open) {
+    this.#open = open;
+  }
+
+  async newPage() {
+    const page = await this.#open();
+    this.#pages.push(page);
+    return page;
+  }
+
+  async pages() {
+    return this.#pages.filter(({ isClosed }) => !isClosed);
+  }
+
+  async close() {
+    const hosts = new Map(this.#pages.flatMap(({ visited }) => visited).map((url) => [new URL(url).hostname, url]));
+    for (const page of await this.pages()) await page.close();
+    if (hosts.size === 0) return;
+    const cleaner = await this.#open();
+    for (const url of hosts.values()) await cleaner.deleteCookies(new URL('/robots.txt', url).href);
+    await cleaner.close();
+  }
+}
+
+/** A window of WebKit. */
+export class Page {
+  /** @type {(method: string, path: string, body?: object) => Promise<any>} */
+  #command;
+  isClosed = false;
+  /**
+   * The addresses that a test has opened in it.
+   *
+   * @type {string[]}
+   */
+  visited = [];
+
+  /** @param {(method: string, path: string, body?: object) => Promise<any>} command */
   constructor(command) {
     this.#command = command;
   }
 
-  goto = (url) => this.#command('POST', '/url', { url });
+  /** @param {string} url */
+  async goto(url) {
+    this.visited.push(url);
+    await this.#command('POST', '/url', { url });
+  }
+
+  async close() {
+    this.isClosed = true;
+    await this.#command('DELETE', '/window');
+  }
+
+  /**
+   * Deletes the cookies of the host of `url`, HttpOnly ones included.
+   *
+   * @param {string} url
+   */
+  async deleteCookies(url) {
+    await this.#command('POST', '/url', { url });
+    await this.#command('DELETE', '/cookie');
+  }
+
+  /** @param {{ path: string }} options */
+  async screenshot({ path }) {
+    await writeFile(path, Buffer.from(await this.#command('GET', '/screenshot'), 'base64'));
+  }
+
   reload = () => this.#command('POST', '/refresh', {});
-  close = () => this.#command('DELETE', '/window');
-  /** Nothing is before it. */
+  content = () => this.#command('GET', '/source');
+  /** Does nothing: every window is in front. */
   bringToFront = async () => {};
 
   evaluate = (what, ...args) => this.#run(`(${what})(...args)`, args);

@@ -1,0 +1,51 @@
+/** What every browser test has for itself: a server with an empty store, a browser without cookies, and a page. */
+import { after, afterEach, beforeEach } from 'node:test';
+import { launch, needsTls } from './browsers.js';
+import { Demo } from './demo-server.js';
+import { keepFailure, listen } from './failures.js';
+
+/** @typedef {{ origin: string, stop(): unknown }} Startable */
+/**
+ * What a test of a suite may use. All but the browser is made before each test, and is gone after it.
+ *
+ * @template {Startable} S
+ * @typedef {object} Fixture
+ * @property {import('./browsers.js').Engine} engine
+ * @property {S} demo The server.
+ * @property {any} browser The browser, which the tests of a suite share.
+ * @property {any} context A part of the browser with cookies and storage of its own.
+ * @property {any} page A page in that context.
+ * @property {string[]} messages What all pages of the context have written to their consoles.
+ * @property {string[]} pageErrors What no script of these pages has caught.
+ * @property {() => string[]} secrets Secrets beside those of `demo`, which no report of a failure may show.
+ */
+
+/**
+ * Sets up a server, a browser context and a page before each test, and takes them down after it, whatever happens.
+ *
+ * A test that fails is kept in `target/browser-failures`, and the command that runs it alone is printed.
+ *
+ * @template {Startable} [S=Demo]
+ * @param {import('./browsers.js').Engine} engine
+ * @param {() => Promise<S>} [start]
+ * @returns {Fixture<S>}
+ */
+export function fixture(engine, start) {
+  const serve = start ?? (() => /** @type {Promise<any>} */ (Demo.start({ https: needsTls(engine) })));
+  const suite = /** @type {Fixture<S>} */ ({ engine, secrets: () => [] });
+  beforeEach(async () => {
+    Object.assign(suite, { demo: undefined, context: undefined, page: undefined, messages: [], pageErrors: [] });
+    suite.browser ??= await launch(engine);
+    suite.demo = await serve();
+    suite.context = await suite.browser.createBrowserContext();
+    listen(suite);
+    suite.page = await suite.context.newPage();
+  });
+  afterEach(async (test) => {
+    if (/** @type {any} */ (test).error) await keepFailure(/** @type {any} */ (test), suite);
+    await suite.context?.close();
+    await suite.demo?.stop();
+  });
+  after(() => suite.browser?.close());
+  return suite;
+}
