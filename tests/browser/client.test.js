@@ -1,18 +1,31 @@
 /** What the client shows of a session, to whom, and when: in real browsers, with a real vault. */
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 import { Demo, ENGINES, HOST_PASSWORD as PASSWORD, host, needsTls, fixture, where } from './harness.js';
 
 for (const name of ENGINES) {
   describe(`the client in ${name}`, where(name), () => {
     const suite = fixture(name, () => Demo.start({ https: needsTls(name), serve: host }));
     let demo, page;
-    before(() => ({ demo, page } = suite));
+    beforeEach(() => void ({ demo, page } = suite));
 
     const open = async (search = '') => {
       await page.goto(`${demo.origin}/fetch/page?${search}`);
       await page.waitForFunction(() => window.loaded);
     };
+    /** Opens a page that notes in `heard` what the client says. */
+    const openAndListen = async () => {
+      await open();
+      await page.evaluate(() => window.auth.ready);
+      await page.evaluate(() => {
+        window.heard = [];
+        const { on, onAuthStateChange } = window.auth;
+        on('signed_in', ({ subject }) => window.heard.push(`+${subject}`));
+        on('signed_out', (reason) => window.heard.push(`-${reason}`));
+        onAuthStateChange(({ status }) => window.heard.push(status));
+      });
+    };
+    const heard = () => page.evaluate(() => window.heard.splice(0));
     const signIn = () => page.evaluate((password) => window.auth.signIn({ name: 'ann', password }).then(({ subject }) => subject), PASSWORD);
     const ended = (reason) => (url, answer) => {
       if (url !== '/auth/refresh') return;
@@ -57,29 +70,22 @@ for (const name of ENGINES) {
     });
 
     it('its functions are its own, and it tells of beginnings and ends', async () => {
-      await open();
-      await page.evaluate(() => window.auth.ready);
-      await page.evaluate(() => {
-        window.heard = [];
-        const { on, onAuthStateChange } = window.auth;
-        on('signed_in', ({ subject }) => heard.push(`+${subject}`));
-        on('signed_out', (reason) => heard.push(`-${reason}`));
-        onAuthStateChange(({ status }) => heard.push(status));
-      });
-      assert.deepEqual(await page.evaluate(() => heard.splice(0)), ['signed_out'], 'what is known at once, which is no end');
+      await openAndListen();
+      assert.deepEqual(await heard(), ['signed_out'], 'what is known at once, which is no end');
       assert.equal(await signIn(), 'ann');
-      assert.deepEqual(await page.evaluate(() => heard.splice(0)), ['+ann', 'signed_in']);
+      assert.deepEqual(await heard(), ['+ann', 'signed_in']);
       const [name, subject] = await page.evaluate(async () => {
         const { fetch, getSession } = window.auth;
         return [await (await fetch('/api/me')).text(), getSession().subject];
       });
       assert.deepEqual([name, subject], ['ann', 'ann']);
       await page.evaluate(() => window.auth.signOut());
-      assert.deepEqual(await page.evaluate(() => heard.splice(0)), ['-signed-out', 'signed_out']);
+      assert.deepEqual(await heard(), ['-signed_out', 'signed_out']);
       assert.equal(await page.evaluate(() => window.auth.getSession() === undefined), true);
     });
 
     it('who signs in right after a sign-out is signed in', async () => {
+      await open();
       await signIn();
       demo.network = (url) => (url === '/auth/sign-out' ? 500 : undefined);
       const before = demo.exchanges.length;
@@ -100,11 +106,11 @@ for (const name of ENGINES) {
       assert.deepEqual(outcome, [0, 'ben', 'ben'], 'no vault was asked before the server had answered');
       const order = demo.exchanges.slice(before).map(({ url }) => url).filter((url) => /sign/.test(url));
       assert.deepEqual(order, ['/auth/sign-out', '/auth/sign-in'], 'one after the other: the first answer takes cookies away');
-      await page.evaluate(() => window.auth.signOut());
-      await page.evaluate(() => heard.splice(0));
     });
 
     it('refresh asks the server, and gives what it says', async () => {
+      await openAndListen();
+      assert.deepEqual(await heard(), ['signed_out']);
       await signIn();
       const before = demo.exchanges.length;
       const [id, again, isNew, states] = await page.evaluate(async () => {
@@ -114,7 +120,7 @@ for (const name of ENGINES) {
         return [known.id, session.id, session !== known && session === window.auth.getSession(), window.states.slice(since).map(({ status }) => status)];
       });
       assert.deepEqual([again, isNew, states], [id, true, ['signed_in']]);
-      assert.deepEqual(await page.evaluate(() => heard.splice(0)), ['+ann', 'signed_in', 'signed_in'], 'that it goes on is no beginning');
+      assert.deepEqual(await heard(), ['+ann', 'signed_in', 'signed_in'], 'that it goes on is no beginning');
       assert.equal(count('/auth/refresh', before), 1);
     });
 
@@ -122,6 +128,8 @@ for (const name of ENGINES) {
     const state = () => page.evaluate(() => [window.auth.state.status, window.auth.state.reason]);
 
     it('refresh changes nothing where the server does not answer', async () => {
+      await open();
+      await signIn();
       demo.network = (url) => (url === '/auth/refresh' ? 'lost' : undefined);
       assert.deepEqual((await refresh())[0], 'offline');
       assert.deepEqual((await state())[0], 'signed_in');
@@ -131,6 +139,8 @@ for (const name of ENGINES) {
     });
 
     it('refresh finds an end, and says why', async () => {
+      await open();
+      await signIn();
       demo.tamper = ended('revoked');
       assert.deepEqual(await refresh(), ['session_expired', 'revoked']);
       assert.deepEqual(await state(), ['signed_out', 'revoked']);
@@ -139,6 +149,8 @@ for (const name of ENGINES) {
     });
 
     it('now is the time of the server, whatever the clock of the browser says', async () => {
+      await open();
+      await page.evaluate(() => window.auth.ready);
       await page.evaluate(() => {
         const { now } = Date;
         Date.now = () => now() - 3_600_000;
@@ -165,6 +177,8 @@ for (const name of ENGINES) {
     });
 
     it('a session that does not pass is shown to nobody', async () => {
+      await open();
+      await signIn();
       await open('without-client');
       assert.deepEqual(await withSchema(() => ({ value: 'not this', issues: [{ message: 'no role' }] })), ['bad_claims', 'no role']);
       const seen = await page.evaluate(async () => [window.auth.state.status, window.auth.state.error.code, await window.auth.fetch('/api/me').catch(({ code }) => code)]);

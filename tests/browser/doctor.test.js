@@ -1,13 +1,13 @@
 /** The doctor names the mistakes that keep people from signing in, each for what it is. */
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 import { ENGINES, fixture, where } from './harness.js';
 
 for (const name of ENGINES) {
   describe(`the doctor in ${name}`, where(name), () => {
     const suite = fixture(name);
     let demo, page;
-    before(() => ({ demo, page } = suite));
+    beforeEach(() => void ({ demo, page } = suite));
 
     /** What it complains of on a page; every complaint is in plain words. */
     const complaints = async (search = '', origin = demo.origin) => {
@@ -33,13 +33,11 @@ for (const name of ENGINES) {
         headers['content-security-policy'] = headers['content-security-policy'].replace("'wasm-unsafe-eval'", "'none'");
       };
       assert.deepEqual(await complaints(), ['worker_policy']);
-      demo.tamper = () => {};
     });
 
     it('a page of another version than the server', async () => {
       demo.fetchServer.alter = (source) => source.replace(/PROTOCOL = \d+/, 'PROTOCOL = 1');
       assert.deepEqual(await complaints('older'), ['version_mismatch']);
-      demo.fetchServer.alter = (source) => source;
     });
 
     const named = { skip: name === 'webkit' && 'its certificate is for localhost only' };
@@ -69,7 +67,6 @@ for (const name of ENGINES) {
       demo.stripsMetadata = true;
       assert.deepEqual(await complaints(), ['metadata_stripped']);
       assert.deepEqual(await complaints(policy("connect-src 'none'")), ['metadata_stripped']);
-      demo.stripsMetadata = false;
     });
 
     it('somebody else who answers where Symbolon should', async () => {
@@ -77,13 +74,11 @@ for (const name of ENGINES) {
         if (url === '/auth/vault.js') Object.assign(answer, { status: 404, body: 'nowhere', headers: { 'content-type': 'text/html' } });
       };
       assert.deepEqual(await complaints(), ['no_server']);
-      demo.tamper = () => {};
     });
 
     it('a server that is not there', async () => {
       demo.network = (url) => (url === '/auth/vault.js' ? 'lost' : undefined);
       assert.deepEqual(await complaints(), ['unreachable']);
-      demo.network = () => {};
     });
 
     it('clocks that differ', async () => {
@@ -91,10 +86,10 @@ for (const name of ENGINES) {
         if (url === '/auth/sign-in') headers.date = new Date(Date.now() + 600_000).toUTCString();
       };
       assert.deepEqual(await complaints(), ['clock']);
-      demo.tamper = () => {};
     });
 
     it('a service worker in the way', async () => {
+      await page.goto(`${demo.origin}/fetch/page`);
       await page.evaluate(async () => {
         await navigator.serviceWorker.register('/fetch/service-worker.js', { scope: '/' });
         await navigator.serviceWorker.ready;
@@ -104,10 +99,6 @@ for (const name of ENGINES) {
         if (url === '/auth/vault.js') Object.assign(answer, { status: 200, body: '<!doctype html>', headers: { 'content-type': 'text/html' } });
       };
       assert.deepEqual(await complaints(), ['service_worker'], 'as one does that answers with a page it keeps');
-      demo.tamper = () => {};
-      await page.evaluate(async () => {
-        for (const registration of await navigator.serviceWorker.getRegistrations()) await registration.unregister();
-      });
     });
   });
 }

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { before, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 import { BEHIND, DIFFERENT, SAME } from './fetch-cases.js';
-import { ENGINES, PASSWORD, fixture, where } from './harness.js';
+import { Demo, ENGINES, fixture, HOST_PASSWORD, host, needsTls, where } from './harness.js';
 
 const DOCS = await readFile(path.join(import.meta.dirname, '../../docs/client.md'), 'utf8');
 
@@ -23,31 +23,35 @@ const observe = (page, run, which) =>
     which,
   );
 
+/** Opens a page with a client, and waits until it knows that nobody is signed in. */
+const open = async (page, demo) => {
+  await page.goto(`${demo.origin}/fetch/page`);
+  await page.waitForFunction(() => window.loaded);
+  await page.evaluate(() => window.auth.ready);
+};
+const signIn = (page) => page.evaluate((password) => window.auth.signIn({ name: 'ann', password }).then(() => {}), HOST_PASSWORD);
+
 for (const name of ENGINES) {
   describe(`auth.fetch in ${name}`, where(name), () => {
-    const suite = fixture(name);
+    const suite = fixture(name, () => Demo.start({ https: needsTls(name), serve: host }));
     let demo, page;
-    before(async () => {
+    beforeEach(async () => {
       ({ demo, page } = suite);
-      await page.goto(`${demo.origin}/fetch/page`);
-      await page.waitForFunction(() => window.loaded);
-      await page.evaluate(() => window.auth.ready);
+      await open(page, demo);
     });
 
-    const isDifferent = async ({ says, run, expect }) => {
+    const isDifferent = async ({ says, run, expect, signedOut }) => {
       assert.ok(DOCS.includes(says), 'the documentation says so');
+      if (!signedOut) await signIn(page);
       const observed = await observe(page, run, 'auth');
       assert.deepEqual(observed, { returned: expect?.[name] ?? expect });
     };
-    for (const [what, difference] of Object.entries(DIFFERENT).filter(([, { signedOut }]) => signedOut)) {
-      it(`differs: ${what}`, () => isDifferent(difference));
-    }
-    it('signs in', () => page.evaluate((password) => window.auth.signIn({ name: 'ann', password }), PASSWORD));
-    for (const [what, difference] of Object.entries(DIFFERENT).filter(([, { signedOut }]) => !signedOut)) {
+    for (const [what, difference] of Object.entries(DIFFERENT)) {
       it(`differs: ${what}`, () => isDifferent(difference));
     }
     for (const [what, run] of Object.entries(SAME)) {
       it(`does as fetch: ${what}`, async () => {
+        await signIn(page);
         const raw = await observe(page, run, 'raw');
         assert.ok('returned' in raw, raw.threw);
         const standard = BEHIND[name]?.[what];
@@ -56,14 +60,19 @@ for (const name of ENGINES) {
       });
     }
 
-    it('every request bore the token, and no answer of it came to light', async () => {
-      const withToken = demo.fetchServer.seen.filter(({ headers }) => headers.authorization);
-      assert.ok(withToken.length > 50, `${withToken.length}`);
-      const raw = demo.fetchServer.of('/fetch/text').find(({ headers }) => !headers.authorization);
-      assert.ok(raw, 'the control: the browser\'s own have none');
+    it('every request carries the token, and the browser\'s own carry none', async () => {
+      await signIn(page);
+      for (const what of ['many at once', 'every kind of body', 'methods']) await observe(page, SAME[what], 'auth');
+      const sent = demo.fetchServer.seen.filter(({ url }) => /echo|text/.test(url));
+      assert.ok(sent.length > 50, `${sent.length}`);
+      assert.ok(sent.every(({ headers }) => headers.authorization));
+      await observe(page, (fetch) => fetch('/fetch/text?raw').then((answer) => answer.text()), 'raw');
+      const [raw] = demo.fetchServer.of('/fetch/text?raw');
+      assert.equal(raw.headers.authorization, undefined, 'the control: the browser\'s own have none');
     });
 
     it('a body that nobody reads is not fetched, and one that is cancelled stops', { covers: ['C-030'] }, async () => {
+      await signIn(page);
       const sent = {};
       for (const which of ['raw', 'auth']) {
         await page.evaluate(async (which) => {
@@ -83,6 +92,7 @@ for (const name of ENGINES) {
     });
 
     it('a flood of requests is limited, and the vault works after it', { covers: ['C-030', 'I-07'] }, async () => {
+      await signIn(page);
       const [outcomes, after] = await page.evaluate(async () => {
         const flood = Array.from({ length: 3_000 }, () => window.auth.fetch('/fetch/text', { cache: 'no-store' }).then((answer) => answer.text(), (error) => error.code ?? error.name));
         const outcomes = (await Promise.all(flood)).reduce((counts, outcome) => ({ ...counts, [outcome]: (counts[outcome] ?? 0) + 1 }), {});
@@ -96,6 +106,7 @@ for (const name of ENGINES) {
 
     // Chromium has room for 500 MB of blobs at first, and no idea of how much the page's garbage holds.
     it('a body of bytes takes no room among the blobs of the browser', async () => {
+      await signIn(page);
       const [length, blobs] = await page.evaluate(async () => {
         const { Blob } = window;
         let made = 0;
@@ -113,6 +124,7 @@ for (const name of ENGINES) {
     });
 
     it('a body that is read slowly arrives whole', async () => {
+      await signIn(page);
       const length = await page.evaluate(async () => {
         const answer = await window.auth.fetch('/fetch/chunks?count=100&bytes=100000&length');
         const reader = answer.body.getReader();
@@ -129,12 +141,11 @@ for (const name of ENGINES) {
   });
 }
 
-describe('auth.fetch in chromium, where garbage can be collected', () => {
-  const suite = fixture('chromium');
-  before(async () => {
-    await suite.page.goto(`${suite.demo.origin}/fetch/page`);
-    await suite.page.waitForFunction(() => window.loaded);
-    await suite.page.evaluate((password) => window.auth.signIn({ name: 'ann', password }), PASSWORD);
+describe('auth.fetch in chromium, where garbage can be collected', where('chromium'), () => {
+  const suite = fixture('chromium', () => Demo.start({ serve: host }));
+  beforeEach(async () => {
+    await open(suite.page, suite.demo);
+    await signIn(suite.page);
   });
 
   it('answers that the page has forgotten give their connections back', async () => {

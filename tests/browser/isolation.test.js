@@ -1,16 +1,16 @@
 /** What keeps the token in its place: the memory of the worker, and its closed list of messages. */
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
-import { ENGINES, signedIn, signIn, signOut, fixture, where } from './harness.js';
+import { beforeEach, describe, it } from 'node:test';
+import { ENGINES, fixture, openSignedIn, signedIn, signOut, where } from './harness.js';
+import { eventually } from './eventually.js';
 import { countInWasmMemory, isOnTheHeap } from './memory.js';
 
-describe('I-08 memory in chromium', () => {
+describe('memory in chromium', where('chromium'), () => {
   const suite = fixture('chromium');
   let demo, page;
-  before(async () => {
+  beforeEach(async () => {
     ({ demo, page } = suite);
-    await page.goto(demo.origin);
-    await signIn(page);
+    await openSignedIn(page, demo);
   });
 
   const vault = () => {
@@ -33,8 +33,7 @@ describe('I-08 memory in chromium', () => {
     const worker = page.workers()[0];
     await signOut(page);
     await page.waitForFunction(() => document.querySelector('#status').textContent === 'signed out');
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    assert.ok(!page.workers().includes(worker));
+    await eventually(() => !page.workers().includes(worker), 'the worker is gone');
     assert.equal((await countInWasmMemory(vault(), token)).count, 0);
   });
 });
@@ -42,20 +41,15 @@ describe('I-08 memory in chromium', () => {
 for (const name of ENGINES) {
   describe(`isolation in ${name}`, where(name), () => {
     const suite = fixture(name);
-    let browser, demo, page;
-    before(async () => {
-      ({ browser, demo, page } = suite);
-      await page.goto(demo.origin);
-      await signIn(page);
-    });
 
     it('messages of every other shape get no answer that helps', { covers: ['C-012', 'C-013c', 'I-05', 'I-06'] }, async () => {
+      const { demo, page } = suite;
+      await openSignedIn(page, demo);
       demo.withoutPolicy = true;
-      const tab = await browser.newPage();
-      await tab.goto(demo.origin);
-      await signedIn(tab);
+      await page.reload();
+      await signedIn(page);
       const before = demo.exchanges.length;
-      const [answers, hostile] = await tab.evaluate(async () => {
+      const [answers, hostile] = await page.evaluate(async () => {
         const worker = new Worker('/auth/vault.js?vault=1#allow=*', { name: 'token' });
         const heard = [];
         worker.onmessage = (event) => heard.push(JSON.stringify(event.data));
@@ -97,8 +91,6 @@ for (const name of ENGINES) {
       for (const secret of [...demo.tokens, ...demo.cookies, ...demo.vaultSecrets]) assert.ok(!answers.join().includes(secret));
       const sent = demo.exchanges.slice(before).filter(({ url, headers }) => headers.authorization && !['/api/me', '/api/ticker'].includes(url));
       assert.deepEqual(sent.map(({ url }) => url), ['/sessions']);
-      await tab.close();
-      demo.withoutPolicy = false;
     });
   });
 }

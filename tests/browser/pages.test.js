@@ -1,14 +1,14 @@
 /** Pages that a server renders, in real browsers: what they say of where a form comes from is theirs to say. */
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 import { BROWSERS, Demo, host, fixture } from './harness.js';
 
 for (const name of BROWSERS) {
   describe(`pages in ${name}`, () => {
     const suite = fixture(name, () => Demo.start({ serve: host }));
-    let browser, origin, page;
-    before(() => {
-      ({ browser, page } = suite);
+    let context, origin, page;
+    beforeEach(() => {
+      ({ context, page } = suite);
       origin = suite.demo.origin;
     });
 
@@ -30,7 +30,7 @@ for (const name of BROWSERS) {
     });
 
     it('another site changes nothing by a form', { covers: ['X-02'] }, async () => {
-      const elsewhere = await browser.newPage();
+      const elsewhere = await context.newPage();
       // 127.0.0.1 is another site than localhost.
       await elsewhere.goto(`${origin.replace('localhost', '127.0.0.1')}/form`);
       await elsewhere.evaluate((origin) => (document.querySelector('form').action = `${origin}/form`), origin);
@@ -39,7 +39,6 @@ for (const name of BROWSERS) {
         elsewhere.click('button').catch(() => undefined),
       ]);
       assert.ok(!answer || answer.status() === 403, 'the policy does not let it go, or the server does not take it');
-      await elsewhere.close();
     });
   });
 }

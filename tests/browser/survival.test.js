@@ -1,7 +1,7 @@
 /** A bad network, a worker that dies, a page that comes back from the dead: nobody is signed out, and nobody is lied to. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { before, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 import { Demo, ENGINES, HOST_PASSWORD as PASSWORD, host, needsTls, fixture, where } from './harness.js';
 
 const settings = { TOKEN_SECONDS: '2', IDLE_SECONDS: '60' };
@@ -12,7 +12,7 @@ for (const name of ENGINES) {
   describe(`survival in ${name}`, where(name), () => {
     const suite = fixture(name, () => Demo.start({ https: needsTls(name), serve }));
     let demo, page;
-    before(async () => {
+    beforeEach(async () => {
       ({ demo, page } = suite);
       await page.goto(`${demo.origin}/fetch/page`);
       await page.waitForFunction(() => window.loaded);
@@ -30,6 +30,10 @@ for (const name of ENGINES) {
     const leaveFor = async (search) => {
       await page.evaluate((search) => void setTimeout(() => (location.search = search)), search);
       await page.waitForFunction((search) => location.search === search && window.loaded, { polling: 50 }, search);
+    };
+    const goBack = async () => {
+      await page.evaluate(() => void setTimeout(() => history.back()));
+      await page.waitForFunction(() => location.search === '' && window.loaded, { polling: 50 });
     };
     const refreshEndedIdle = (url, answer) => {
       if (url !== '/auth/refresh') return;
@@ -142,7 +146,6 @@ for (const name of ENGINES) {
     });
 
     it('whoever signs out twice is not told that it is done, nor signed in again', { covers: ['S-22'] }, async () => {
-      await signIn();
       demo.network = () => 'lost';
       const codes = await page.evaluate(async () => {
         const signOut = () => window.auth.signOut().then(() => 'done', (error) => error.code);
@@ -161,7 +164,6 @@ for (const name of ENGINES) {
     });
 
     it('whoever signs out twice while the server can be reached is signed out once', { covers: ['S-22'] }, async () => {
-      await signIn();
       const before = demo.exchanges.length;
       const outcomes = await page.evaluate(() =>
         Promise.all([window.auth.signOut(), window.auth.signOut()].map((done) => done.then(() => 'done', ({ code }) => code))),
@@ -171,7 +173,6 @@ for (const name of ENGINES) {
     });
 
     it('a refresh under way signs nobody in again who signs out', { covers: ['S-22'] }, async () => {
-      await signIn();
       demo.network = (url) => (url === '/auth/refresh' ? 500 : 0);
       const [refreshed, states] = await page.evaluate(async () => {
         const states = [];
@@ -187,8 +188,7 @@ for (const name of ENGINES) {
       assert.deepEqual(states.filter((status) => status === 'signed_in'), []);
     });
 
-    it('and without a reload it is finished when the network is back', { covers: ['S-22'] }, async () => {
-      await signIn();
+    it('a sign-out without a network is finished when the network is back, without a reload', { covers: ['S-22'] }, async () => {
       demo.network = () => 'lost';
       await page.evaluate(() => window.auth.signOut().catch(() => {}));
       const before = demo.exchanges.length;
@@ -198,7 +198,6 @@ for (const name of ENGINES) {
     });
 
     it('a sign-out that goes on failing keeps the page signed out, and is tried again by itself', { covers: ['S-22'] }, async () => {
-      await signIn();
       demo.network = (url) => (url === '/auth/sign-out' ? 'lost' : undefined);
       await page.evaluate(() => window.auth.signOut().catch(() => {}));
       await page.reload();
@@ -213,7 +212,6 @@ for (const name of ENGINES) {
     });
 
     it('a page that starts while the server is away finds its session when it is back', async () => {
-      await signIn();
       demo.network = (url) => (url === '/auth/refresh' ? 'lost' : undefined);
       await page.reload();
       await page.waitForFunction(() => window.loaded);
@@ -304,16 +302,13 @@ for (const name of ENGINES) {
     });
 
     it('a page from the back-forward cache shows nobody who has signed out since', { covers: ['I-14', 'C-033'] }, async (test) => {
-      await signIn();
       await page.evaluate(() => {
         window.kept = true;
         addEventListener('pageshow', ({ persisted }) => (window.shown = [persisted, window.auth.state.status]));
       });
       await leaveFor('?other');
       await page.evaluate(() => window.auth.ready.then(() => window.auth.signOut()));
-      await page.evaluate(() => history.back());
-      await sleep(1000);
-      await page.waitForFunction(() => window.loaded);
+      await goBack();
       const [kept, shown] = await page.evaluate(() => [window.kept === true, window.shown]);
       if (!kept) test.diagnostic('the browser did not keep the page');
       else assert.deepEqual(shown, [true, 'starting'], 'it shows nothing before the server was asked');
@@ -322,12 +317,9 @@ for (const name of ENGINES) {
     });
 
     it('a page from the back-forward cache goes on, if the session does', async (test) => {
-      await signIn();
       await page.evaluate(() => (window.kept = true));
       await leaveFor('?another');
-      await page.evaluate(() => history.back());
-      await sleep(1000);
-      await page.waitForFunction(() => window.loaded);
+      await goBack();
       if (!(await page.evaluate(() => window.kept === true))) test.diagnostic('the browser did not keep the page');
       await becomes('signed_in');
       assert.equal(await me(), 'ann');

@@ -1,6 +1,6 @@
 /** Many tabs of one browser, and what they tell one another. */
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 import { Demo, ENGINES, HOST_PASSWORD as PASSWORD, host, needsTls, fixture, where } from './harness.js';
 
 /** Tokens that live for so many seconds. */
@@ -10,17 +10,16 @@ const serve = (origin, folder) => host(origin, folder, { TOKEN_SECONDS });
 for (const name of ENGINES) {
   describe(`tabs in ${name}`, where(name), () => {
     const suite = fixture(name, () => Demo.start({ https: needsTls(name), serve }));
-    let browser, demo;
-    before(() => ({ browser, demo } = suite));
+    let context, demo;
+    beforeEach(() => void ({ context, demo } = suite));
 
     const open = async () => {
-      const tab = await browser.newPage();
+      const tab = await context.newPage();
       await tab.goto(`${demo.origin}/fetch/page`);
       await tab.waitForFunction(() => window.loaded);
       await tab.evaluate(() => window.auth.ready);
       return tab;
     };
-    const state = (tab) => tab.evaluate(() => window.auth.state);
     const signIn = (tab, name = 'ann') =>
       tab.evaluate((name, password) => window.auth.signIn({ name, password }).then(() => {}), name, PASSWORD);
     const signOut = (tab) => tab.evaluate(() => window.auth.signOut());
@@ -29,7 +28,6 @@ for (const name of ENGINES) {
       tab.waitForFunction((status, reason) => window.auth.state.status === status && (!reason || window.auth.state.reason === reason), { polling: 100 }, status, reason ?? '');
     const refreshes = (since) => demo.exchanges.slice(since).filter(({ url }) => url === '/auth/refresh');
     const expired = () => new Promise((done) => setTimeout(done, 6_500));
-    const close = (tabs) => Promise.all(tabs.map((tab) => tab.close()));
 
     it('twenty tabs whose tokens expire together each refresh once, one after another', { covers: ['E-012', 'I-15'] }, async () => {
       const tabs = [];
@@ -49,19 +47,17 @@ for (const name of ENGINES) {
       assert.deepEqual(overlaps, [], 'one after another');
       assert.ok(!/RefreshReused|refresh_reused|session_refresh_reused/.test(demo.log), 'none is taken for a theft');
       assert.equal(new Set(demo.tokens.slice(-15)).size, 15, 'and no two share a token');
-      await close(tabs);
     });
 
     it('a sign-out in one tab reaches all of them', { covers: ['S-22'] }, async () => {
       const [one, other, third] = [await open(), await open(), await open()];
-      if ((await state(one)).status !== 'signed_in') await signIn(one);
+      await signIn(one);
       for (const tab of [other, third]) await becomes(tab, 'signed_in');
       await signOut(one);
       for (const tab of [other, third]) {
         await becomes(tab, 'signed_out', 'signed_out');
         assert.equal(await me(tab), 'not_signed_in');
       }
-      await close([one, other, third]);
     });
 
     it('a sign-in in one tab is taken up by those that nobody was signed in on', async () => {
@@ -69,8 +65,6 @@ for (const name of ENGINES) {
       await signIn(one);
       await becomes(other, 'signed_in');
       assert.equal(await me(other), 'ann');
-      await signOut(one);
-      await close([one, other]);
     });
 
     /** Holds up the next refresh that is answered, as `alter` wants it, until the result's `letGo` is called. */
@@ -119,7 +113,6 @@ for (const name of ENGINES) {
       // The answer has brought cookies of the session, so the server knows of which it is asked.
       await becomes(other, 'signed_out', 'revoked');
       assert.equal(await me(other), 'not_signed_in');
-      await close([one, other]);
     });
 
     it('a sign-in in one tab is taken up by one that is just told that nobody is signed in', async () => {
@@ -128,7 +121,7 @@ for (const name of ENGINES) {
       const refresh = holdRefresh((answer) =>
         Object.assign(answer, { status: 401, body: '', headers: { 'www-authenticate': 'Bearer error="invalid_token", problem="sign_in_required"' } }),
       );
-      const other = await browser.newPage();
+      const other = await context.newPage();
       await other.goto(`${demo.origin}/fetch/page`);
       await refresh.isThere;
       const told = await listen(other);
@@ -138,8 +131,6 @@ for (const name of ENGINES) {
       refresh.letGo();
       assert.deepEqual(await answers(other), ['ann', 'ann']);
       await becomes(other, 'signed_in');
-      await signOut(one);
-      await close([one, other]);
     });
 
     it('what waits for a session does not fail by what is said to the tabs meanwhile', { covers: ['C-019'] }, async () => {
@@ -147,7 +138,7 @@ for (const name of ENGINES) {
       await signIn(one);
       for (const event of ['signed_in', 'signed_out']) {
         const refresh = holdRefresh();
-        const other = await browser.newPage();
+        const other = await context.newPage();
         await other.goto(`${demo.origin}/fetch/page`);
         await refresh.isThere;
         const told = await listen(other);
@@ -159,8 +150,6 @@ for (const name of ENGINES) {
         await becomes(one, 'signed_in');
         await other.close();
       }
-      await signOut(one);
-      await one.close();
     });
 
     it('another account that signs in in another tab is noticed, and never adopted', async () => {
@@ -177,8 +166,6 @@ for (const name of ENGINES) {
       await one.waitForFunction(() => window.loaded);
       await one.evaluate(() => window.auth.ready);
       assert.equal(await me(one), 'ben', 'the control: a page that starts anew is his');
-      await signOut(one);
-      await close([one, other]);
     });
 
     it('the same person who signs in again in another tab goes on in both', async () => {
@@ -188,8 +175,6 @@ for (const name of ENGINES) {
       await signIn(other);
       await becomes(one, 'signed_in');
       assert.deepEqual([await me(one), await me(other)], ['ann', 'ann']);
-      await signOut(one);
-      await close([one, other]);
     });
 
     it('what script says to the tabs makes them ask the server, and no more', { covers: ['C-019'] }, async () => {
@@ -205,8 +190,6 @@ for (const name of ENGINES) {
       await becomes(one, 'signed_in');
       assert.equal(await me(one), 'ann');
       assert.ok(refreshes(before).length <= 100, `${refreshes(before).length} questions for 100 lies of two kinds that are heard`);
-      await signOut(one);
-      await one.close();
     });
 
     it('a lock that script steals, or keeps, stops nobody', { covers: ['C-028'] }, async () => {
@@ -228,8 +211,6 @@ for (const name of ENGINES) {
       });
       assert.equal(status, 200);
       assert.ok(took > 4_000 && took < 9_000, `it waited for ${took} ms`);
-      await signOut(one);
-      await one.close();
     });
   });
 }

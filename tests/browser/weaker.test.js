@@ -1,6 +1,6 @@
 /** The vault without the worker that keeps it from page script: only where server and page both ask for it, and what it costs. */
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 import { Demo, ENGINES, HOST_PASSWORD, host, needsTls, fixture, where } from './harness.js';
 
 const WAYS = ['inline', 'a worker of your own'];
@@ -24,7 +24,7 @@ for (const name of ENGINES) {
   describe(`a weaker vault in ${name}`, where(name), () => {
     const suite = fixture(name, start({ READABLE: 'yes' }));
     let demo, page;
-    before(() => ({ demo, page } = suite));
+    beforeEach(() => void ({ demo, page } = suite));
 
     const open = async (way) => {
       await page.goto(`${demo.origin}/fetch/page?without-client`);
@@ -113,7 +113,8 @@ for (const name of ENGINES) {
     });
 
     it('no script gets what the bootstrap holds', { covers: ['I-04'] }, async () => {
-      const { page } = suite;
+      const { demo, page } = suite;
+      await page.goto(`${demo.origin}/fetch/page?without-client`);
       const [status, text] = await page.evaluate(() =>
         fetch('/auth/vault.json').then(async (response) => [response.status, await response.text()]),
       );
