@@ -81,7 +81,7 @@ inEachBrowser('attacks on the page', (suite) => {
 
   it('a rider uses the session, leaves a trace, and is thrown off where the session ends', { covers: ['S-03', 'C-038'] }, async () => {
     suite.guarded.appear();
-    const page = await suite.browser.newPage();
+    const page = await suite.context.newPage();
     await page.evaluateOnNewDocument(attackScript(suite.guarded, suite.attacker, []));
     await page.goto(suite.demo.origin);
     await suite.guarded.ready(page);
@@ -98,6 +98,5 @@ inEachBrowser('attacks on the page', (suite) => {
     assert.equal(await ride(), 'not written');
     assert.ok(asked(suite.demo.exchanges.slice(since), '/api/notes').every(({ status }) => status === 401));
     await signIn(page);
-    await page.close();
   });
 });

@@ -83,18 +83,13 @@ inEachBrowser('attacks on the worker', (suite) => {
   /** What a browser that has never been here shows, where answers are tampered with. */
   const firstVisit = async (tamper, { workerPolicy = true, act = () => {} } = {}) => {
     const since = suite.attacker.heard.length;
-    const context = await suite.browser.createBrowserContext();
-    try {
-      new Symbolon(suite.demo, { policy: true, workerPolicy, tamper }).appear();
-      const page = await context.newPage();
-      await page.goto(suite.demo.origin);
-      await page.waitForFunction(() => !document.querySelector('#status').textContent.startsWith('starting'));
-      await act(page);
-      const [status, refusal] = await page.$$eval('#status, #refusal', (found) => found.map(({ textContent }) => textContent));
-      return { status, refusal, heard: suite.attacker.heard.slice(since) };
-    } finally {
-      await context.close();
-    }
+    new Symbolon(suite.demo, { policy: true, workerPolicy, tamper }).appear();
+    const page = await (await suite.newContext()).newPage();
+    await page.goto(suite.demo.origin);
+    await page.waitForFunction(() => !document.querySelector('#status').textContent.startsWith('starting'));
+    await act(page);
+    const [status, refusal] = await page.$$eval('#status, #refusal', (found) => found.map(({ textContent }) => textContent));
+    return { status, refusal, heard: suite.attacker.heard.slice(since) };
   };
 
   it('a module that was tampered with is not started, and the client says so', { covers: ['I-11'] }, async () => {

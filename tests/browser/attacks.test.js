@@ -122,7 +122,7 @@ inEachBrowser('attacks on the token', (suite) => {
     await expectStolen(suite.weak.worker, 'C-013b', 'echo');
     const echoing = await Demo.start({ serve: host });
     // Cookies know no ports: what is kept here must not be kept there.
-    const where = await suite.browser.createBrowserContext();
+    const where = await suite.newContext();
     try {
       const answers = (pathname, answer) => {
         if (pathname === '/') Object.assign(answer, { status: 200, body: '<!doctype html>', headers: { 'content-type': 'text/html' } });
@@ -143,7 +143,6 @@ inEachBrowser('attacks on the token', (suite) => {
       };
       assert.ok((await attempt(victim, 'C-013b', { where })).places.includes('echo'));
     } finally {
-      await where.close();
       await echoing.stop();
     }
   });

@@ -9,52 +9,59 @@ const KEPT = path.join(import.meta.dirname, '../../target/browser-failures');
 const LONGEST = 4_000;
 
 /** @typedef {import('./fixture.js').Fixture<any>} Fixture */
+/**
+ * A test that has ended, as node:test gives it to a hook.
+ *
+ * @typedef {{ name: string, error?: Error, diagnostic(message: string): void }} Ended
+ */
 
 /**
- * Records what the pages of a fixture's context write to their consoles, and what no script of theirs catches.
+ * Records what the pages of a context write to their consoles, and what no script of theirs catches.
  *
+ * @param {any} context
  * @param {Fixture} suite
  */
-export function listen({ context, messages, pageErrors }) {
-  /** @param {any} page */
-  const hear = (page) => {
-    page.on('console', (/** @type {any} */ message) => messages.push(`${message.type()}: ${message.text()}`));
-    page.on('pageerror', (/** @type {any} */ error) => {
+export function listen(context, { messages, pageErrors }) {
+  const open = context.newPage.bind(context);
+  context.newPage = async (/** @type {unknown[]} */ ...options) => {
+    const page = await open(...options);
+    // WebDriver says nothing of consoles.
+    page.on?.('console', (/** @type {any} */ message) => messages.push(`${message.type()}: ${message.text()}`));
+    page.on?.('pageerror', (/** @type {any} */ error) => {
       messages.push(`uncaught: ${error?.stack ?? error}`);
       pageErrors.push(error?.message ?? String(error));
     });
+    return page;
   };
-  // WebDriver says nothing of consoles.
-  context.on?.('targetcreated', async (/** @type {any} */ target) => {
-    if (target.type() === 'page') hear(await target.page());
-  });
 }
 
 /**
  * Keeps console, exchanges, DOM and screenshots of a test that has failed, and prints how to run it alone.
  *
- * @param {{ name: string, error?: Error, diagnostic(message: string): void }} test
+ * @param {Ended} test
  * @param {Fixture} suite
  */
-export async function keepFailure(test, { engine, demo, context, messages = [], secrets }) {
+export async function keepFailure(test, { engine, demo, contexts, messages, secrets }) {
   const { folder, command } = describeFailure(process.argv[1], engine, test.name);
+  test.diagnostic(`run it alone: ${command}`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const redact = withoutSecrets(demo, secrets());
   /** @type {(name: string, text: string) => Promise<void>} */
   const keep = (name, text) => writeFile(path.join(folder, name), redact(text));
   await keep('error.txt', inspect(test.error));
-  await keep('console.txt', messages.length > 0 ? messages.join('\n') : engine === 'webkit' ? 'WebKit\'s driver does not tell.' : 'nothing');
-  await keep('exchanges.txt', (demo?.exchanges ?? []).map((/** @type {any} */ exchange) => tell(redactExchange(exchange))).join('\n\n'));
+  await keep('console.txt', engine === 'webkit' ? "WebKit's driver does not tell." : messages.join('\n'));
+  /** @type {import('./demo-server.js').Exchange[]} */
+  const exchanges = demo?.exchanges ?? [];
+  await keep('exchanges.txt', exchanges.map((exchange) => tell(redactExchange(exchange))).join('\n\n'));
   let number = 0;
-  for (const page of (await context?.pages()) ?? []) {
+  for (const page of (await Promise.all(contexts.map((context) => context.pages()))).flat()) {
     number++;
     // A page that hangs or is gone must not keep the others from being kept.
     await within(page.content().then((/** @type {string} */ html) => keep(`page-${number}.html`, html)));
     await within(page.screenshot({ path: path.join(folder, `page-${number}.png`) }));
   }
   test.diagnostic(`kept in ${path.relative(process.cwd(), folder)}`);
-  test.diagnostic(`run it alone: ${command}`);
 }
 
 /**

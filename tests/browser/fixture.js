@@ -8,15 +8,19 @@ import { keepFailure, listen } from './failures.js';
 /**
  * What a test of a suite may use. All but the browser is made before each test, and is gone after it.
  *
+ * Puppeteer and `webkit.js` share no type, so the parts of a browser have none here.
+ *
  * @template {Startable} S
  * @typedef {object} Fixture
  * @property {import('./browsers.js').Engine} engine
  * @property {S} demo The server.
  * @property {any} browser The browser, which the tests of a suite share.
+ * @property {any[]} contexts Every context of the test.
  * @property {any} context A part of the browser with cookies and storage of its own.
  * @property {any} page A page in that context.
- * @property {string[]} messages What all pages of the context have written to their consoles.
- * @property {string[]} pageErrors What no script of these pages has caught.
+ * @property {() => Promise<any>} newContext Makes another context, for another person.
+ * @property {string[]} messages What the pages have written to their consoles.
+ * @property {string[]} pageErrors What no script of the pages has caught.
  * @property {() => string[]} secrets Secrets beside those of `demo`, which no report of a failure may show.
  */
 
@@ -32,19 +36,28 @@ import { keepFailure, listen } from './failures.js';
  */
 export function fixture(engine, start) {
   const serve = start ?? (() => /** @type {Promise<any>} */ (Demo.start({ https: needsTls(engine) })));
-  const suite = /** @type {Fixture<S>} */ ({ engine, secrets: () => [] });
+  const suite = /** @type {Fixture<S>} */ (/** @type {unknown} */ ({ engine, contexts: [], secrets: () => [] }));
+  suite.newContext = async () => {
+    const context = await suite.browser.createBrowserContext();
+    suite.contexts.push(context);
+    listen(context, suite);
+    return context;
+  };
   beforeEach(async () => {
-    Object.assign(suite, { demo: undefined, context: undefined, page: undefined, messages: [], pageErrors: [] });
+    Object.assign(suite, { demo: undefined, contexts: [], context: undefined, page: undefined, messages: [], pageErrors: [] });
     suite.browser ??= await launch(engine);
     suite.demo = await serve();
-    suite.context = await suite.browser.createBrowserContext();
-    listen(suite);
+    suite.context = await suite.newContext();
     suite.page = await suite.context.newPage();
   });
-  afterEach(async (test) => {
-    if (/** @type {any} */ (test).error) await keepFailure(/** @type {any} */ (test), suite);
-    await suite.context?.close();
-    await suite.demo?.stop();
+  afterEach(async (context) => {
+    const test = /** @type {import('./failures.js').Ended} */ (/** @type {unknown} */ (context));
+    try {
+      if (test.error) await keepFailure(test, suite);
+    } finally {
+      for (const context of suite.contexts) await context.close();
+      await suite.demo?.stop();
+    }
   });
   after(() => suite.browser?.close());
   return suite;
