@@ -94,7 +94,7 @@ export function inEachBrowser(title, suite) {
  * @param {import('./browsers.js').Engine} engine
  */
 function attackFixture(engine) {
-  const suite = /** @type {import('./fixture.js').Fixture<Demo> & Attacks} */ (fixture(engine));
+  const suite = /** @type {import('./fixture.js').Fixture<Demo> & Attacks} */ (/** @type {unknown} */ (fixture(engine)));
   /** @type {{ stop(): void }[]} */
   let started = [];
   beforeEach(async () => {

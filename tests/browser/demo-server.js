@@ -77,6 +77,10 @@ export function host(origin, folder, more = {}) {
 
 /** A server behind a proxy, with a store of its own. The browser calls it by `origin`. */
 export class Demo {
+  /** How the browser calls the server. */
+  origin = '';
+  /** How a program reaches the server, past the proxy. */
+  address = '';
   /**
    * Every exchange with the server, oldest first.
    *
@@ -116,34 +120,52 @@ export class Demo {
    */
   network = () => {};
 
+  /** @type {http.Server | https.Server} */
+  #proxy;
+  /** @type {Server | undefined} */
+  #server;
+  /** @type {string | undefined} */
+  #folder;
+
   /**
    * Starts a server and its proxy, with TLS if `https` is set.
    *
    * @param {{ https?: boolean, serve?: (origin: string, folder: string) => Server | Promise<Server> }} options
    */
   static async start({ https: secure = false, serve = bank } = {}) {
-    const demo = new Demo();
-    /** @type {http.RequestListener} */
-    const relay = (request, response) =>
-      demo.#relay(request, response).catch((error) => {
-        demo.proxyErrors.push(error);
-        response.destroy();
-      });
-    demo.proxy = secure ? https.createServer(await identity(), relay) : http.createServer(relay);
-    await once(demo.proxy.listen(0, '127.0.0.1'), 'listening');
-    demo.origin = `${secure ? 'https' : 'http'}://localhost:${port(demo.proxy)}`;
-    demo.folder = await mkdtemp(path.join(tmpdir(), 'symbolon-'));
-    demo.server = await serve(demo.origin, demo.folder);
-    demo.server.stderr.on('data', (chunk) => (demo.log += chunk));
-    demo.address = await firstLine(demo);
+    const demo = new Demo(secure ? await identity() : undefined);
+    await once(demo.#proxy.listen(0, '127.0.0.1'), 'listening');
+    const { port } = /** @type {import('node:net').AddressInfo} */ (demo.#proxy.address());
+    demo.origin = `${secure ? 'https' : 'http'}://localhost:${port}`;
+    demo.#folder = await mkdtemp(path.join(tmpdir(), 'symbolon-'));
+    const server = await serve(demo.origin, demo.#folder);
+    demo.#server = server;
+    server.stderr.on('data', (/** @type {Buffer} */ chunk) => (demo.log += chunk));
+    demo.address = await firstLine(server, () => demo.log);
     return demo;
   }
 
+  /** @param {{ cert: string, key: string }} [identity] */
+  constructor(identity) {
+    /** @type {http.RequestListener} */
+    const relay = (request, response) =>
+      this.#relay(request, response).catch((error) => {
+        this.proxyErrors.push(error);
+        response.destroy();
+      });
+    this.#proxy = identity ? https.createServer(identity, relay) : http.createServer(relay);
+  }
+
+  /** Closes connections that browsers keep for further requests. */
+  closeIdleConnections() {
+    this.#proxy.closeIdleConnections();
+  }
+
   async stop() {
-    this.proxy.closeAllConnections();
-    this.proxy.close();
-    await end(this.server);
-    await rm(this.folder, { recursive: true });
+    this.#proxy.closeAllConnections();
+    this.#proxy.close();
+    if (this.#server) await end(this.#server);
+    if (this.#folder) await rm(this.#folder, { recursive: true });
   }
 
   /**
@@ -230,12 +252,12 @@ export class Demo {
 /**
  * Returns the first line that a server prints, which is its address.
  *
- * @param {{ server: Server, log: string }} started
+ * @param {Server} server
+ * @param {() => string} log
  */
-async function firstLine(started) {
-  const { server } = started;
+async function firstLine(server, log) {
   const ended = once(server, 'exit').then(([status]) => {
-    throw new Error(`the server has ended with status ${status} before it listened: ${started.log}`);
+    throw new Error(`the server has ended with status ${status} before it listened: ${log()}`);
   });
   const line = once(createInterface({ input: server.stdout }), 'line').then(([line]) => String(line));
   ended.catch(() => {});
@@ -261,11 +283,6 @@ let made;
 function identity() {
   made ??= promisify(execFile)(setting('SYMBOLON_CERTIFICATE')).then(({ stdout }) => ({ cert: stdout, key: stdout }));
   return made;
-}
-
-/** @param {http.Server | https.Server} server */
-function port(server) {
-  return /** @type {import('node:net').AddressInfo} */ (server.address()).port;
 }
 
 /** @param {http.IncomingMessage} incoming */

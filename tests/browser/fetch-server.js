@@ -1,8 +1,10 @@
-/** Where `fetch` is tried: a page with the npm package and no policy, and endpoints that do what real servers do. */
+/** Endpoints below `/fetch` for trying `fetch`: a page with the npm package and no policy, and what real servers do. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+
+/** @import http from 'node:http' */
 
 const BUILT = path.join(import.meta.dirname, '../..');
 const PACKAGE = path.join(BUILT, 'wasm-client/dist/index.js');
@@ -29,77 +31,141 @@ window.loaded = true;
 /** A module of WebAssembly that does nothing. */
 const EMPTY_MODULE = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 
+/**
+ * What is known of a request: how many bytes of the answer were sent, and whether the connection is closed.
+ *
+ * @typedef {object} Seen
+ * @property {string} url
+ * @property {string | undefined} method
+ * @property {http.IncomingHttpHeaders} headers
+ * @property {number} sent
+ * @property {boolean} closed
+ */
+/**
+ * A request at an endpoint. `rest` is what the path has after the endpoint's name.
+ *
+ * @typedef {{ request: http.IncomingMessage, response: http.ServerResponse, url: URL, rest: string[], note: Seen }} Asked
+ */
+
+/** Answers requests below `/fetch`. An endpoint is a method whose name begins with `on_`. */
 export class FetchServer {
-  /** What came, oldest first: url, headers, and how much was sent of the answer. */
+  /**
+   * The requests so far, oldest first.
+   *
+   * @type {Seen[]}
+   */
   seen = [];
 
-  /** Makes another build of the npm package. */
+  /**
+   * Changes the source of the npm package, as another build of it.
+   *
+   * @type {(source: string) => string}
+   */
   alter = (source) => source;
 
+  /**
+   * @param {http.IncomingMessage} request
+   * @param {http.ServerResponse} response
+   */
   async answer(request, response) {
-    const url = new URL(request.url, 'http://fetch');
+    const { url: address = '/' } = request;
+    const url = new URL(address, 'http://fetch');
     const [, , what, ...rest] = url.pathname.split('/');
-    const note = { url: request.url, method: request.method, headers: request.headers, sent: 0, closed: false };
+    /** @type {Seen} */
+    const note = { url: address, method: request.method, headers: request.headers, sent: 0, closed: false };
     this.seen.push(note);
     response.on('close', () => (note.closed = true));
-    const handler = this[`on_${what}`];
+    const handler = /** @type {any} */ (this)[`on_${what}`];
     if (!handler) return response.writeHead(404).end('nowhere');
     await handler.call(this, { request, response, url, rest, note });
   }
 
+  /**
+   * Returns the requests whose URL has this part.
+   *
+   * @param {string} part
+   */
   of(part) {
     return this.seen.filter(({ url }) => url.includes(part));
   }
 
-  /** With the policy that the URL asks for. */
+  /**
+   * With the policy that the URL asks for.
+   *
+   * @param {Asked} asked
+   */
   on_page({ response, url }) {
     const policy = url.searchParams.get('policy');
     if (policy) response.setHeader('content-security-policy', policy);
     response.writeHead(200, { 'content-type': 'text/html', 'cache-control': 'no-cache' }).end(PAGE);
   }
 
+  /** @param {Asked} asked */
   async 'on_symbolon.js'({ response }) {
     response.writeHead(200, { 'content-type': 'text/javascript' }).end(this.alter(await readFile(PACKAGE, 'utf8')));
   }
 
-  /** Finds the page's client where the page does. */
+  /**
+   * Finds the page's client where the page does.
+   *
+   * @param {Asked} asked
+   */
   async 'on_doctor.js'({ response }) {
     const source = await readFile(path.join(BUILT, 'wasm-client/dist/doctor.js'), 'utf8');
     response.writeHead(200, { 'content-type': 'text/javascript' }).end(source.replace('./index.js', './symbolon.js'));
   }
 
-  /** A service worker that answers for everything, as one that keeps an application for when there is no network. */
+  /**
+   * A service worker that answers for everything, as one that keeps an application for when there is no network.
+   *
+   * @param {Asked} asked
+   */
   'on_service-worker.js'({ response }) {
     response.writeHead(200, { 'content-type': 'text/javascript', 'service-worker-allowed': '/' });
     response.end(`onactivate = (event) => event.waitUntil(clients.claim());
       onfetch = (event) => event.respondWith(fetch(event.request));`);
   }
 
-  /** The worker of the package, hosted here, and its module beside it. */
+  /**
+   * The worker of the package, hosted here, and its module beside it.
+   *
+   * @param {Asked} asked
+   */
   async 'on_worker.js'({ response }) {
     response.writeHead(200, { 'content-type': 'text/javascript' }).end(await readFile(path.join(BUILT, 'wasm-client/dist/worker.js')));
   }
 
+  /** @param {Asked} asked */
   async 'on_vault.wasm'({ response }) {
     response.writeHead(200, { 'content-type': 'application/wasm' }).end(await readFile(path.join(BUILT, 'server/assets/vault.wasm')));
   }
 
+  /** @param {Asked} asked */
   on_status({ response, rest }) {
     response.writeHead(Number(rest[0]), 'As You Like', { 'x-one': 'a', 'x-two': ['b', 'c'], 'set-cookie': 'x=y' }).end();
   }
 
+  /** @param {Asked} asked */
   on_text({ response, url }) {
     response.writeHead(200, { 'content-type': url.searchParams.get('type') ?? 'text/plain', etag: '"1"', 'cache-control': 'max-age=60' });
     response.end(url.searchParams.get('text') ?? 'text');
   }
 
-  /** May be kept as the question says; says how the browser's cache was asked, and is never the same twice. */
+  /**
+   * May be kept as the question says; says how the browser's cache was asked, and is never the same twice.
+   *
+   * @param {Asked} asked
+   */
   on_kept({ request, response, url }) {
-    response.writeHead(200, { 'content-type': 'application/json', 'cache-control': url.searchParams.get('as') });
+    response.writeHead(200, { 'content-type': 'application/json', 'cache-control': url.searchParams.get('as') ?? 'no-store' });
     response.end(JSON.stringify({ cache: request.headers['cache-control'] ?? 'default', is: Math.random() }));
   }
 
-  /** Says what was sent. */
+  /**
+   * Says what was sent.
+   *
+   * @param {Pick<Asked, 'request' | 'response'>} asked
+   */
   async on_echo({ request, response }) {
     const body = [];
     for await (const chunk of request) body.push(chunk);
@@ -121,21 +187,32 @@ export class FetchServer {
     );
   }
 
-  /** Refuses the first as if the session were over, and says what the others sent. */
+  /**
+   * Refuses the first as if the session were over, and says what the others sent.
+   *
+   * @param {Asked} asked
+   */
   on_doubted({ request, response, url }) {
     if (this.of(url.pathname).length > 1) return this.on_echo({ request, response });
     request.resume();
     response.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token", problem="sign_in_required"' }).end();
   }
 
+  /** @param {Asked} asked */
   on_redirect({ response, url }) {
     response.writeHead(Number(url.searchParams.get('status') ?? 302), { location: url.searchParams.get('to') ?? '/fetch/text' }).end();
   }
 
-  /** So many chunks of so many bytes, so many milliseconds apart, with or without their length. */
+  /**
+   * So many chunks of so many bytes, so many milliseconds apart, with or without their length.
+   *
+   * @param {Asked} asked
+   */
   async on_chunks({ response, url, note }) {
+    /** @type {(name: string, otherwise: number) => number} */
     const number = (name, otherwise) => Number(url.searchParams.get(name) ?? otherwise);
     const [count, bytes, pause] = [number('count', 5), number('bytes', 1000), number('pause', 0)];
+    /** @type {http.OutgoingHttpHeaders} */
     const headers = { 'content-type': 'application/octet-stream', 'cache-control': 'no-store' };
     if (url.searchParams.has('length')) headers['content-length'] = count * bytes;
     response.writeHead(200, headers).flushHeaders();
@@ -149,7 +226,11 @@ export class FetchServer {
     response.end();
   }
 
-  /** Breaks off in the middle, with a body that was announced to be short or long. */
+  /**
+   * Breaks off in the middle, with a body that was announced to be short or long.
+   *
+   * @param {Asked} asked
+   */
   async on_cut({ response, url }) {
     const length = Number(url.searchParams.get('length'));
     response.writeHead(200, { 'content-length': length, 'cache-control': 'no-store' });
@@ -157,12 +238,14 @@ export class FetchServer {
     setTimeout(() => response.destroy(), 50);
   }
 
+  /** @param {Asked} asked */
   on_drop({ request }) {
     request.socket.destroy();
   }
 
   on_hang() {}
 
+  /** @param {Asked} asked */
   on_module({ response }) {
     response.writeHead(200, { 'content-type': 'application/wasm' }).end(EMPTY_MODULE);
   }

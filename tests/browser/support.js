@@ -1,4 +1,4 @@
-/** A reporter: which suites have passed in which engine, as the table in the documentation. */
+/** A reporter that writes which suites have passed in which engine, as the table in the documentation. */
 import { execFileSync } from 'node:child_process';
 
 const ENGINES = {
@@ -7,8 +7,14 @@ const ENGINES = {
   webkit: ['WebKitGTK', process.env.WEBKIT_DRIVER],
 };
 
+/** @typedef {{ nesting: number, outcome: 'skipped' | 'passed' | 'failed' }} Ended */
+/** @typedef {Map<string, Record<string, Ended[]>>} Rows */
+
+/** @param {AsyncIterable<{ type: string, data: any }>} events */
 export default async function* support(events) {
+  /** @type {Rows} */
   const rows = new Map();
+  /** @type {Ended[]} */
   let open = [];
   for await (const { type, data } of events) {
     if (type !== 'test:pass' && type !== 'test:fail') continue;
@@ -16,7 +22,7 @@ export default async function* support(events) {
       open.push({ nesting: data.nesting, outcome: data.skip ? 'skipped' : type === 'test:pass' ? 'passed' : 'failed' });
       continue;
     }
-    // A suite is told of after what is in it.
+    // A suite is reported after what is in it.
     const [, what, engine] = data.name.match(/^(.*) in (chromium|firefox|webkit)\b/) ?? [];
     const inside = open.filter(({ nesting }) => nesting > data.nesting);
     open = open.filter(({ nesting }) => nesting <= data.nesting);
@@ -27,6 +33,7 @@ export default async function* support(events) {
   yield table(rows);
 }
 
+/** @param {Rows} rows */
 function table(rows) {
   const engines = Object.entries(ENGINES);
   const heads = engines.map(([, [name, program]]) => (program ? `${name} ${version(program)}`.trim() : name));
@@ -34,14 +41,20 @@ function table(rows) {
   return `| tests of | ${heads.join(' | ')} |\n|---|---|---|---|\n${lines.join('\n')}\n`;
 }
 
+/** @param {Ended[] | undefined} tests */
 function cell(tests = []) {
+  /** @type {(wanted: Ended['outcome']) => number} */
   const count = (wanted) => tests.filter(({ outcome }) => outcome === wanted).length;
-  const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map(count);
+  const [passed, failed, skipped] = [count('passed'), count('failed'), count('skipped')];
   if (tests.length === 0) return '–';
   return `${passed} of ${passed + failed}${skipped ? `, ${skipped} do not apply` : ''}`;
 }
 
-/** As far as the program says it; WebKit's driver does not. */
+/**
+ * Returns the version that a program prints, or nothing: WebKit's driver prints none.
+ *
+ * @param {string} program
+ */
 function version(program) {
   try {
     return String(execFileSync(program, ['--version'], { stdio: ['ignore', 'pipe', 'ignore'] })).match(/\d+(\.\d+)?/)?.[0] ?? '';

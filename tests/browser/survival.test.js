@@ -82,7 +82,7 @@ for (const name of ENGINES) {
       const post = () => page.evaluate(() => window.auth.fetch('/api/me', { method: 'POST' }).then((answer) => answer.status, (error) => error.name));
       assert.equal(await post(), 200);
       // Browsers themselves send again what was lost with a connection that they had used before.
-      demo.proxy.closeIdleConnections();
+      demo.closeIdleConnections();
       await sleep(300);
       const before = demo.exchanges.length;
       demo.network = (url) => (url === '/api/me' ? 'unanswered' : undefined);

@@ -5,6 +5,7 @@ import http from 'node:http';
 import { tools } from '../../www/attacks/index.js';
 import { PASSWORD, signedIn } from './harness.js';
 
+/** @type {(name: string) => Promise<Buffer>} */
 const file = (name) => readFile(new URL(name, import.meta.url));
 const UPLOAD = await file('../../www/attacks/upload.js');
 const CLIENT = await file('../../wasm-client/dist/index.js');

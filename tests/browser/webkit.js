@@ -12,13 +12,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const PATIENCE = 30_000;
 
-/** Starts `driver`, and with it a browser that trusts every certificate, on a screen of its own that `xvfb` makes up. */
+/**
+ * Starts `driver`, and with it a browser that trusts every certificate, on a screen of its own from `xvfb`.
+ *
+ * @param {{ driver: string, xvfb: string }} programs
+ */
 export async function launchWebKit({ driver, xvfb }) {
+  /** @type {import('node:child_process').ChildProcess[]} */
   const programs = [];
   try {
     const screen = spawn(xvfb, ['-displayfd', '3'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
     programs.push(screen);
-    const [display] = await once(createInterface({ input: screen.stdio[3] }), 'line');
+    const [display] = await once(createInterface({ input: /** @type {import('node:stream').Readable} */ (screen.stdio[3]) }), 'line');
     const port = await freePort();
     // The sandbox cannot be set up by root, nor in most containers.
     const env = { ...process.env, DISPLAY: `:${display}`, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1', LIBGL_ALWAYS_SOFTWARE: '1' };
@@ -177,25 +182,39 @@ export class Page {
   /** Does nothing: every window is in front. */
   bringToFront = async () => {};
 
+  /** @type {(what: Function | string, ...args: any[]) => Promise<any>} */
   evaluate = (what, ...args) => this.#run(`(${what})(...args)`, args);
+  /** @type {(selector: string, what: Function, ...args: any[]) => Promise<any>} */
   $eval = (selector, what, ...args) => this.#run(`(${what})(document.querySelector(args.shift()), ...args)`, [selector, ...args]);
 
-  waitForFunction = (what, options, ...args) => until(() => this.evaluate(what, ...args), `it never came true: ${what}`);
-  waitForSelector = (selector) => this.waitForFunction((selector) => document.querySelector(selector) !== null, {}, selector);
+  /** @type {(what: Function | string, options?: object, ...args: any[]) => Promise<void>} */
+  waitForFunction = (what, _options, ...args) => until(() => this.evaluate(what, ...args), `it never came true: ${what}`);
+  /** @type {(selector: string) => Promise<void>} */
+  waitForSelector = (selector) => this.waitForFunction((/** @type {string} */ selector) => document.querySelector(selector) !== null, {}, selector);
 
+  /** @param {string} selector */
   async click(selector) {
     await this.#command('POST', `${await this.#find(selector)}/click`, {});
   }
 
+  /**
+   * @param {string} selector
+   * @param {string} text
+   */
   async type(selector, text) {
     await this.#command('POST', `${await this.#find(selector)}/value`, { text });
   }
 
+  /** @param {string} selector */
   async #find(selector) {
     const reference = await this.#command('POST', '/element', { using: 'css selector', value: selector });
     return `/element/${Object.values(reference)[0]}`;
   }
 
+  /**
+   * @param {string} expression
+   * @param {any[]} args
+   */
   async #run(expression, args) {
     // Without `then`, which the page may have replaced.
     const script = `const [args, done] = arguments;
@@ -212,13 +231,23 @@ export class Page {
   }
 }
 
+/**
+ * @param {string} method
+ * @param {string} url
+ * @param {object} [body]
+ * @returns {Promise<any>}
+ */
 async function command(method, url, body) {
-  const answer = await fetch(url, { method, body: JSON.stringify(body) });
-  const { value } = await answer.json();
+  const answer = await fetch(url, { method, body: JSON.stringify(body) ?? null });
+  const { value } = /** @type {any} */ (await answer.json());
   if (!answer.ok) throw new Error(`${value.error}: ${value.message}`);
   return value;
 }
 
+/**
+ * @param {() => Promise<unknown>} holds
+ * @param {string} complaint
+ */
 async function until(holds, complaint) {
   const deadline = Date.now() + PATIENCE;
   while (!(await holds())) {
@@ -230,7 +259,7 @@ async function until(holds, complaint) {
 async function freePort() {
   const server = net.createServer();
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address();
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   server.close();
   await once(server, 'close');
   return port;

@@ -26,6 +26,8 @@ export interface Attack {
   readonly bringsBoot?: true;
   /** Whether it needs `tools.request`, a function that sends requests in the person's session. */
   readonly lent?: true;
+  /** Whether it must change the page before the page's own scripts run. */
+  readonly early?: true;
   /** Whether it runs before the person has signed in. */
   readonly unready?: true;
   /** Changes the page, before the page's own scripts run. */

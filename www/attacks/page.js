@@ -43,8 +43,10 @@ export const page = [
       };
       const ran = async (act) => {
         delete window.ran;
+        let isRefused = false;
+        addEventListener('securitypolicyviolation', () => (isRefused = true), { once: true });
         await act();
-        await pause(150);
+        for (let waited = 0; !window.ran && !isRefused && waited < 2000; waited += 20) await pause(20);
         if (!window.ran) throw new Error('it did not run');
       };
       const added = (name, attributes) => document.head.appendChild(Object.assign(document.createElement(name), attributes));
@@ -78,7 +80,7 @@ export const page = [
       };
       const outcomes = {};
       for (const [what, act] of Object.entries(tries)) {
-        const outcome = await attempt(act, 1000);
+        const outcome = await attempt(act, 5000);
         outcomes[what] = outcome === 'done' ? 'done' : 'stopped';
       }
       return outcomes;
