@@ -27,7 +27,7 @@ for (const name of ENGINES) {
       await page.evaluate((password) => window.auth.signIn({ name: 'ann', password }).then(() => {}), PASSWORD);
     });
 
-    it('gets both halves if the server names it, and no other does', { covers: ['X-09'] }, async () => {
+    it('a declared API origin gets both halves, and no other origin does', { covers: ['X-09'] }, async () => {
       assert.deepEqual(await outcome(`${api.origin}/api/me`), [200, 'ann']);
       const [{ headers }] = about('/api/me', 'GET');
       assert.match(headers.authorization, /^Bearer /);
@@ -35,13 +35,13 @@ for (const name of ENGINES) {
       assert.equal(await outcome(`${new URL(api.origin).protocol}//localhost:9/api/me`), 'origin_not_allowed');
     });
 
-    it('is not asked before each request whether the page may ask', async () => {
+    it('the browser does not send a preflight before each request', async () => {
       for (let n = 0; n < 4; n++) await outcome(`${api.origin}/api/echo`);
       assert.equal(about('/api/echo', 'GET').length, 4);
       assert.ok(about('/api/echo', 'OPTIONS').length < 4);
     });
 
-    it('what it says of the token is heard', { covers: ['H-12'] }, async () => {
+    it('the client refreshes an expired token when the API says so', { covers: ['H-12'] }, async () => {
       // With this the browser knows that the page may ask, and sends no preflight that would be tampered with.
       assert.deepEqual(await outcome(`${api.origin}/api/me`), [200, 'ann']);
       const before = about('/api/me', 'GET').length;

@@ -17,7 +17,7 @@ inEachBrowser('attacks on the page', (suite) => {
     assert.ok(!heard.some(({ url }) => url.startsWith('/api') || url.startsWith('/auth')));
   });
 
-  it('Trusted Types leave script no way to name a script', { covers: ['I-09', 'C-034'] }, async () => {
+  it('Trusted Types let injected script load no script', { covers: ['I-09', 'C-034'] }, async () => {
     const control = await expectStolen(suite.weak.page, 'C-034');
     assert.deepEqual(control, all(control, 'done'));
     const { said } = await expectNothingStolen(suite.guarded, 'C-034');
@@ -31,7 +31,7 @@ inEachBrowser('attacks on the page', (suite) => {
     assert.deepEqual(said, all(said, 'stopped'));
   });
 
-  it('policies that applications write stop less, and the server refuses service workers under any', { covers: ['I-09', 'C-035'] }, async () => {
+  it('weaker policies stop less, and the server refuses service workers under all of them', { covers: ['I-09', 'C-035'] }, async () => {
     const under = (policy) =>
       new Symbolon(suite.demo, {
         policy: true,
@@ -72,14 +72,14 @@ inEachBrowser('attacks on the page', (suite) => {
     await suite.page.waitForFunction(() => document.querySelector('#status').textContent.startsWith('worker_blocked'), { timeout: 5000 });
   });
 
-  it('the page can be lied to by script in it, and the server cannot', { covers: ['C-037'] }, async () => {
+  it('injected script can deceive the page, and cannot deceive the server', { covers: ['C-037'] }, async () => {
     assert.equal((await attempt(suite.weak.worker, 'C-037')).said.name, 'eve');
     const { said, exchanges } = await expectNothingStolen(suite.guarded, 'C-037');
     assert.deepEqual(said, { name: 'eve', said: 'written' });
     assert.equal(JSON.parse(asked(exchanges, '/api/me').at(-1).answer).name, 'ann');
   });
 
-  it('a rider uses the session, leaves a trace, and is thrown off where the session ends', { covers: ['S-03', 'C-038'] }, async () => {
+  it('script that rides on the session leaves a trace, and stops when the session ends', { covers: ['S-03', 'C-038'] }, async () => {
     suite.guarded.appear();
     const page = await suite.context.newPage();
     await page.evaluateOnNewDocument(attackScript(suite.guarded, suite.attacker, []));

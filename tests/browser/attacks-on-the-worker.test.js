@@ -19,7 +19,7 @@ inEachBrowser('attacks on the worker', (suite) => {
     await logged(suite.demo, /the vault's script is for a worker load only/);
   });
 
-  it('where the policy lets the attacker start no worker, the client says so, too', { covers: ['I-16', 'C-010'] }, async () => {
+  it('the client reports a replaced worker that the policy has blocked', { covers: ['I-16', 'C-010'] }, async () => {
     const { said, exchanges } = await expectNothingStolen(suite.guarded, 'C-010', { patience: 2000 });
     assert.deepEqual(asked(exchanges, '/auth/vault.js'), []);
     assert.match(said, /^worker_blocked/);
@@ -38,7 +38,7 @@ inEachBrowser('attacks on the worker', (suite) => {
     }
   });
 
-  it('the script cannot be imported where something of the attacker came before it', { covers: ['I-02', 'C-023'] }, async () => {
+  it("the vault's script cannot be imported into a worker of the attacker", { covers: ['I-02', 'C-023'] }, async () => {
     assert.equal(await expectStolen(suite.weak.worker, 'C-023', 'worker'), 'imported');
     assert.equal(await expectStolen(suite.weak.gated, 'C-023', 'worker'), 'imported', 'a gate that looks at the destination alone');
     assert.equal((await expectNothingStolen(suite.guarded, 'C-023')).said, 'TypeError');
@@ -48,7 +48,7 @@ inEachBrowser('attacks on the worker', (suite) => {
     assert.deepEqual([status, headers['sec-fetch-dest']], [403, 'worker']);
   });
 
-  it("no way to load the vault's script gives it to the page, or runs it where it can be heard", { covers: ['I-02', 'H-021'] }, async () => {
+  it("no way to load the vault's script lets the page read it or listen to it", { covers: ['I-02', 'H-021'] }, async () => {
     const control = await expectStolen(suite.weak.worker, 'H-021', 'realm', 'XMLHttpRequest', 'fetch', 'iframe');
     const { said, exchanges } = await expectNothingStolen(suite.bare, 'H-021');
     assert.deepEqual(Object.keys(said).sort(), Object.keys(control).sort());
@@ -64,7 +64,7 @@ inEachBrowser('attacks on the worker', (suite) => {
     await expectNothingStolen(suite.guarded, 'H-021');
   });
 
-  it("code in the vault's own realm reaches no origin but ours, and loads nothing", { covers: ['I-10'] }, async () => {
+  it("code in the vault's own realm reaches no other origin, and loads nothing", { covers: ['I-10'] }, async () => {
     const infect = `;(${attack('I-10').infect})(${JSON.stringify(suite.attacker.origin)});`;
     const tamper = (pathname, answer) => {
       if (pathname === '/auth/vault.js' && answer.status === 200) answer.body += infect;

@@ -30,14 +30,14 @@ inEachBrowser('attacks on the token', (suite) => {
     await expectNothingHeard('C-004');
   });
 
-  it('no WebAssembly memory in the page holds a half', { covers: ['I-01', 'C-007'] }, async () => {
+  it('no WebAssembly memory in the page holds a token', { covers: ['I-01', 'C-007'] }, async () => {
     await expectStolen(suite.weak.page, 'C-007', 'buffer');
     const { places } = await attempt(suite.weak.page, 'C-007');
     assert.ok(places.includes('memory'), 'the control of whoever comes first');
     await expectNothingHeard('C-007');
   });
 
-  it('no module of the page gives out its exports a second time', { covers: ['I-02', 'C-008'] }, async () => {
+  it('no module of the page exports a token', { covers: ['I-02', 'C-008'] }, async () => {
     await expectStolen(suite.weak.page, 'C-008', 'memory');
     for (const victim of [suite.guarded, suite.bare]) {
       const { said } = await expectNothingStolen(victim, 'C-008');
@@ -45,7 +45,7 @@ inEachBrowser('attacks on the token', (suite) => {
     }
   });
 
-  it('whoever foretells the time and randomness of the page foretells nothing of the vault', { covers: ['I-02', 'C-009'] }, async () => {
+  it("controlling the page's clock and random numbers reveals nothing about the vault", { covers: ['I-02', 'C-009'] }, async () => {
     await expectStolen(suite.weak.page, 'C-009', 'getRandomValues');
     for (const victim of [suite.guarded, suite.bare]) {
       const { said, exchanges } = await expectNothingStolen(victim, 'C-009');
@@ -59,13 +59,13 @@ inEachBrowser('attacks on the token', (suite) => {
     }
   });
 
-  it('no message carries a half', { covers: ['I-02', 'C-011'] }, async () => {
+  it('no message carries a token', { covers: ['I-02', 'C-011'] }, async () => {
     await expectStolen(suite.weak.page, 'C-011', 'postMessage');
     await expectStolen(suite.weak.worker, 'C-011', 'data');
     await expectNothingHeard('C-011');
   });
 
-  it('no storage, document or global holds a half', { covers: ['I-01', 'C-018'] }, async () => {
+  it('no storage, document or global variable holds a token', { covers: ['I-01', 'C-018'] }, async () => {
     const places = ['cookie', 'localStorage', 'sessionStorage', 'name', 'history', 'document', 'address', 'caches', 'indexedDB', 'files', 'globals'];
     await expectStolen(suite.weak.page, 'C-018', ...places);
     await expectNothingHeard('C-018');
@@ -76,7 +76,7 @@ inEachBrowser('attacks on the token', (suite) => {
     await expectNothingHeard('C-019');
   });
 
-  it('no error, console, report or timing says a half', { covers: ['I-01', 'C-020'] }, async () => {
+  it('no error, console message, report or timing contains a token', { covers: ['I-01', 'C-020'] }, async () => {
     await expectStolen(suite.weak.page, 'C-020', 'debug', 'Error', 'error', 'unhandledrejection', 'timings');
     assert.equal((await expectNothingStolen(suite.bare, 'C-020')).said, 'written');
   });
@@ -111,14 +111,14 @@ inEachBrowser('attacks on the token', (suite) => {
     }
   });
 
-  it('options that every object inherits change nothing', { covers: ['I-07', 'C-021'] }, async () => {
+  it('options that every object inherits do not change a request', { covers: ['I-07', 'C-021'] }, async () => {
     await expectStolen(suite.weak.page, 'C-021', 'attacker');
     const { said, heard } = await expectNothingStolen(suite.bare, 'C-021');
     assert.equal(said, 'written');
     assert.deepEqual(elsewhere(heard), []);
   });
 
-  it('a handler that says what was sent to it says no half', { covers: ['I-07', 'C-013b'] }, async () => {
+  it('a handler that echoes request headers echoes neither half', { covers: ['I-07', 'C-013b'] }, async () => {
     await expectStolen(suite.weak.worker, 'C-013b', 'echo');
     const echoing = await Demo.start({ serve: host });
     // Cookies know no ports: what is kept here must not be kept there.
@@ -149,7 +149,7 @@ inEachBrowser('attacks on the token', (suite) => {
 });
 
 describe('the list of attacks', () => {
-  it('holds none that no test tries', async () => {
+  it('a test tries each attack in the list', async () => {
     const folder = new URL('.', import.meta.url);
     const tests = (await readdir(folder)).filter((file) => file.endsWith('.test.js'));
     const sources = (await Promise.all(tests.map((file) => readFile(new URL(file, folder), 'utf8')))).join('');

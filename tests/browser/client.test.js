@@ -33,7 +33,7 @@ for (const name of ENGINES) {
     };
     const count = (path, since) => demo.exchanges.slice(since).filter(({ url }) => url === path).length;
 
-    it('a page has one, however often it asks, until that is disposed of', async () => {
+    it('a page has one client until that client is disposed of', async () => {
       await open();
       await page.evaluate(() => window.auth.ready);
       const before = demo.exchanges.length;
@@ -57,7 +57,7 @@ for (const name of ENGINES) {
       assert.equal(count('/auth/vault.js', before), 1);
     });
 
-    it('no other script finds it, nor can put one of its own', async () => {
+    it('no other script finds the client, or replaces it', async () => {
       await open('without-client');
       const added = await page.evaluate(() => {
         // The page notes every message.
@@ -69,7 +69,7 @@ for (const name of ENGINES) {
       assert.deepEqual(added, ['auth'], 'the control is what the page itself added');
     });
 
-    it('its functions are its own, and it tells of beginnings and ends', async () => {
+    it("the client's functions work unbound, and it reports sign-ins and sign-outs", async () => {
       await openAndListen();
       assert.deepEqual(await heard(), ['signed_out'], 'what is known at once, which is no end');
       assert.equal(await signIn(), 'ann');
@@ -84,7 +84,7 @@ for (const name of ENGINES) {
       assert.equal(await page.evaluate(() => window.auth.getSession() === undefined), true);
     });
 
-    it('who signs in right after a sign-out is signed in', async () => {
+    it('a sign-in right after a sign-out succeeds', async () => {
       await open();
       await signIn();
       demo.network = (url) => (url === '/auth/sign-out' ? 500 : undefined);
@@ -108,7 +108,7 @@ for (const name of ENGINES) {
       assert.deepEqual(order, ['/auth/sign-out', '/auth/sign-in'], 'one after the other: the first answer takes cookies away');
     });
 
-    it('refresh asks the server, and gives what it says', async () => {
+    it('refresh asks the server, and returns the new session', async () => {
       await openAndListen();
       assert.deepEqual(await heard(), ['signed_out']);
       await signIn();
@@ -127,7 +127,7 @@ for (const name of ENGINES) {
     const refresh = () => page.evaluate(() => window.auth.refresh().then(() => 'lives', ({ code, reason }) => [code, reason]));
     const state = () => page.evaluate(() => [window.auth.state.status, window.auth.state.reason]);
 
-    it('refresh changes nothing where the server does not answer', async () => {
+    it('refresh changes nothing if the server does not answer', async () => {
       await open();
       await signIn();
       demo.network = (url) => (url === '/auth/refresh' ? 'lost' : undefined);
@@ -138,7 +138,7 @@ for (const name of ENGINES) {
       assert.equal(await refresh(), 'lives');
     });
 
-    it('refresh finds an end, and says why', async () => {
+    it('refresh reports that a session has ended, and why', async () => {
       await open();
       await signIn();
       demo.tamper = ended('revoked');
@@ -148,7 +148,7 @@ for (const name of ENGINES) {
       assert.deepEqual((await refresh())[0], 'not_signed_in');
     });
 
-    it('now is the time of the server, whatever the clock of the browser says', async () => {
+    it("now() follows the server's clock, whatever the browser's clock says", async () => {
       await open();
       await page.evaluate(() => window.auth.ready);
       await page.evaluate(() => {
@@ -169,14 +169,14 @@ for (const name of ENGINES) {
         return window.auth.ready.then(() => 'ready', ({ code, cause }) => [code, cause?.issues?.[0].message]);
       }, String(validate));
 
-    it('claims are what the page’s schema makes of them', async () => {
+    it("claims are the output of the page's schema", async () => {
       await open('without-client');
       assert.equal(await withSchema((value) => ({ value: { role: 'editor', said: value } })), 'ready');
       await signIn();
       assert.equal(await page.evaluate(() => window.auth.getSession().claims.role), 'editor');
     });
 
-    it('a session that does not pass is shown to nobody', async () => {
+    it('a session whose claims fail the schema is not shown', async () => {
       await open();
       await signIn();
       await open('without-client');
@@ -187,7 +187,7 @@ for (const name of ENGINES) {
     });
 
     for (const [what, validate] of [['answers later', async () => ({ value: {} })], ['throws', () => null.role], ['refuses', () => ({ issues: [] })]]) {
-      it(`a sign-in is undone where the schema ${what}`, async () => {
+      it(`a sign-in is undone if the schema ${what}`, async () => {
         await open('without-client');
         assert.equal(await withSchema(validate), 'ready');
         const before = demo.exchanges.length;

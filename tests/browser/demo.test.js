@@ -78,7 +78,7 @@ for (const name of BROWSERS) {
     const suite = fixture(name);
     const visit = visitors(suite);
 
-    it('it weighs little, and can be used soon', async (test) => {
+    it('the demo is small, and soon ready to use', async (test) => {
       const { demo, page } = suite;
       await page.goto(demo.origin);
       const usable = () => {
@@ -93,7 +93,7 @@ for (const name of BROWSERS) {
       assert.ok(bytes < 150_000, `${bytes} bytes`);
     });
 
-    it('a transfer moves money, and who gets it sees it come', async () => {
+    it('a transfer moves money, and its recipient sees it arrive', async () => {
       const [ann, ben] = [await visit('ann'), await visit('ben')];
       const [hers, his] = [await balance(ann), await balance(ben)];
       await send(ann, { to: 'ben', amount: '12.5', purpose: 'half of the figs' });
@@ -103,7 +103,7 @@ for (const name of BROWSERS) {
       assert.equal(await text(ben, '#news'), 'ann sent you €12.50.');
     });
 
-    it('no account is overdrawn, and nothing and less than nothing cannot be sent', async () => {
+    it('an account cannot be overdrawn, and an amount must be positive', async () => {
       const { demo } = suite;
       const [ann, ben] = [await visit('ann'), await visit('ben')];
       const [hers, his] = [await balance(ann), await balance(ben)];
@@ -138,7 +138,7 @@ for (const name of BROWSERS) {
       }
     });
 
-    it('a role that is changed is changed at once, also on the page of whoever has it', async () => {
+    it("a changed role takes effect at once, also on that person's page", async () => {
       const [ann, ben] = [await visit('ann'), await visit('ben')];
       assert.equal(await ben.$eval('#to-people', (link) => link.hidden), true);
       const mayNot = await ben.evaluate(() => ((location.hash = '#/people'), document.querySelector('[data-view=people]').hidden));
@@ -153,7 +153,7 @@ for (const name of BROWSERS) {
       await ben.waitForFunction(() => document.querySelector('[data-view=people]').hidden && !document.querySelector('[data-view=money]').hidden);
     });
 
-    it('what the page does not offer, the server refuses', async () => {
+    it('the server refuses what the page does not offer', async () => {
       const { demo } = suite;
       const [, ben] = [await visit('ann'), await visit('ben')];
       const session = await text(ben, '#session');
@@ -172,7 +172,7 @@ for (const name of BROWSERS) {
       assert.equal(await ask('DELETE', `/api/sessions/${hers.sid}`), 404);
     });
 
-    it('a session that is ended elsewhere is over where it is open, and the page says why', async () => {
+    it('a session that is ended elsewhere ends on its open page, which says why', async () => {
       const ann = await visit('ann');
       const other = await visit('ann');
       await go(ann, 'devices');
@@ -200,7 +200,7 @@ for (const name of BROWSERS) {
       assert.equal(await text(page, '#ticker'), 'closed');
     });
 
-    it('the panel says what is so', async () => {
+    it('the panel shows the true state of the session', async () => {
       const { demo } = suite;
       const page = await visit('cleo');
       await until(page, '#good-until', ':');
@@ -220,7 +220,7 @@ for (const name of BROWSERS) {
       assert.equal(await text(page, '#session'), 'none');
     });
 
-    it('nothing serious stands in anybody\'s way, in no view, light or dark', async () => {
+    it('axe finds no violation in any view, light or dark', async () => {
       const outside = suite.page;
       await outside.goto(suite.demo.origin);
       await outside.waitForSelector('#signed-out:not([hidden])');
@@ -228,7 +228,7 @@ for (const name of BROWSERS) {
       await isAccessible(await visit('ann'), VIEWS);
     });
 
-    it('it fits a small screen', async () => {
+    it('the demo fits a small screen', async () => {
       const ann = await visit('ann');
       await ann.setViewport({ width: 360, height: 780 });
       for (const view of VIEWS) {
@@ -248,7 +248,7 @@ for (const name of BROWSERS) {
       await openSignedIn(page, demo);
     });
 
-    it('the keyboard reaches everything, and shows where it is', async () => {
+    it('the keyboard reaches every control, and the focus is visible', async () => {
       for (const view of VIEWS) {
         await go(page, view);
         // So that it begins at the beginning.
@@ -350,7 +350,7 @@ describe('pictures of the demo', { skip: where('chromium').skip || !SCREENSHOTS 
   const suite = fixture('chromium');
   const visit = visitors(suite);
 
-  it('light, dark, small, and before the sign-in', async () => {
+  it('pictures are taken in light and dark, on a small screen, and before sign-in', async () => {
     const ben = await visit('ben');
     await send(ben, { to: 'ann', amount: '42', purpose: 'Olives, and the boat' });
     await writeNote(ben, 'The other half is at the harbour.');

@@ -22,12 +22,12 @@ for (const name of ENGINES) {
     /** The same server by another name. */
     const elsewhere = () => demo.origin.replace('localhost', '127.0.0.1');
 
-    it('has no complaint where there is none', async () => {
+    it('the doctor reports nothing if nothing is wrong', async () => {
       assert.deepEqual(await complaints(), []);
       assert.deepEqual(await complaints(policy(worker(demo.origin))), []);
     });
 
-    it('a policy that lets the worker run no WebAssembly', async () => {
+    it('the doctor names a worker policy that blocks WebAssembly', async () => {
       demo.tamper = (url, { headers }) => {
         if (url !== '/auth/vault.js') return;
         headers['content-security-policy'] = headers['content-security-policy'].replace("'wasm-unsafe-eval'", "'none'");
@@ -35,60 +35,60 @@ for (const name of ENGINES) {
       assert.deepEqual(await complaints(), ['worker_policy']);
     });
 
-    it('a page of another version than the server', async () => {
+    it('the doctor names a page and a server of different versions', async () => {
       demo.fetchServer.alter = (source) => source.replace(/PROTOCOL = \d+/, 'PROTOCOL = 1');
       assert.deepEqual(await complaints('older'), ['version_mismatch']);
     });
 
     const named = { skip: name === 'webkit' && 'its certificate is for localhost only' };
-    it('a page at another origin than the server was told', named, async () => {
+    it("the doctor names a page at another origin than the server's setting", named, async () => {
       assert.deepEqual(await complaints('', elsewhere()), ['wrong_origin']);
     });
 
-    it('the same, where a policy names the origin that the server was told', named, async () => {
+    it('the doctor names a wrong origin also if a policy allows the configured one', named, async () => {
       assert.deepEqual(await complaints(policy(`connect-src 'none'; ${worker(demo.origin)}`), elsewhere()), ['wrong_origin']);
     });
 
     if (name === 'chromium') {
-      it('plain http', async () => {
+      it('the doctor names plain http', async () => {
         assert.deepEqual(await complaints('', demo.origin.replace('localhost', 'app.test')), ['plain_http']);
       });
     }
 
-    it('a policy that lets no worker start', async () => {
+    it('the doctor names a policy that blocks workers', async () => {
       assert.deepEqual(await complaints(policy("worker-src 'none'")), ['page_policy']);
     });
 
-    it('Trusted Types that do not know the client', async () => {
+    it("the doctor names Trusted Types that do not allow the client's policy", async () => {
       assert.deepEqual(await complaints(policy("require-trusted-types-for 'script'; trusted-types other")), ['trusted_types']);
     });
 
-    it('a proxy that takes Fetch Metadata away', async () => {
+    it('the doctor names a proxy that drops Fetch Metadata', async () => {
       demo.stripsMetadata = true;
       assert.deepEqual(await complaints(), ['metadata_stripped']);
       assert.deepEqual(await complaints(policy("connect-src 'none'")), ['metadata_stripped']);
     });
 
-    it('somebody else who answers where Symbolon should', async () => {
+    it('the doctor names another server that answers in place of Symbolon', async () => {
       demo.tamper = (url, answer) => {
         if (url === '/auth/vault.js') Object.assign(answer, { status: 404, body: 'nowhere', headers: { 'content-type': 'text/html' } });
       };
       assert.deepEqual(await complaints(), ['no_server']);
     });
 
-    it('a server that is not there', async () => {
+    it('the doctor names a server that cannot be reached', async () => {
       demo.network = (url) => (url === '/auth/vault.js' ? 'lost' : undefined);
       assert.deepEqual(await complaints(), ['unreachable']);
     });
 
-    it('clocks that differ', async () => {
+    it('the doctor names clocks that differ', async () => {
       demo.tamper = (url, { headers }) => {
         if (url === '/auth/sign-in') headers.date = new Date(Date.now() + 600_000).toUTCString();
       };
       assert.deepEqual(await complaints(), ['clock']);
     });
 
-    it('a service worker in the way', async () => {
+    it('the doctor names a service worker that intercepts requests', async () => {
       await page.goto(`${demo.origin}/fetch/page`);
       await page.evaluate(async () => {
         await navigator.serviceWorker.register('/fetch/service-worker.js', { scope: '/' });

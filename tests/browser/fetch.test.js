@@ -71,7 +71,7 @@ for (const name of ENGINES) {
       assert.equal(raw.headers.authorization, undefined, 'the control: the browser\'s own have none');
     });
 
-    it('a body that nobody reads is not fetched, and one that is cancelled stops', { covers: ['C-030'] }, async () => {
+    it('an unread body is not fetched, and a cancelled body stops', { covers: ['C-030'] }, async () => {
       await signIn(page);
       const sent = {};
       for (const which of ['raw', 'auth']) {
@@ -91,7 +91,7 @@ for (const name of ENGINES) {
       assert.ok(sent.auth < most, `of 200 million bytes were sent: ${JSON.stringify(sent)}`);
     });
 
-    it('a flood of requests is limited, and the vault works after it', { covers: ['C-030', 'I-07'] }, async () => {
+    it('a flood of requests is limited, and the vault works afterwards', { covers: ['C-030', 'I-07'] }, async () => {
       await signIn(page);
       const [outcomes, after] = await page.evaluate(async () => {
         const flood = Array.from({ length: 3_000 }, () => window.auth.fetch('/fetch/text', { cache: 'no-store' }).then((answer) => answer.text(), (error) => error.code ?? error.name));
@@ -105,7 +105,7 @@ for (const name of ENGINES) {
     });
 
     // Chromium has room for 500 MB of blobs at first, and no idea of how much the page's garbage holds.
-    it('a body of bytes takes no room among the blobs of the browser', async () => {
+    it('a body of bytes is sent without making a Blob', async () => {
       await signIn(page);
       const [length, blobs] = await page.evaluate(async () => {
         const { Blob } = window;
@@ -148,7 +148,7 @@ describe('auth.fetch in chromium, where garbage can be collected', where('chromi
     await signIn(suite.page);
   });
 
-  it('answers that the page has forgotten give their connections back', async () => {
+  it('responses that the page has dropped release their connections', async () => {
     // More than the six connections that a browser has for a host (HTTP/1.1).
     const status = await suite.page.evaluate(async () => {
       for (let n = 0; n < 6; n++) await window.auth.fetch(`/fetch/chunks?count=100&bytes=100000&length&forgotten=${n}`);
@@ -163,7 +163,7 @@ describe('auth.fetch in chromium, where garbage can be collected', where('chromi
     assert.equal(suite.demo.fetchServer.of('forgotten').filter(({ closed }) => closed).length, 6);
   });
 
-  it('a body that somebody waits for is not forgotten', async () => {
+  it('a body that is being read is not garbage-collected', async () => {
     const lengths = await suite.page.evaluate(async () => {
       const collecting = setInterval(() => window.gc(), 20);
       const whole = window.auth.fetch('/fetch/chunks?count=30&bytes=100000&pause=20').then((answer) => answer.arrayBuffer());

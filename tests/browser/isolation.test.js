@@ -28,7 +28,7 @@ describe('memory in chromium', where('chromium'), () => {
     assert.equal(await isOnTheHeap(client, token), true, 'the control: such a search does find it');
   });
 
-  it('after sign-out the worker that held it is gone, and the next one has no token', { covers: ['I-08'] }, async () => {
+  it('after sign-out the worker that held the token is gone, and the next one has none', { covers: ['I-08'] }, async () => {
     const token = demo.tokens.at(-1);
     const worker = page.workers()[0];
     await signOut(page);
@@ -42,7 +42,7 @@ for (const name of ENGINES) {
   describe(`isolation in ${name}`, where(name), () => {
     const suite = fixture(name);
 
-    it('messages of every other shape get no answer that helps', { covers: ['C-012', 'C-013c', 'I-05', 'I-06'] }, async () => {
+    it('messages outside the closed list get no useful answer', { covers: ['C-012', 'C-013c', 'I-05', 'I-06'] }, async () => {
       const { demo, page } = suite;
       await openSignedIn(page, demo);
       demo.withoutPolicy = true;

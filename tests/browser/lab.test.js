@@ -110,7 +110,7 @@ for (const name of BROWSERS) {
   describe(`the attack lab in ${name}`, () => {
     const suite = fixture(name, () => Lab.start());
 
-    it('step by step, the token is taken from the weak ones and not from Symbolon', { timeout: A_RUN }, async () => {
+    it('the guided attack takes the token from the weak applications, and not from Symbolon', { timeout: A_RUN }, async () => {
       await open(suite);
       for (const victim of VICTIMS) {
         const outcome = victim.startsWith('symbolon') ? 'nothing' : 'taken';
@@ -119,7 +119,7 @@ for (const name of BROWSERS) {
       }
     });
 
-    it('every attack comes to what the list says, on every victim', { covers: ['C-001', 'C-038', 'H-021'], timeout: A_RUN }, async () => {
+    it('every attack has the expected outcome on every application', { covers: ['C-001', 'C-038', 'H-021'], timeout: A_RUN }, async () => {
       await open(suite);
       const run = await runAll(suite.page);
       const cells = await suite.demo.matrix(run);
@@ -139,7 +139,7 @@ for (const name of BROWSERS) {
       await showsNoToken(suite, /<span class="verdict taken">/);
     });
 
-    it('nothing serious stands in anybody\'s way, light or dark, and it fits a small screen', async () => {
+    it('axe finds no violation, light or dark, and the lab fits a small screen', async () => {
       await open(suite);
       await walk(suite, 'localStorage');
       await isAccessible(suite.page);
@@ -148,7 +148,7 @@ for (const name of BROWSERS) {
 }
 
 describe('what the attack lab is not', () => {
-  it('the list has at least 25 attacks that run live, and says of each what must come of it', () => {
+  it('the list has at least 25 live attacks, each with its expected outcome', () => {
     assert.ok(tried.length >= 25);
     for (const { id, title, why, expects } of tried) {
       assert.deepEqual(Object.keys(expects), VICTIMS, id);
@@ -158,7 +158,7 @@ describe('what the attack lab is not', () => {
     assert.ok(falls('localStorage') >= 10 && falls('memory') >= 10, 'most of what could be taken is');
   });
 
-  it('it is not there unless it is asked for', async (test) => {
+  it('the lab is served only with --lab', async (test) => {
     const paths = ['/lab', '/lab/bank', '/lab/bank-without-policy', '/lab/injected.js', '/lab/api/echo', '/upload.js'];
     const statuses = async (address) => Promise.all(paths.map(async (path) => (await fetch(address + path, { redirect: 'manual' })).status));
     const demo = await Demo.start();
@@ -169,14 +169,14 @@ describe('what the attack lab is not', () => {
     assert.deepEqual(await statuses(lab.origin), [303, 200, 200, 200, 401, 200], 'the control');
   });
 
-  it('it is for this machine only', async () => {
+  it('the lab refuses to start for other machines', async () => {
     for (const [listen, origin] of [['0.0.0.0:0', 'http://localhost:3000'], ['127.0.0.1:0', 'https://app.example'], ['[::]:0', 'http://localhost:3000']]) {
       const started = promisify(execFile)(process.env.SYMBOLON_WWW, ['--lab', '--listen', listen, '--origin', origin, '--store', '/nowhere/x.db']);
       await assert.rejects(started, ({ stderr }) => /--lab is for this machine only/.test(stderr), `${listen} ${origin}`);
     }
   });
 
-  it('it is served over TLS where that is asked for, with a certificate that nobody vouches for', async (test) => {
+  it('with --https the lab is served over TLS, with a self-signed certificate', async (test) => {
     const lab = await Lab.start('--https');
     test.after(() => lab.stop());
     assert.match(lab.origin, /^https:/);
@@ -188,7 +188,7 @@ describe('what the attack lab is not', () => {
     assert.equal(headers['strict-transport-security'], 'max-age=0', 'or the browser would insist on it for all of localhost');
   });
 
-  it('no other page gives it orders, whatever name it has for it', async (test) => {
+  it('no page of another origin can start a run', async (test) => {
     const lab = await Lab.start();
     test.after(() => lab.stop());
     const order = (headers) => fetch(new URL('/lab/run', lab.desk), { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: '{"run":"x","attacks":[{"id":"C-001"}]}' });
@@ -200,7 +200,7 @@ describe('what the attack lab is not', () => {
 describe('pictures of the attack lab', { skip: where('chromium').skip || !SCREENSHOTS && 'SCREENSHOTS names no folder' }, () => {
   const suite = fixture('chromium', () => Lab.start());
 
-  it('a token that is taken, one that is not, and the matrix', { timeout: A_RUN }, async () => {
+  it('pictures are taken of a stolen token, a failed attack, and the matrix', { timeout: A_RUN }, async () => {
     const { page } = suite;
     const shoot = async (name, selector) => {
       await sleep(300);

@@ -51,7 +51,7 @@ for (const name of ENGINES) {
       assert.equal(await page.$eval('#notes .text', (element) => element.textContent), 'the other half is at the harbour');
     });
 
-    it('a spy in the page that hears and searches everything finds no half', { covers: ['I-01', 'I-02', 'I-03', 'P-06'] }, async () => {
+    it('a spy in the page that hears and searches everything finds neither half', { covers: ['I-01', 'I-02', 'I-03', 'P-06'] }, async () => {
       await openSignedIn(page, demo);
       await writeNote(page, 'the other half is at the harbour');
       await page.reload();
@@ -86,7 +86,7 @@ for (const name of ENGINES) {
       assert.ok(!demo.exchanges.some(({ headers }) => headers.cookie?.includes('planted')));
     });
 
-    it('sign-out ends the session on the server and empties the storages', { covers: ['S-03', 'S-23'] }, async () => {
+    it('sign-out ends the session on the server and clears the storage', { covers: ['S-03', 'S-23'] }, async () => {
       await openSignedIn(page, demo);
       const halves = bothHalves();
       await page.evaluate(() => localStorage.setItem('draft', 'private'));
@@ -99,7 +99,7 @@ for (const name of ENGINES) {
       assert.equal(await page.evaluate(() => localStorage.getItem('draft')), null);
     });
 
-    it('another person signs in on the same page, whatever script has planted', { covers: ['C-03'] }, async () => {
+    it('another person signs in on the same page, although script has planted cookies', { covers: ['C-03'] }, async () => {
       await openSignedIn(page, demo);
       await signOut(page);
       // WebKit accepts the planted cookies while ours are absent: it does not enforce these prefixes.
@@ -111,7 +111,7 @@ for (const name of ENGINES) {
       await signOut(page);
     });
 
-    it('two tabs share no token, and a sign-out in one is the end of both', { covers: ['I-15', 'S-03'] }, async () => {
+    it('two tabs share no token, and a sign-out in one ends both', { covers: ['I-15', 'S-03'] }, async () => {
       await openSignedIn(page, demo);
       await writeNote(page, 'from one tab');
       const other = await context.newPage();
@@ -157,7 +157,7 @@ for (const name of ENGINES) {
       await signOut(page);
     });
 
-    it('no secret stands in a log, a URL, or a body but what the vault is told in its script', { covers: ['L-03', 'H-08', 'I-19'] }, async () => {
+    it("no secret is in a log, a URL or a body, except in the vault's own script", { covers: ['L-03', 'H-08', 'I-19'] }, async () => {
       await openSignedIn(page, demo);
       await writeNote(page, 'from one tab');
       await page.reload();

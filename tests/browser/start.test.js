@@ -35,22 +35,22 @@ for (const name of ENGINES) {
     };
     const policy = (text) => `policy=${encodeURIComponent(`script-src 'self' 'unsafe-inline'; ${text}`)}`;
 
-    it('starts, if nothing stands in the way', async () => {
+    it('the client starts under a policy that allows its worker', async () => {
       await page.goto(`${demo.origin}/fetch/page?${policy(`worker-src ${demo.origin}/auth/vault.js`)}`);
       await page.waitForFunction(() => window.loaded);
       await page.evaluate(() => window.auth.ready);
       assert.equal((await page.evaluate(() => window.auth.state)).status, 'signed_out');
     });
 
-    it('a policy that lets no worker start', { covers: ['I-16', 'C-031b'] }, async () => {
+    it('a policy that blocks workers fails with worker_blocked', { covers: ['I-16', 'C-031b'] }, async () => {
       assert.equal(await fails(policy("worker-src 'none'")), 'worker_blocked');
     });
 
-    it('trusted types without a policy of that name', { covers: ['I-16', 'C-031b'] }, async () => {
+    it("Trusted Types without the client's policy fail with worker_blocked", { covers: ['I-16', 'C-031b'] }, async () => {
       assert.equal(await fails(policy("require-trusted-types-for 'script'; trusted-types other")), 'worker_blocked');
     });
 
-    it('a worker policy that lets no WebAssembly run', { covers: ['I-16', 'C-031b'] }, async () => {
+    it('a worker policy that blocks WebAssembly fails with wasm_blocked', { covers: ['I-16', 'C-031b'] }, async () => {
       demo.tamper = (url, { headers }) => {
         if (url !== '/auth/vault.js') return;
         headers['content-security-policy'] = headers['content-security-policy'].replace("'wasm-unsafe-eval'", "'none'");
@@ -58,14 +58,14 @@ for (const name of ENGINES) {
       assert.equal(await fails(), 'wasm_blocked');
     });
 
-    it('a proxy that takes Fetch Metadata away', { covers: ['I-16', 'C-031b'] }, async () => {
+    it('a proxy that drops Fetch Metadata fails with worker_blocked', { covers: ['I-16', 'C-031b'] }, async () => {
       demo.stripsMetadata = true;
       assert.equal(await fails(), 'worker_blocked');
       const refused = demo.exchanges.findLast(({ url }) => url === '/auth/vault.js');
       assert.equal(refused.status, 403);
     });
 
-    it('a page of another version than the server', { covers: ['I-16', 'C-031b'] }, async () => {
+    it('a page of another version than the server fails with version_mismatch', { covers: ['I-16', 'C-031b'] }, async () => {
       demo.fetchServer.alter = (source) => {
         const altered = source.replace(/PROTOCOL = \d+/, 'PROTOCOL = 1');
         assert.notEqual(altered, source);
@@ -74,14 +74,14 @@ for (const name of ENGINES) {
       assert.equal(await fails('older'), 'version_mismatch');
     });
 
-    it('a worker that says nothing', { covers: ['I-16', 'C-031b'] }, async () => {
+    it('a worker that stays silent fails with start_timeout', { covers: ['I-16', 'C-031b'] }, async () => {
       demo.tamper = (url, answer) => {
         if (url === '/auth/vault.js') answer.body = 'self.onmessage = () => {};';
       };
       assert.equal(await fails(), 'start_timeout');
     });
 
-    it('a worker that throws', { covers: ['I-16', 'C-031b'] }, async () => {
+    it('a worker that throws fails with worker_blocked', { covers: ['I-16', 'C-031b'] }, async () => {
       demo.tamper = (url, answer) => {
         if (url === '/auth/vault.js') answer.body = 'throw new Error("broken")';
       };
@@ -89,12 +89,12 @@ for (const name of ENGINES) {
     });
 
     if (name === 'chromium') {
-      it('plain http from another machine', { covers: ['I-16', 'C-031b'] }, async () => {
+      it('plain http from another machine fails with insecure_context', { covers: ['I-16', 'C-031b'] }, async () => {
         assert.equal(await fails('', demo.origin.replace('localhost', 'app.test')), 'insecure_context');
       });
     }
 
-    it('a client that the network kept from starting starts again by itself', async () => {
+    it('a client that failed because of the network starts again by itself', async () => {
       demo.network = (url) => (url === '/auth/vault.js' ? 'lost' : undefined);
       await page.goto(`${demo.origin}/fetch/page`);
       await page.waitForFunction(() => window.auth?.state.status === 'failed', { polling: 50 });

@@ -58,7 +58,7 @@ for (const name of ENGINES) {
       });
     }
 
-    it('nothing answers for a while, and the server is not pestered', { covers: ['E-012'] }, async () => {
+    it('a server that does not answer for a while is not flooded with requests', { covers: ['E-012'] }, async () => {
       await sleep(2_100);
       demo.network = () => 'lost';
       const asked = await page.evaluate(async () => {
@@ -71,14 +71,14 @@ for (const name of ENGINES) {
       assert.equal(await me(), 'ann');
     });
 
-    it('a request of the page that has no answer is its own matter', async () => {
+    it('a request without an answer rejects, and the session stays', async () => {
       demo.network = (url) => (url === '/api/me' ? 'lost' : undefined);
       assert.equal(await me(), 'TypeError');
       demo.network = () => {};
       assert.equal(await me(), 'ann');
     });
 
-    it('what may have been done is not done again', { covers: ['I-18'] }, async () => {
+    it('a POST that may have been executed is not sent again', { covers: ['I-18'] }, async () => {
       const post = () => page.evaluate(() => window.auth.fetch('/api/me', { method: 'POST' }).then((answer) => answer.status, (error) => error.name));
       assert.equal(await post(), 200);
       // Browsers themselves send again what was lost with a connection that they had used before.
@@ -91,7 +91,7 @@ for (const name of ENGINES) {
       assert.equal(about('/api/me', before).length, 1);
     });
 
-    it('what was refused although the session lives goes out once more, with the bytes as they were', { covers: ['I-18'] }, async () => {
+    it('a request that was refused although the session lives is sent once more, with its original bytes', { covers: ['I-18'] }, async () => {
       const { length, body } = await page.evaluate(async () => {
         const bytes = new Uint8Array(3_000_000).fill(7);
         const sending = window.auth.fetch('/fetch/doubted', { method: 'POST', body: bytes });
@@ -103,7 +103,7 @@ for (const name of ENGINES) {
       assert.equal(demo.fetchServer.of('/fetch/doubted').length, 2);
     });
 
-    it('a worker that was killed is missed, and another takes its place', { covers: ['E-012'] }, async () => {
+    it('a worker that was killed is noticed and replaced', { covers: ['E-012'] }, async () => {
       const since = await count();
       // As a browser ends a worker that has no memory left: without a word.
       const taken = await page.evaluate(async () => {
@@ -145,7 +145,7 @@ for (const name of ENGINES) {
       assert.equal((await page.evaluate(() => window.auth.state)).status, 'signed_out');
     });
 
-    it('whoever signs out twice is not told that it is done, nor signed in again', { covers: ['S-22'] }, async () => {
+    it('a second sign-out without a network reports no success, and the person stays signed out', { covers: ['S-22'] }, async () => {
       demo.network = () => 'lost';
       const codes = await page.evaluate(async () => {
         const signOut = () => window.auth.signOut().then(() => 'done', (error) => error.code);
@@ -163,7 +163,7 @@ for (const name of ENGINES) {
       assert.equal(await me(), 'not_signed_in');
     });
 
-    it('whoever signs out twice while the server can be reached is signed out once', { covers: ['S-22'] }, async () => {
+    it('two sign-outs at once send one request', { covers: ['S-22'] }, async () => {
       const before = demo.exchanges.length;
       const outcomes = await page.evaluate(() =>
         Promise.all([window.auth.signOut(), window.auth.signOut()].map((done) => done.then(() => 'done', ({ code }) => code))),
@@ -172,7 +172,7 @@ for (const name of ENGINES) {
       assert.equal(about('/auth/sign-out', before).length, 1);
     });
 
-    it('a refresh under way signs nobody in again who signs out', { covers: ['S-22'] }, async () => {
+    it('a refresh under way does not undo a sign-out', { covers: ['S-22'] }, async () => {
       demo.network = (url) => (url === '/auth/refresh' ? 500 : 0);
       const [refreshed, states] = await page.evaluate(async () => {
         const states = [];
@@ -223,7 +223,7 @@ for (const name of ENGINES) {
       assert.equal(await me(), 'ann', 'by itself, within the first waits');
     });
 
-    it('a listener that throws, and a client that is disposed of, disturb nothing', async () => {
+    it('a listener that throws and a disposed client do not disturb other clients', async () => {
       const seen = await page.evaluate(async () => {
         // Another copy of the package has a client of its own.
         const { createAuthClient } = await import('/fetch/symbolon.js?copy');
@@ -246,7 +246,7 @@ for (const name of ENGINES) {
       assert.deepEqual(seen, ['aborted', 'aborted', [], 'ann']);
     });
 
-    it('an abort is heard while the vault starts', async () => {
+    it('an abort takes effect while the vault starts', async () => {
       demo.network = (url) => (url === '/auth/vault.js' ? 3_000 : undefined);
       const [reason, took] = await page.evaluate(async () => {
         const { createAuthClient } = await import('/fetch/symbolon.js?copy');
@@ -261,7 +261,7 @@ for (const name of ENGINES) {
       assert.ok(took < 2_000);
     });
 
-    it('an abort is heard in the moment in which the vault is ready', async () => {
+    it('an abort takes effect in the moment in which the vault is ready', async () => {
       const before = demo.exchanges.length;
       const reason = await page.evaluate(async () => {
         const { createAuthClient } = await import('/fetch/symbolon.js?copy');
@@ -278,7 +278,7 @@ for (const name of ENGINES) {
       assert.deepEqual(about('/api/me', before), []);
     });
 
-    it('a request that waits for a session that turns out to be over is told that there is none', async () => {
+    it('a request that waited for an ended session fails with not_signed_in', async () => {
       demo.tamper = refreshEndedIdle;
       const code = await page.evaluate(async () => {
         const { createAuthClient } = await import('/fetch/symbolon.js?copy');
@@ -301,7 +301,7 @@ for (const name of ENGINES) {
       await becomes('signed_out', 'idle');
     });
 
-    it('a page from the back-forward cache shows nobody who has signed out since', { covers: ['I-14', 'C-033'] }, async (test) => {
+    it('a page from the back-forward cache does not show a person who has since signed out', { covers: ['I-14', 'C-033'] }, async (test) => {
       await page.evaluate(() => {
         window.kept = true;
         addEventListener('pageshow', ({ persisted }) => (window.shown = [persisted, window.auth.state.status]));

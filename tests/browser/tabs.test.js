@@ -60,7 +60,7 @@ for (const name of ENGINES) {
       }
     });
 
-    it('a sign-in in one tab is taken up by those that nobody was signed in on', async () => {
+    it('a sign-in in one tab reaches the tabs that were signed out', async () => {
       const [one, other] = [await open(), await open()];
       await signIn(one);
       await becomes(other, 'signed_in');
@@ -101,7 +101,7 @@ for (const name of ENGINES) {
       return () => tab.evaluate(() => window.told);
     };
 
-    it('a sign-out in one tab reaches one that is just taking up its sign-in', { covers: ['S-22'] }, async () => {
+    it('a sign-out in one tab reaches a tab that is just restoring the session', { covers: ['S-22'] }, async () => {
       const [one, other] = [await open(), await open()];
       const refresh = holdRefresh();
       await signIn(one);
@@ -115,7 +115,7 @@ for (const name of ENGINES) {
       assert.equal(await me(other), 'not_signed_in');
     });
 
-    it('a sign-in in one tab is taken up by one that is just told that nobody is signed in', async () => {
+    it('a sign-in in one tab reaches a tab whose refresh was just refused', async () => {
       const one = await open();
       await signIn(one);
       const refresh = holdRefresh((answer) =>
@@ -133,7 +133,7 @@ for (const name of ENGINES) {
       await becomes(other, 'signed_in');
     });
 
-    it('what waits for a session does not fail by what is said to the tabs meanwhile', { covers: ['C-019'] }, async () => {
+    it('requests that wait for a session do not fail because of messages to the tabs', { covers: ['C-019'] }, async () => {
       const one = await open();
       await signIn(one);
       for (const event of ['signed_in', 'signed_out']) {
@@ -152,7 +152,7 @@ for (const name of ENGINES) {
       }
     });
 
-    it('another account that signs in in another tab is noticed, and never adopted', async () => {
+    it("another account's sign-in in another tab is noticed, and never adopted", async () => {
       const one = await open();
       await signIn(one);
       const other = await open();
@@ -168,7 +168,7 @@ for (const name of ENGINES) {
       assert.equal(await me(one), 'ben', 'the control: a page that starts anew is his');
     });
 
-    it('the same person who signs in again in another tab goes on in both', async () => {
+    it('a person who signs in again in another tab stays signed in in both', async () => {
       const [one, other] = [await open(), await open()];
       await signIn(one);
       await becomes(other, 'signed_in');
@@ -177,7 +177,7 @@ for (const name of ENGINES) {
       assert.deepEqual([await me(one), await me(other)], ['ann', 'ann']);
     });
 
-    it('what script says to the tabs makes them ask the server, and no more', { covers: ['C-019'] }, async () => {
+    it('false messages to the tabs make them ask the server, and no more', { covers: ['C-019'] }, async () => {
       const one = await open();
       await signIn(one);
       const before = demo.exchanges.length;
@@ -192,7 +192,7 @@ for (const name of ENGINES) {
       assert.ok(refreshes(before).length <= 100, `${refreshes(before).length} questions for 100 lies of two kinds that are heard`);
     });
 
-    it('a lock that script steals, or keeps, stops nobody', { covers: ['C-028'] }, async () => {
+    it('a lock that script steals or keeps does not stop a refresh', { covers: ['C-028'] }, async () => {
       const one = await open();
       await signIn(one);
       await expired();

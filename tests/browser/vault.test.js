@@ -51,7 +51,7 @@ for (const name of BROWSERS) {
   describe(`the vault's crate in ${name}`, () => {
     const suite = fixture(name, TestServer.start);
 
-    it('passes its own tests in a worker', { timeout: 60_000 }, async (test) => {
+    it("the vault's crate passes its own tests in a worker", { timeout: 60_000 }, async (test) => {
       const { demo, page } = suite;
       await page.goto(demo.origin);
       const { count, passed, output } = await page.evaluate(

@@ -38,7 +38,7 @@ for (const name of ENGINES) {
       page.evaluate(() => window.auth.fetch('/api/me').then((response) => response.status, (error) => error.code));
 
     for (const way of WAYS) {
-      it(`${way}: from sign-in over a reload to sign-out`, async () => {
+      it(`${way}: a person signs in, reloads and signs out`, async () => {
         assert.equal(await open(way), 'signed_out');
         assert.equal(await me(), 'not_signed_in');
         assert.equal(await signIn(), 'ann');
@@ -64,7 +64,7 @@ for (const name of ENGINES) {
       });
     }
 
-    it('inline, beside a library that has put its own class in the place of Promise', { covers: ['I-04'] }, async () => {
+    it('inline: the vault works beside a library that replaces Promise', { covers: ['I-04'] }, async () => {
       await page.goto(`${demo.origin}/fetch/page?without-client`);
       await page.waitForFunction(() => window.loaded);
       await page.evaluate(() => (window.Promise = class extends Promise {}));
@@ -74,7 +74,7 @@ for (const name of ENGINES) {
       await page.evaluate(() => window.auth.signOut());
     });
 
-    it('inline, script that was there first reads the token, as the documentation says', { covers: ['I-04'] }, async () => {
+    it('inline: script that ran first reads the token, as documented', { covers: ['I-04'] }, async () => {
       await page.goto(`${demo.origin}/fetch/page?without-client`);
       await page.waitForFunction(() => window.loaded);
       await page.evaluate(() => {
@@ -103,7 +103,7 @@ for (const name of ENGINES) {
   describe(`a weaker vault, where the server was not told, in ${name}`, where(name), () => {
     const suite = fixture(name, start({}));
 
-    it('fails, and says why', { covers: ['I-04', 'I-16'] }, async () => {
+    it('the client fails with isolation_required', { covers: ['I-04', 'I-16'] }, async () => {
       const { demo, page } = suite;
       for (const way of WAYS) {
         await page.goto(`${demo.origin}/fetch/page?without-client`);
@@ -112,7 +112,7 @@ for (const name of ENGINES) {
       }
     });
 
-    it('no script gets what the bootstrap holds', { covers: ['I-04'] }, async () => {
+    it('no script can read the bootstrap', { covers: ['I-04'] }, async () => {
       const { demo, page } = suite;
       await page.goto(`${demo.origin}/fetch/page?without-client`);
       const [status, text] = await page.evaluate(() =>

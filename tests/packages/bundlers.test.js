@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { before, describe, it } from 'node:test';
-import { BROWSERS, Demo, host, HOST_PASSWORD, stage } from '../browser/harness.js';
+import { before, beforeEach, describe, it } from 'node:test';
+import { BROWSERS, Demo, fixture, host, HOST_PASSWORD } from '../browser/harness.js';
 import { APPLICATIONS, build } from './applications.js';
 
 for (const application of APPLICATIONS) {
@@ -19,9 +19,9 @@ for (const application of APPLICATIONS) {
 
     for (const name of BROWSERS) {
       describe(`the main job of an application in ${name}`, () => {
-        const on = stage(name, () => Demo.start({ serve }));
+        const on = fixture(name, () => Demo.start({ serve }));
         let demo, page;
-        before(async () => {
+        beforeEach(async () => {
           ({ demo, page } = on);
           await page.evaluateOnNewDocument(() => {
             window.refused = [];
@@ -40,25 +40,35 @@ for (const application of APPLICATIONS) {
         };
         const vaults = () => demo.exchanges.filter(({ url }) => url === '/auth/vault.js').length;
 
-        it('signs in, and fetches', async () => {
+        const signIn = async () => {
           await shows('status', 'signed_out');
           await page.type('[name=name]', 'ann');
           await page.type('[name=password]', HOST_PASSWORD);
           await page.click('#sign-in button');
           await shows('me', 'ann');
+        };
+        const goToOther = async () => {
+          await page.click('#other');
+          await shows('place', 'other');
+        };
+
+        it('signs in, and fetches', async () => {
+          await signIn();
           assert.deepEqual(await refused(), [], 'the policy lets everything be that it needs');
         });
 
         it('is still signed in on another page, with the same vault', { skip: !application.routed }, async () => {
+          await signIn();
           const before = vaults();
-          await page.click('#other');
-          await shows('place', 'other');
+          await goToOther();
           await shows('me', 'ann');
           assert.equal(vaults(), before, 'no page was loaded');
           assert.deepEqual(await refused(), []);
         });
 
         it('finds the session again at a reload', async () => {
+          await signIn();
+          if (application.routed) await goToOther();
           await page.reload();
           await shows('me', 'ann');
           if (application.routed) await shows('place', 'other');
@@ -66,6 +76,7 @@ for (const application of APPLICATIONS) {
         });
 
         it('signs out, and the server knows', async () => {
+          await signIn();
           const { headers } = demo.exchanges.findLast(({ url, status }) => url === '/api/me' && status === 200);
           const halves = { authorization: headers.authorization, cookie: headers.cookie };
           assert.equal((await demo.elsewhere('/api/me', halves)).status, 200, 'the control: they open it now');
