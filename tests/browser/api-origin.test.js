@@ -1,4 +1,4 @@
-/** An API at an origin of its own: the server names it, and the browser sends it both halves. */
+/** An API at another origin: the server declares it, and the browser sends both halves to it. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -9,7 +9,7 @@ for (const name of ENGINES) {
     let api;
     const SYMBOLON_KEYS = randomBytes(32).toString('base64url');
     const serve = async (origin, folder) => {
-      // The same sessions and the same keys, and a page from elsewhere.
+      // The API has the sessions and keys of the main server. Its callers are pages of the main server.
       api = await Demo.start({ https: needsTls(name), serve: () => host(origin, folder, { SYMBOLON_KEYS, CALLER: origin }) });
       return host(origin, folder, { SYMBOLON_KEYS, API: api.origin });
     };
@@ -42,7 +42,7 @@ for (const name of ENGINES) {
     });
 
     it('the client refreshes an expired token when the API says so', { covers: ['H-12'] }, async () => {
-      // With this the browser knows that the page may ask, and sends no preflight that would be tampered with.
+      // After this request the browser sends no preflight, which the tampering below would hit.
       assert.deepEqual(await outcome(`${api.origin}/api/me`), [200, 'ann']);
       const before = about('/api/me', 'GET').length;
       api.tamper = (url, answer) => {

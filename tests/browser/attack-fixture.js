@@ -1,4 +1,4 @@
-/** What every test of an attack has for itself: weak victims, Symbolon with its policy and without, and the attacker. */
+/** The fixture of tests of attacks: weak victims, Symbolon with its policy and without, and the attacker. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe } from 'node:test';
 import { attacks } from '../../www/attacks/index.js';

@@ -1,4 +1,4 @@
-/** What script can do with the page that it is in, under the policy and without. */
+/** Attacks on the page by script in it, under the policy and without. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { signIn } from './harness.js';

@@ -80,7 +80,7 @@ inEachBrowser('attacks on the worker', (suite) => {
     assert.ok(control.heard.some(({ url }) => url === '/collect'));
   });
 
-  /** What a browser that has never been here shows, where answers are tampered with. */
+  /** Opens the demo in a new context with tampered answers, and returns what the page shows. */
   const firstVisit = async (tamper, { workerPolicy = true, act = () => {} } = {}) => {
     const since = suite.attacker.heard.length;
     new Symbolon(suite.demo, { policy: true, workerPolicy, tamper }).appear();
@@ -99,7 +99,7 @@ inEachBrowser('attacks on the worker', (suite) => {
     const control = await firstVisit(module(() => {}));
     assert.equal(control.status, 'signed out');
     const flipped = (answer) => {
-      // In the last section, so that it would still be a module.
+      // The last byte is in the last section, so the module stays valid.
       answer.body = Buffer.from(answer.body);
       answer.body[answer.body.length - 1] ^= 1;
     };

@@ -1,4 +1,4 @@
-/** Attacks on the token: first on a weak page, where each must succeed, then on ours, where none may. */
+/** Attacks on the token. Each must succeed on a weak page, and fail on Symbolon. */
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
@@ -88,7 +88,7 @@ inEachBrowser('attacks on the token', (suite) => {
     assert.deepEqual(said, [401, 'sign_in_required']);
     const { headers } = exchanges.findLast(({ url }) => url === '/auth/refresh');
     assert.ok(headers.cookie.includes('__Host-Http-symbolon-refresh='), 'the control: the cookies went along');
-    // A thief fetches a secret with a program, and hands it to the script that they have injected.
+    // The attacker fetches a vault secret with a program, and hands it to the injected script.
     const stolen = await expectNothingStolen(suite.bare, 'C-014c', { boot: await suite.demo.bootstrapElsewhere() });
     assert.deepEqual(stolen.said, [401, 'sign_in_required']);
     const own = await attempt(suite.bare, 'C-014c', { more: { boot: await suite.demo.bootstrapElsewhere(headers.cookie) } });
@@ -121,7 +121,7 @@ inEachBrowser('attacks on the token', (suite) => {
   it('a handler that echoes request headers echoes neither half', { covers: ['I-07', 'C-013b'] }, async () => {
     await expectStolen(suite.weak.worker, 'C-013b', 'echo');
     const echoing = await Demo.start({ serve: host });
-    // Cookies know no ports: what is kept here must not be kept there.
+    // Cookies are shared between ports of a host, so this server needs a context of its own.
     const where = await suite.newContext();
     try {
       const answers = (pathname, answer) => {
@@ -136,7 +136,7 @@ inEachBrowser('attacks on the token', (suite) => {
       const { headers, answer } = asked(echoing.exchanges, '/api/echo').at(-1);
       assert.ok(headers.authorization && headers.cookie, 'the control: both halves were sent');
       assert.match(answer, /^accept: /m);
-      // Whoever answers before the gate still has them to show.
+      // A handler in front of Symbolon's layer still sees both halves.
       victim.tamper = (pathname, answer) => {
         answers(pathname, answer);
         if (pathname === '/api/echo') answer.body = JSON.stringify(asked(echoing.exchanges, '/api/echo').at(-1).headers);

@@ -16,9 +16,9 @@ if (ONLY && !ALL.some((engine) => engine === ONLY)) {
   throw new Error(`SYMBOLON_ENGINE is '${ONLY}': set it to ${ALL.join(', ')}, or leave it out for all of them`);
 }
 
-/** The engines to test in. */
+/** The engines that the tests run in. */
 export const ENGINES = ALL.filter((engine) => !ONLY || engine === ONLY);
-/** Those of them that puppeteer drives. `webkit.js` can do less. */
+/** The engines that puppeteer drives, and not `webkit.js`, which can do less. */
 export const BROWSERS = ENGINES.filter((engine) => engine !== 'webkit');
 
 /**
@@ -51,9 +51,9 @@ export async function launch(engine) {
   if (engine === 'firefox') {
     return puppeteer.launch({ browser: 'firefox', executablePath: setting('FIREFOX'), headless: true });
   }
-  // `app.test` is this machine by another name than localhost, so that plain http to it is insecure.
+  // `app.test` resolves to this machine. Unlike localhost, it is insecure over plain http.
   const args = ['--host-resolver-rules=MAP app.test 127.0.0.1', '--js-flags=--expose-gc', '--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-background-networking'];
-  // Puppeteer switches the back-forward cache off, and people have it on.
+  // Puppeteer switches the back-forward cache off. People have it on.
   const ignoreDefaultArgs = ['--disable-back-forward-cache'];
   return puppeteer.launch({ executablePath: setting('CHROMIUM'), headless: true, args, ignoreDefaultArgs });
 }

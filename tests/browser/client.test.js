@@ -1,4 +1,4 @@
-/** What the client shows of a session, to whom, and when: in real browsers, with a real vault. */
+/** The client's view of a session, and its events, in real browsers with a real vault. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { Demo, ENGINES, HOST_PASSWORD as PASSWORD, host, needsTls, fixture, where } from './harness.js';
@@ -13,7 +13,7 @@ for (const name of ENGINES) {
       await page.goto(`${demo.origin}/fetch/page?${search}`);
       await page.waitForFunction(() => window.loaded);
     };
-    /** Opens a page that notes in `heard` what the client says. */
+    /** Opens a page that records the client's events in `heard`. */
     const openAndListen = async () => {
       await open();
       await page.evaluate(() => window.auth.ready);
@@ -60,7 +60,7 @@ for (const name of ENGINES) {
     it('no other script finds the client, or replaces it', async () => {
       await open('without-client');
       const added = await page.evaluate(() => {
-        // The page notes every message.
+        // The page sets this variable with every message to a worker.
         window.kill = false;
         const known = new Set(Reflect.ownKeys(window));
         window.auth = window.symbolon.createAuthClient();
@@ -161,7 +161,7 @@ for (const name of ENGINES) {
       await page.evaluate(() => window.auth.signOut());
     });
 
-    /** A client whose schema for claims does this. */
+    /** Starts a client whose schema for claims is `validate`. */
     const withSchema = (validate) =>
       page.evaluate((validate) => {
         const { createAuthClient } = window.symbolon;

@@ -1,4 +1,4 @@
-/** The demo, as people use it: each thing that it can do, through the page, and read by the proxy. */
+/** The demo as people use it. The proxy records what its pages send. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -10,7 +10,7 @@ import { BROWSERS, bank, Demo, fixture, openSignedIn, PASSWORD, signIn, signOut,
 
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const VIEWS = ['', 'devices', 'people'];
-/** A folder to which pictures of the demo are written, if it is set. */
+/** The folder for pictures of the demo, if it is set. */
 const { SCREENSHOTS } = process.env;
 
 const text = (page, selector) => page.$eval(selector, (element) => element.textContent);
@@ -20,7 +20,7 @@ const claims = ({ headers }) => JSON.parse(Buffer.from(headers.authorization.spl
 const number = (sum) => Math.round(Number(sum.replace(/[^\d.]/g, '')) * 100);
 const balance = async (page) => number(await text(page, '#accounts .sum'));
 
-/** Fills in the form, and presses the button. */
+/** Fills in the transfer form, and sends it. */
 async function send(page, { to, amount, purpose = '' }) {
   await page.$eval(
     '#send',
@@ -42,7 +42,7 @@ async function go(page, view) {
   await page.waitForFunction((list) => document.querySelector(list)?.checkVisibility(), {}, list);
 }
 
-/** Checks that axe finds nothing to complain of in these views, in either theme. */
+/** Checks that axe finds no violation in these views, in either theme. */
 async function isAccessible(page, views) {
   await page.evaluate(AXE);
   for (const look of ['light', 'dark']) {
@@ -63,7 +63,7 @@ function visitors(suite) {
   afterEach(() => assert.deepEqual(suite.pageErrors, [], 'a script of a page has failed'));
   return async (name) => {
     const context = await suite.newContext();
-    // A window, and no tab: the demo does not follow the news in a tab that nobody sees.
+    // The demo stops its ticker in a hidden tab, so each visitor has a window.
     const page = await context.newPage({ type: 'window' });
     await page.setViewport({ width: 1200, height: 900 });
     await page.goto(suite.demo.origin);
@@ -239,7 +239,7 @@ for (const name of BROWSERS) {
   });
 
   describe(`the demo by keyboard in ${name}`, () => {
-    // One window: the keyboard is with one at a time.
+    // One window only, because only one has the keyboard focus.
     const suite = fixture(name);
     let demo, page;
     beforeEach(async () => {
@@ -251,7 +251,7 @@ for (const name of BROWSERS) {
     it('the keyboard reaches every control, and the focus is visible', async () => {
       for (const view of VIEWS) {
         await go(page, view);
-        // So that it begins at the beginning.
+        // After a reload the focus starts at the top.
         await page.reload();
         await go(page, view);
         const wanted = await page.evaluate(() => {
@@ -283,7 +283,7 @@ for (const name of BROWSERS) {
       await page.bringToFront();
       const savings = await text(page, '#accounts li:last-child .sum');
       const { auth_time: since } = claims(demo.exchanges.findLast(({ url }) => url === '/api/money'));
-      // Not a moment ago.
+      // The demo asks for the password again 30 seconds after sign-in.
       await sleep(Math.max(0, since * 1000 + 31_000 - Date.now()));
       const large = async () => {
         await page.type('#send [name=amount]', '600');
@@ -295,7 +295,7 @@ for (const name of BROWSERS) {
         await page.waitForSelector('#step-up[open]');
       };
       await large();
-      // No further: after the last it is the browser's own turn, and the keys go there.
+      // One more Tab would move the focus to the browser's own controls.
       for (const next of ['Not now', 'Go on']) {
         await page.keyboard.press('Tab');
         assert.equal(await page.evaluate(() => document.activeElement.textContent), next);
@@ -358,7 +358,7 @@ describe('pictures of the demo', { skip: where('chromium').skip || !SCREENSHOTS 
     await writeNote(cleo, 'I will bring mine. <b>Boldly</b>, as text.');
     const ann = await visit('ann');
     await send(ann, { to: 'cleo', amount: '18.40', purpose: 'Half of the lamp oil' });
-    // Until the rates have drawn a line, and nothing is announced any more.
+    // By then the rates have drawn a line, and no announcement is shown.
     await sleep(30_000);
     const shoot = async (name, theme, width, options) => {
       await ann.evaluate((theme) => (document.documentElement.dataset.theme = theme), theme);

@@ -1,4 +1,4 @@
-/** The doctor names the mistakes that keep people from signing in, each for what it is. */
+/** The doctor names each mistake that keeps people from signing in. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { ENGINES, fixture, where } from './harness.js';
@@ -9,7 +9,7 @@ for (const name of ENGINES) {
     let demo, page;
     beforeEach(() => void ({ demo, page } = suite));
 
-    /** What it complains of on a page; every complaint is in plain words. */
+    /** Returns the doctor's complaints on a page, and checks that each has a sentence and a remedy. */
     const complaints = async (search = '', origin = demo.origin) => {
       await page.goto(`${origin}/fetch/page?${search}`);
       await page.waitForFunction(() => window.loaded);
@@ -19,7 +19,7 @@ for (const name of ENGINES) {
     };
     const policy = (text) => `policy=${encodeURIComponent(`script-src 'self' 'unsafe-inline'; ${text}`)}`;
     const worker = (origin) => `worker-src ${origin}/auth/vault.js`;
-    /** The same server by another name. */
+    /** Returns the server's address under another host name. */
     const elsewhere = () => demo.origin.replace('localhost', '127.0.0.1');
 
     it('the doctor reports nothing if nothing is wrong', async () => {

@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { withoutSecrets, redactExchange } from './redact.js';
 
 const KEPT = path.join(import.meta.dirname, '../../target/browser-failures');
-/** Longest body that is kept of a request or an answer, in characters. */
+/** The length, in characters, at which a kept body is cut. */
 const LONGEST = 4_000;
 
 /** @typedef {import('./fixture.js').Fixture<any>} Fixture */
@@ -25,7 +25,7 @@ export function listen(context, { messages, pageErrors }) {
   const open = context.newPage.bind(context);
   context.newPage = async (/** @type {unknown[]} */ ...options) => {
     const page = await open(...options);
-    // WebDriver says nothing of consoles.
+    // WebDriver has no console events.
     page.on?.('console', (/** @type {any} */ message) => messages.push(`${message.type()}: ${message.text()}`));
     page.on?.('pageerror', (/** @type {any} */ error) => {
       messages.push(`uncaught: ${error?.stack ?? error}`);
@@ -57,7 +57,7 @@ export async function keepFailure(test, { engine, demo, contexts, messages, secr
   let number = 0;
   for (const page of (await Promise.all(contexts.map((context) => context.pages()))).flat()) {
     number++;
-    // A page that hangs or is gone must not keep the others from being kept.
+    // A page that hangs or has crashed must not stop the report of the others.
     await within(page.content().then((/** @type {string} */ html) => keep(`page-${number}.html`, html)));
     await within(page.screenshot({ path: path.join(folder, `page-${number}.png`) }));
   }

@@ -1,9 +1,9 @@
 /**
- * What `fetch` does, and `auth.fetch` too. Each case runs in the page with either; what it returns, or throws, is
- * compared. It stands alone: nothing of this module can be reached from there.
+ * Cases that compare `auth.fetch` with `fetch`. Each case runs in the page with both, and the results are compared.
+ * A case is sent to the page as source text, so it can use nothing of this module.
  */
 
-/** The two do the same. */
+/** Cases in which both do the same. */
 export const SAME = {
   'status, text, URL, type and headers of an answer': async (fetch) => {
     const seen = [];
@@ -231,7 +231,7 @@ export const SAME = {
   },
 };
 
-/** Where a browser does not do yet what the standard says, and `auth.fetch` does. */
+/** Cases in which `auth.fetch` follows the standard, and a browser does not yet. */
 export const BEHIND = {
   webkit: {
     'an abort while the answer is waited for': ['enough', 'TimeoutError'],
@@ -239,7 +239,7 @@ export const BEHIND = {
   },
 };
 
-/** The two differ. `says` stands in the documentation; `expect` is what `auth.fetch` does. */
+/** Cases in which both differ. The documentation contains `says`, and `expect` is the result of `auth.fetch`. */
 export const DIFFERENT = {
   redirect: {
     says: 'A redirect is an `AuthError` `redirect_blocked`, unless `redirect` is `manual` or `error`: nobody follows it with a token.',
@@ -292,7 +292,7 @@ export const DIFFERENT = {
       const ask = async (as, init) => (await (await fetch(`${path}?as=${as}`, init)).json()).cache;
       const seen = [await ask('no-store'), await ask('no-store'), await ask('no-store', { cache: 'no-cache' })];
       for (let n = 0; n < 2; n++) seen.push(await ask('no-store', { method: 'POST' }));
-      // One answer may be kept, so others of the path may lie in the cache from now on.
+      // After one cacheable answer, the cache may hold answers of this path.
       for (const as of ['private', 'no-store', 'no-store']) seen.push(await ask(as));
       return seen;
     },
@@ -322,7 +322,7 @@ export const DIFFERENT = {
       const sent = await fetch('/fetch/echo', { method: 'POST', body: body(), duplex: 'half' }).then((answer) => answer.json(), (error) => error.name);
       return [sent.body ?? sent, await fetch('/fetch/echo', { method: 'POST', body: body() }).then((answer) => answer.status, (error) => error.name)];
     },
-    // Over HTTP/1.1 Chromium refuses; the others gather.
+    // Over HTTP/1.1 Chromium refuses a stream. The others buffer it.
     expect: { chromium: ['TypeError', 'TypeError'], firefox: ['streamed', 200], webkit: ['streamed', 200] },
   },
   whole: {

@@ -10,7 +10,7 @@ const BUILT = path.join(import.meta.dirname, '../..');
 const PACKAGE = path.join(BUILT, 'wasm-client/dist/index.js');
 const PAGE = `<!doctype html><meta charset="utf-8"><title>fetch</title>
 <script>
-// Sets a kill in motion: the next request reaches a worker that is there no more.
+// After kill is set, the next message goes to a worker that has been terminated.
 const { postMessage } = Worker.prototype;
 Worker.prototype.postMessage = function (...message) {
   if (window.kill) this.terminate();
@@ -28,7 +28,7 @@ if (!location.search.includes('without-client')) {
 window.loaded = true;
 </script>`;
 
-/** A module of WebAssembly that does nothing. */
+/** An empty WebAssembly module. */
 const EMPTY_MODULE = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 
 /**
@@ -90,7 +90,7 @@ export class FetchServer {
   }
 
   /**
-   * With the policy that the URL asks for.
+   * Serves the page, with the policy that the URL asks for.
    *
    * @param {Asked} asked
    */
@@ -106,7 +106,7 @@ export class FetchServer {
   }
 
   /**
-   * Finds the page's client where the page does.
+   * Serves the doctor, with the page's own copy of the client.
    *
    * @param {Asked} asked
    */
@@ -116,7 +116,7 @@ export class FetchServer {
   }
 
   /**
-   * A service worker that answers for everything, as one that keeps an application for when there is no network.
+   * Serves a service worker that answers every request, as one for offline use does.
    *
    * @param {Asked} asked
    */
@@ -127,7 +127,7 @@ export class FetchServer {
   }
 
   /**
-   * The worker of the package, hosted here, and its module beside it.
+   * Serves the package's own worker. Its module is beside it.
    *
    * @param {Asked} asked
    */
@@ -152,7 +152,7 @@ export class FetchServer {
   }
 
   /**
-   * May be kept as the question says; says how the browser's cache was asked, and is never the same twice.
+   * Answers with the `Cache-Control` that the URL asks for, and a body that never repeats and names the request's own.
    *
    * @param {Asked} asked
    */
@@ -162,7 +162,7 @@ export class FetchServer {
   }
 
   /**
-   * Says what was sent.
+   * Echoes the request.
    *
    * @param {Pick<Asked, 'request' | 'response'>} asked
    */
@@ -172,7 +172,7 @@ export class FetchServer {
     const bytes = Buffer.concat(body);
     const type = request.headers['content-type'];
     const boundary = type?.split('boundary=')[1];
-    // A browser chooses another boundary every time.
+    // A browser chooses a new boundary every time.
     const text = boundary ? bytes.toString('latin1').replaceAll(boundary, 'BOUNDARY') : bytes.toString('latin1');
     response.writeHead(200, { 'content-type': 'application/json' }).end(
       JSON.stringify({
@@ -188,7 +188,7 @@ export class FetchServer {
   }
 
   /**
-   * Refuses the first as if the session were over, and says what the others sent.
+   * Refuses the first request as if the session had ended, and echoes the others.
    *
    * @param {Asked} asked
    */
@@ -204,7 +204,7 @@ export class FetchServer {
   }
 
   /**
-   * So many chunks of so many bytes, so many milliseconds apart, with or without their length.
+   * Sends `count` chunks of `bytes` bytes, `pause` milliseconds apart. With `length`, it announces the length.
    *
    * @param {Asked} asked
    */
@@ -227,7 +227,7 @@ export class FetchServer {
   }
 
   /**
-   * Breaks off in the middle, with a body that was announced to be short or long.
+   * Closes the connection in the middle of a body of the announced length.
    *
    * @param {Asked} asked
    */

@@ -1,4 +1,4 @@
-/** `auth.fetch` is `fetch`, but for what is written down as different. */
+/** `auth.fetch` does what `fetch` does, except for the documented differences. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -86,7 +86,7 @@ for (const name of ENGINES) {
         for (const end = Date.now() + 5000; !unread.closed && Date.now() < end; ) await new Promise((done) => setTimeout(done, 20));
         assert.ok(unread.closed);
       }
-      // Firefox and WebKit read on from the network whether a body is read or not, and keep it.
+      // Firefox and WebKit buffer a body from the network even if nobody reads it.
       const most = name === 'chromium' ? 30_000_000 : sent.raw * 1.5;
       assert.ok(sent.auth < most, `of 200 million bytes were sent: ${JSON.stringify(sent)}`);
     });
@@ -104,7 +104,7 @@ for (const name of ENGINES) {
       assert.equal(after, 'text');
     });
 
-    // Chromium has room for 500 MB of blobs at first, and no idea of how much the page's garbage holds.
+    // Chromium limits blobs to 500 MB at first, and does not collect a page's garbage to free them.
     it('a body of bytes is sent without making a Blob', async () => {
       await signIn(page);
       const [length, blobs] = await page.evaluate(async () => {
@@ -149,7 +149,7 @@ describe('auth.fetch in chromium, where garbage can be collected', where('chromi
   });
 
   it('responses that the page has dropped release their connections', async () => {
-    // More than the six connections that a browser has for a host (HTTP/1.1).
+    // A browser opens at most six connections to a host (HTTP/1.1).
     const status = await suite.page.evaluate(async () => {
       for (let n = 0; n < 6; n++) await window.auth.fetch(`/fetch/chunks?count=100&bytes=100000&length&forgotten=${n}`);
       const another = window.auth.fetch('/fetch/text');

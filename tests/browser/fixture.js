@@ -1,4 +1,4 @@
-/** What every browser test has for itself: a server with an empty store, a browser without cookies, and a page. */
+/** The fixture of every browser test: a server with an empty store, a browser context without cookies, and a page. */
 import { after, afterEach, beforeEach } from 'node:test';
 import { launch, needsTls } from './browsers.js';
 import { Demo } from './demo-server.js';

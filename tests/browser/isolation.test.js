@@ -1,4 +1,4 @@
-/** What keeps the token in its place: the memory of the worker, and its closed list of messages. */
+/** The token stays in the worker: its memory, and its closed list of messages. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { ENGINES, fixture, openSignedIn, signedIn, signOut, where } from './harness.js';
@@ -59,7 +59,7 @@ for (const name of ENGINES) {
         };
         worker.postMessage(['start', 3, true, null]);
         await until('["ready"');
-        // A request as the page half sends it, with what an attacker would put in its place.
+        // A message as the page half sends it, with an attacker's changes.
         let id = 100;
         const ask = (changes) => ['fetch', id++, Object.assign([`${location.origin}/api/me`, 'GET', '', null, '', false, null], changes)];
         const own = (path) => ask({ 0: `${location.origin}${path}`, 1: 'POST' });
@@ -68,7 +68,7 @@ for (const name of ENGINES) {
           ['token', 1], ['__proto__', 1], ['constructor', 1], ['toString', 1], ['start', 3, true, null], ['config', 1, { apiOrigins: ['*'] }], ['eval', 1, 'boot'],
           ['fetch', 2], ['fetch', 3, null], ['fetch', 4, {}], ['fetch', {}, 'x'], ['sign_in', 5], ['sign_in', 6, { toString: 1 }],
           own('/auth/refresh'), own('/api/../auth/refresh'), own('/api/%2e%2e/auth/refresh'), own('/%61uth/refresh'), own('//auth/refresh'), own('/auth/session'),
-          // Beside the worker's own address, this is one below /auth; by itself, it is not.
+          // Relative to the worker's address, these are paths below /auth. By themselves, they are not.
           ask({ 0: `${location.protocol}${location.host}/../sessions` }), ask({ 0: `${location.protocol}session` }), ask({ 0: 'sessions' }), ask({ 0: '//' }),
           ask({ 0: 'http://127.0.0.1:9/' }), ask({ 0: location.origin.replace('//', '//user@') + '/api/me' }), ask({ 0: 'data:text/plain,x' }), ask({ 0: '/api/me' }),
           ask({ 2: 'Authorization\nBearer x' }), ask({ 2: 'aUTHORIZATION \nx' }), ask({ 2: 'x\ny\nsymbolon-proof\nx' }), ask({ 2: 'Cookie\nx' }), ask({ 2: 'Sec-Fetch-Dest\nworker' }), ask({ 2: 'x y\nz' }), ask({ 2: 'x\r\ny' }), ask({ 2: ['x', 'y'] }), ask({ 2: 7 }),

@@ -1,4 +1,4 @@
-/** The attack lab, as a person uses it: every attack on every victim, live, and what came of it. */
+/** The attack lab as a person uses it: every attack on every application, live, with its outcome. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -16,12 +16,12 @@ import { BROWSERS, bank, Demo, end, fixture, where } from './harness.js';
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const VICTIMS = ['localStorage', 'memory', 'symbolon', 'symbolonWithoutPolicy'];
 const tried = attacks.filter(({ inPage }) => inPage);
-/** A folder to which pictures of the lab are written, if it is set. */
+/** The folder for pictures of the lab, if it is set. */
 const { SCREENSHOTS } = process.env;
-/** With room for a slow machine: a run takes half a minute. */
+/** The time limit of a full run, in milliseconds. A run takes half a minute, and more on a slow machine. */
 const A_RUN = 240_000;
 
-/** The demo's server with the lab, and nothing between it and the browser. */
+/** The demo's server with the lab. The browser reaches it without a proxy. */
 class Lab {
   static async start(...more) {
     const lab = new Lab();
@@ -39,14 +39,14 @@ class Lab {
     await rm(this.folder, { recursive: true });
   }
 
-  /** What the lab's server says of a run, line by line. */
+  /** Returns the outcomes of a run from the lab's server. */
   async matrix(run) {
     const answer = await fetch(new URL(`/lab/matrix?run=${run}`, this.desk));
     return (await answer.text()).trim().split('\n').map((line) => JSON.parse(line));
   }
 }
 
-/** Presses the button, and waits until the matrix is full; the name of the run. */
+/** Starts a run, waits until the matrix is full, and returns the name of the run. */
 async function runAll(page) {
   await page.bringToFront();
   await page.focus('#run');
@@ -55,7 +55,7 @@ async function runAll(page) {
   return page.$eval('#matrix', ({ dataset }) => dataset.run);
 }
 
-/** Goes through the seven steps with one victim, by keyboard; what each step says. */
+/** Goes through the seven steps with one victim, by keyboard, and returns what each step says. */
 async function walk(suite, victim) {
   const { page } = suite;
   await page.bringToFront();
@@ -215,7 +215,7 @@ describe('pictures of the attack lab', { skip: where('chromium').skip || !SCREEN
     await runAll(page);
     await page.setViewport({ width: 1180, height: 900 });
     await shoot('matrix', '#matrix');
-    // The README has room for its beginning.
+    // The README shows the top of the matrix only.
     const { x, y, width } = await page.$eval('#matrix', (matrix) => matrix.getBoundingClientRect().toJSON());
     await page.screenshot({ path: path.join(SCREENSHOTS, 'lab-matrix-top.png'), clip: { x, y: y + (await page.evaluate(() => scrollY)), width, height: 560 } });
   });

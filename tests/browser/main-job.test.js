@@ -1,12 +1,12 @@
-/** The main job, in real browsers: one person signs in, works and signs out, and a thief gets nothing. */
+/** The main job in real browsers: a person signs in, works and signs out, and an attacker gets nothing. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { ENGINES, fixture, openSignedIn, signedIn, signIn, signOut, where, writeNote } from './harness.js';
 import { attack } from './attack-fixture.js';
 import { attackScript, Symbolon } from './victims.js';
 
-/** What listens and changes nothing, all at once. */
-const EARS = ['C-001', 'C-002', 'C-003', 'C-004', 'C-007', 'C-011', 'C-019', 'C-020'].map(attack);
+/** The attacks that only listen, all at once. */
+const LISTENERS = ['C-001', 'C-002', 'C-003', 'C-004', 'C-007', 'C-011', 'C-019', 'C-020'].map(attack);
 
 for (const name of ENGINES) {
   describe(`the main job in ${name}`, where(name), () => {
@@ -15,11 +15,11 @@ for (const name of ENGINES) {
     beforeEach(async () => {
       ({ context, demo, page } = suite);
       const nobody = { origin: 'http://127.0.0.1:9' };
-      const spy = attackScript(new Symbolon(demo, { policy: true }), nobody, EARS);
+      const spy = attackScript(new Symbolon(demo, { policy: true }), nobody, LISTENERS);
       demo.injected = `${spy}\nwindow.search = () => (${attack('C-018').run})(window.attack).then(window.attack.deliver);`;
     });
 
-    /** Both halves, as the last request that the API has answered carried them. */
+    /** Returns both halves from the last request that the API accepted. */
     const bothHalves = () => {
       const { headers } = demo.exchanges.findLast(({ url, status }) => url === '/api/me' && status === 200);
       return { authorization: headers.authorization, cookie: headers.cookie };
@@ -61,7 +61,7 @@ for (const name of ENGINES) {
       assert.ok(heard.includes('the other half is at the harbour'), 'the control: it does hear the messages');
       assert.ok(demo.tokens.length >= 2 && demo.cookies.length >= 3, 'the control: there is something to hear');
       for (const secret of [...demo.tokens, ...demo.cookies, ...demo.vaultSecrets]) assert.ok(!heard.includes(secret));
-      // The signature is the part of a token that opens doors.
+      // A token works only with its signature, so the signature alone is a secret, too.
       for (const token of demo.tokens) assert.ok(!heard.includes(token.split('.')[2]));
     });
 
@@ -79,7 +79,7 @@ for (const name of ENGINES) {
       await page.evaluate(plant);
       const seen = await page.evaluate(async () => [document.cookie, JSON.stringify((await globalThis.cookieStore?.getAll()) ?? [])].join());
       for (const secret of demo.cookies) assert.ok(!seen.includes(secret));
-      // WebKit shows the page what it planted, and sends what is ours all the same.
+      // WebKit shows the planted cookies to the page, and still sends the server's own.
       if (name !== 'webkit') assert.equal(seen, ',[]');
       await page.reload();
       await signedIn(page);
@@ -185,7 +185,7 @@ for (const name of ENGINES) {
   });
 }
 
-/** Runs in the page. */
+/** Sets cookies with the names of Symbolon's. Runs in the page. */
 function plant() {
   for (const name of ['__Host-Http-symbolon', '__Host-Http-symbolon-refresh']) document.cookie = `${name}=planted; Secure; Path=/`;
 }

@@ -1,6 +1,6 @@
-/** Looks for a text in the memory of a realm, through the debugger: Chromium only. */
+/** Searches the memory of a realm for a text, through Chromium's debugger. */
 
-/** How often `needle` stands in the WebAssembly memories, array buffers included, that live in a realm. */
+/** Returns how often `needle` occurs in the WebAssembly memories of a realm, and how many memories there are. */
 export async function countInWasmMemory(client, needle) {
   await client.send('HeapProfiler.collectGarbage');
   const { result } = await client.send('Runtime.evaluate', { expression: 'WebAssembly.Memory.prototype' });
@@ -26,7 +26,7 @@ export async function countInWasmMemory(client, needle) {
   return counted.result.value;
 }
 
-/** Whether `needle` is a part of any string on the realm's JavaScript heap. */
+/** Returns whether `needle` is part of a string on the realm's JavaScript heap. */
 export async function isOnTheHeap(client, needle) {
   let snapshot = '';
   const collect = ({ chunk }) => (snapshot += chunk);

@@ -1,4 +1,4 @@
-/** Pages that a server renders, in real browsers: what they say of where a form comes from is theirs to say. */
+/** Server-rendered pages in real browsers, which send Fetch Metadata and `Origin` with each form. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { BROWSERS, Demo, host, fixture } from './harness.js';

@@ -1,4 +1,4 @@
-/** Takes secrets out of what is kept of a failure: those that are known by value, and what looks like one. */
+/** Removes secrets from the report of a failure: those that are known by value, and what looks like one. */
 import { HOST_PASSWORD, PASSWORD } from './demo-server.js';
 
 /** Header fields whose whole value is a secret. */
@@ -8,9 +8,9 @@ const SECRET_FIELDS = 'password|secret|access_token|refresh_token|sealed_grant|p
 const JSON_FIELD = new RegExp(String.raw`("(?:${SECRET_FIELDS})"\s*:\s*)"(?:[^"\\]|\\.)*"`, 'g');
 const FORM_FIELD = new RegExp(String.raw`((?:^|[?&])(?:${SECRET_FIELDS})=)[^&\s"'<]*`, 'gm');
 const JWT = /eyJ[\w-]+\.[\w-]+\.[\w-]*/g;
-/** Cookies with this prefix are credentials, whatever they are called beyond it. */
+/** Every cookie with this prefix counts as a credential. */
 const COOKIE = /(__Host-[\w-]+=)[^;\s"']+/g;
-/** Shorter values are no secrets, and would be found in half of all words. */
+/** The length, in characters, from which a value counts as a secret. Shorter ones occur in ordinary words. */
 const SHORTEST = 8;
 
 /**
@@ -31,7 +31,7 @@ export function redactExchange(exchange) {
 }
 
 /**
- * Returns a function that takes out of a text all secrets of a server, all of `more`, and what looks like a secret.
+ * Returns a function that removes from a text all secrets of a server, all of `more`, and what looks like a secret.
  *
  * @param {Partial<import('./demo-server.js').Demo> | undefined} demo
  * @param {string[]} more
@@ -40,11 +40,11 @@ export function redactExchange(exchange) {
 export function withoutSecrets(demo, more = []) {
   const { tokens = [], cookies = [], vaultSecrets = [], exchanges = [] } = demo ?? {};
   const proofs = exchanges.map(({ headers }) => String(headers['symbolon-proof'] ?? ''));
-  // The signature is the part of a token that opens doors.
+  // A token works only with its signature, so the signature alone is a secret, too.
   const signatures = tokens.map((token) => token.split('.')[2] ?? '');
   const values = [...tokens, ...signatures, ...cookies, ...vaultSecrets, ...proofs, PASSWORD, HOST_PASSWORD, ...more];
   const spelled = values.filter((value) => value.length >= SHORTEST).flatMap((value) => [value, encodeURIComponent(value), value.replaceAll(' ', '+')]);
-  // The longest first, or a part would be taken out and the rest left.
+  // The longest come first, or only a part of a secret would be replaced.
   const secrets = [...new Set(spelled)].sort((one, other) => other.length - one.length);
   return (text) => shapes(secrets.reduce((text, secret) => text.replaceAll(secret, '[secret]'), text));
 }

@@ -1,4 +1,4 @@
-/** What keeps the vault from starting is said in so many words, in bounded time; nothing weaker takes its place. */
+/** A vault that cannot start fails with a named error in bounded time, and nothing weaker takes its place. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,7 +13,7 @@ for (const name of ENGINES) {
     let demo, page;
     beforeEach(() => void ({ demo, page } = suite));
 
-    /** Opens the page, and says with what error its client has failed, and how long that took. */
+    /** Opens the page, checks that its client fails in bounded time, and returns the error's code. */
     const fails = async (search = '', origin = demo.origin) => {
       await page.goto(`${origin}/fetch/page?${search}`);
       await page.waitForFunction(() => window.loaded);

@@ -1,4 +1,4 @@
-/** A bad network, a worker that dies, a page that comes back from the dead: nobody is signed out, and nobody is lied to. */
+/** Sessions survive a bad network, a killed worker and the back-forward cache, and the page shows their true state. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, it } from 'node:test';
@@ -26,7 +26,7 @@ for (const name of ENGINES) {
     const states = (since) => page.evaluate((since) => window.states.slice(since).map(({ status, reason }) => reason ?? status), since);
     const count = () => page.evaluate(() => window.states.length);
     const about = (path, since) => demo.exchanges.slice(since).filter(({ url }) => url === path);
-    /** As a link does, so that the page can come back. */
+    /** Navigates as a link does, so that the page can come back from the back-forward cache. */
     const leaveFor = async (search) => {
       await page.evaluate((search) => void setTimeout(() => (location.search = search)), search);
       await page.waitForFunction((search) => location.search === search && window.loaded, { polling: 50 }, search);
@@ -81,7 +81,7 @@ for (const name of ENGINES) {
     it('a POST that may have been executed is not sent again', { covers: ['I-18'] }, async () => {
       const post = () => page.evaluate(() => window.auth.fetch('/api/me', { method: 'POST' }).then((answer) => answer.status, (error) => error.name));
       assert.equal(await post(), 200);
-      // Browsers themselves send again what was lost with a connection that they had used before.
+      // Browsers resend a request by themselves if it was lost on a reused connection.
       demo.closeIdleConnections();
       await sleep(300);
       const before = demo.exchanges.length;
@@ -105,7 +105,7 @@ for (const name of ENGINES) {
 
     it('a worker that was killed is noticed and replaced', { covers: ['E-012'] }, async () => {
       const since = await count();
-      // As a browser ends a worker that has no memory left: without a word.
+      // A browser that is out of memory ends a worker like this, without an event.
       const taken = await page.evaluate(async () => {
         window.kill = true;
         const start = performance.now();
@@ -135,7 +135,7 @@ for (const name of ENGINES) {
       await page.goto(`${demo.origin}/fetch/page`);
       await page.waitForFunction(() => window.loaded);
       await becomes('signed_out', 'signed_out');
-      // The page shows it at once, and is ready when the server knows.
+      // The page shows it at once, and is ready after the server has confirmed it.
       await page.evaluate(() => window.auth.ready);
       assert.equal(about('/auth/sign-out', before)[0]?.status, 204);
       assert.equal(await me(), 'not_signed_in');
@@ -157,7 +157,7 @@ for (const name of ENGINES) {
       await page.reload();
       await page.waitForFunction(() => window.loaded);
       await becomes('signed_out', 'signed_out');
-      // The page shows it at once, and is ready when the server knows.
+      // The page shows it at once, and is ready after the server has confirmed it.
       await page.evaluate(() => window.auth.ready);
       assert.equal(about('/auth/sign-out', before)[0]?.status, 204, 'the server is told');
       assert.equal(await me(), 'not_signed_in');

@@ -1,9 +1,9 @@
-/** Many tabs of one browser, and what they tell one another. */
+/** Many tabs of one browser, and the messages between them. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { Demo, ENGINES, HOST_PASSWORD as PASSWORD, host, needsTls, fixture, where } from './harness.js';
 
-/** Tokens that live for so many seconds. */
+/** The lifetime of tokens, in seconds. */
 const TOKEN_SECONDS = '6';
 const serve = (origin, folder) => host(origin, folder, { TOKEN_SECONDS });
 
@@ -37,7 +37,7 @@ for (const name of ENGINES) {
       await expired();
       const before = demo.exchanges.length;
       const busy = tabs.slice(0, 15);
-      // Each is asked for several things at once.
+      // Each tab sends several requests at once.
       const names = await Promise.all(busy.map((tab) => tab.evaluate(() => Promise.all([1, 2, 3].map(() => window.auth.fetch('/api/me').then((answer) => answer.status))))));
       assert.deepEqual(names, busy.map(() => [200, 200, 200]));
       const asked = refreshes(before);
@@ -67,7 +67,7 @@ for (const name of ENGINES) {
       assert.equal(await me(other), 'ann');
     });
 
-    /** Holds up the next refresh that is answered, as `alter` wants it, until the result's `letGo` is called. */
+    /** Holds back the next answer to a refresh, changed by `alter`, until `letGo` is called. */
     const holdRefresh = (alter = () => {}) => {
       const held = {};
       const free = new Promise((letGo) => (held.letGo = letGo));
@@ -83,7 +83,7 @@ for (const name of ENGINES) {
       return held;
     };
 
-    /** Has a tab ask for what needs a session, and wait for it. */
+    /** Starts two calls in a tab that need a session. */
     const ask = (tab) =>
       tab.evaluate(() => {
         const { auth } = window;
@@ -92,7 +92,7 @@ for (const name of ENGINES) {
       });
     const answers = (tab) => tab.evaluate(() => window.asked);
 
-    /** The next that tabs tell one another has reached this one, when the result is awaited. */
+    /** Returns a function that waits for the next message between tabs to reach this one. */
     const listen = async (tab) => {
       await tab.evaluate(() => {
         const told = new Promise((told) => (new BroadcastChannel('symbolon').onmessage = told));
@@ -110,7 +110,7 @@ for (const name of ENGINES) {
       await signOut(one);
       await told();
       refresh.letGo();
-      // The answer has brought cookies of the session, so the server knows of which it is asked.
+      // The answer has set the session's cookies, so the next refresh names that session.
       await becomes(other, 'signed_out', 'revoked');
       assert.equal(await me(other), 'not_signed_in');
     });

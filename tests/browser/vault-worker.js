@@ -1,10 +1,10 @@
-/** The vault's own tests in a worker, where wasm-bindgen-test expects to find what its own runner would put there. */
+/** Runs the vault's own tests in a worker, and provides what the runner of wasm-bindgen-test would. */
 import init, { WasmBindgenTestContext as Context, __wbgtest_console_error as record } from './tests.js';
 
 let output = '';
 self.__wbg_test_invoke = (test) => test();
 self.__wbg_test_output_writeln = (line) => (output += `${line}\n`);
-// So that a panic's message is printed with its test.
+// With this, a panic's message is printed with its test.
 console.error = (...words) => record(words);
 
 async function run() {

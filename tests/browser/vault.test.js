@@ -1,4 +1,4 @@
-/** The tests of the vault's crate, where the vault lives: in a worker of a real browser. */
+/** The tests of the vault's crate, in a worker of a real browser. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { BROWSERS, fixture } from './harness.js';
 const TYPES = { '': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
 const CHALLENGE = 'Symbolon problem="sign_in_required"';
 
-/** Serves the tests. Whoever asks for anything else reads what they have sent; from `/moved` they are sent elsewhere. */
+/** Serves the tests. `/moved` is a redirect, and every other path echoes the request. */
 class TestServer {
   static async start() {
     const server = new TestServer();

@@ -123,7 +123,7 @@ export class Symbolon {
 
   get secrets() {
     const { tokens, cookies, vaultSecrets } = this.demo;
-    // The signature is the part of a token that opens doors.
+    // A token works only with its signature, so the signature alone is a secret, too.
     return [...tokens, ...tokens.map((token) => token.split('.')[2]), ...cookies, ...vaultSecrets];
   }
 

@@ -1,11 +1,11 @@
-/** The vault without the worker that keeps it from page script: only where server and page both ask for it, and what it costs. */
+/** The vault without isolation from page script: it starts only if server and page both ask for it. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { Demo, ENGINES, HOST_PASSWORD, host, needsTls, fixture, where } from './harness.js';
 
 const WAYS = ['inline', 'a worker of your own'];
 
-/** In the page: starts the client that way, and says what became of it. */
+/** Starts the client that way, and returns its status. Runs in the page. */
 function begin(way) {
   const worker = () => new Worker('/fetch/worker.js', { type: 'module' });
   window.auth = window.symbolon.createAuthClient(way === 'inline' ? { isolation: way } : { worker });
@@ -78,11 +78,11 @@ for (const name of ENGINES) {
       await page.goto(`${demo.origin}/fetch/page?without-client`);
       await page.waitForFunction(() => window.loaded);
       await page.evaluate(() => {
-        window.loot = [];
+        window.stolen = [];
         const { fetch } = window;
         window.fetch = (url, init) => {
           const authorization = init && new Headers(init.headers).get('authorization');
-          if (authorization) window.loot.push(authorization);
+          if (authorization) window.stolen.push(authorization);
           return fetch(url, init);
         };
         window.warnings = [];
@@ -91,10 +91,10 @@ for (const name of ENGINES) {
       await page.evaluate(begin, 'inline');
       await signIn();
       assert.equal(await me(), 200);
-      const [loot, warnings] = await page.evaluate(() => [window.loot, window.warnings]);
-      assert.ok(loot.length > 0 && loot.every((authorization) => TOKEN.test(authorization)));
+      const [stolen, warnings] = await page.evaluate(() => [window.stolen, window.warnings]);
+      assert.ok(stolen.length > 0 && stolen.every((authorization) => TOKEN.test(authorization)));
       assert.match(warnings.join(), /isolation is "inline".*can read the token/);
-      const alone = await demo.elsewhere('/api/me', { authorization: loot[0] });
+      const alone = await demo.elsewhere('/api/me', { authorization: stolen[0] });
       assert.equal(alone.status, 401, 'without the other half it opens nothing');
       await page.evaluate(() => window.auth.signOut());
     });

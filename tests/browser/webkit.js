@@ -1,7 +1,7 @@
 /**
- * WebKit, over the WebDriver protocol: as much of puppeteer's `Browser` and `Page` as the tests for every engine use.
+ * WebKit over the WebDriver protocol: the part of puppeteer's interface that tests for every engine use.
  *
- * There is no way here to run something before a page's own scripts; `Demo.injected` does that for all engines.
+ * WebDriver cannot run a script before a page's own. `Demo.injected` does that for all engines.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +25,7 @@ export async function launchWebKit({ driver, xvfb }) {
     programs.push(screen);
     const [display] = await once(createInterface({ input: /** @type {import('node:stream').Readable} */ (screen.stdio[3]) }), 'line');
     const port = await freePort();
-    // The sandbox cannot be set up by root, nor in most containers.
+    // Root cannot set up the sandbox, and most containers cannot, either.
     const env = { ...process.env, DISPLAY: `:${display}`, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1', LIBGL_ALWAYS_SOFTWARE: '1' };
     programs.push(spawn(driver, ['--host=127.0.0.1', `--port=${port}`], { env, stdio: 'ignore' }));
     const address = `http://127.0.0.1:${port}`;
@@ -63,7 +63,7 @@ export class Browser {
 
   async #newPage() {
     const [first] = await this.#next(() => command('GET', `${this.#session}/window/handles`));
-    // A window, and no tab: tabs that are not in front are slow.
+    // A new window, because tabs in the background are slow.
     const { handle } = await this.#in(first, 'POST', '/window/new', { type: 'window' });
     return new Page((...what) => this.#in(handle, ...what));
   }
@@ -216,7 +216,7 @@ export class Page {
    * @param {any[]} args
    */
   async #run(expression, args) {
-    // Without `then`, which the page may have replaced.
+    // The page may have replaced `then`, so this uses `await`.
     const script = `const [args, done] = arguments;
       (async () => {
         try {

@@ -1,4 +1,4 @@
-/** A client whose token is in a worker, to which anybody can talk. */
+/** A client whose token is in a worker that answers every script. */
 export async function start() {
   const worker = new Worker('/worker.js');
   const waiting = new Map();

@@ -1,4 +1,4 @@
-/** The notebook, with whatever client `/client.js` is. */
+/** The notebook, with the client that the server serves as `/client.js`. */
 import { start } from '/client.js';
 
 const find = (selector) => document.querySelector(selector);

@@ -1,11 +1,11 @@
-/** A client that keeps the token in the page, as tutorials do, and worse. Each line is a hole; attacks name theirs. */
+/** A client that keeps the token in the page, as tutorials do, and worse. Comments name the attacks that it allows. */
 import open from '/glue.js';
 
 let token;
 const channel = new BroadcastChannel('auth');
 
 export async function start() {
-  // C-009: what is random in a page is what the page's scripts say it is.
+  // C-009: script in the page controls its random numbers.
   const random = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   const answer = await fetch(`${location.origin}/auth/sign-in`, { method: 'POST', body: JSON.stringify({ random }) });
   token = (await answer.json()).access_token;
@@ -24,9 +24,9 @@ async function send(path, init = {}) {
   return answer;
 }
 
-/** The old way. */
+/** Sends the token with XMLHttpRequest, and in the URL. */
 function ask() {
-  // C-021, C-027: where requests go is decided by what anybody may write.
+  // C-021, C-027: inherited options, globals and the base URL decide where requests go.
   const options = {};
   const base = options.base ?? window.config?.api ?? document.baseURI;
   const request = new XMLHttpRequest();
@@ -35,7 +35,7 @@ function ask() {
   return new Promise((resolve) => ((request.onloadend = resolve), request.send()));
 }
 
-/** The ways that a token takes through a client: codecs, promises, memory, messages. */
+/** Passes the token through codecs, promises, memory and messages, as clients do. */
 async function handle() {
   const { memory } = await open();
   const encoder = new TextEncoder();
@@ -57,7 +57,7 @@ async function handle() {
   });
 }
 
-/** C-018: every place where it can be left. */
+/** C-018: leaves the token in every place that can hold it. */
 async function leave() {
   const opening = indexedDB.open('auth');
   opening.onupgradeneeded = () => opening.result.createObjectStore('kept').put({ token }, 1);

@@ -1,4 +1,4 @@
-/** Keeps a token in a worker, for which it asks with a cookie alone. Its script is anybody's to load. */
+/** Keeps a token in a worker, and gets it with a cookie alone. Everybody can load this script. */
 const boot = { secret: 'SECRET' };
 let token;
 
@@ -8,11 +8,11 @@ self.onmessage = async ({ data: { op, id, path, init } }) => {
     token = (await answer.json()).access_token;
     self.postMessage({ id });
   } else {
-    // C-017: a header of its own goes wherever a redirect leads.
+    // C-017: a custom header follows every redirect.
     const answer = await fetch(path, { ...init, headers: { ...init?.headers, 'x-token': token } }).catch(() => undefined);
-    // C-011: a message says it aloud.
+    // C-011: the message carries the token.
     self.postMessage({ id, token, status: answer?.status || 502, body: answer ? await answer.text() : '' });
   }
 };
-// C-023: wherever it is loaded, it says what it was told.
+// C-023: the script sends its secret wherever it is loaded.
 fetch('/auth/refresh', { method: 'POST', headers: { 'x-secret': boot.secret } });
