@@ -6,6 +6,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { BROWSERS, fixture } from './harness.js';
+import { setting } from './settings.js';
 
 const TYPES = { '': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
 const CHALLENGE = 'Symbolon problem="sign_in_required"';
@@ -14,6 +15,7 @@ const CHALLENGE = 'Symbolon problem="sign_in_required"';
 class TestServer {
   static async start() {
     const server = new TestServer();
+    server.vaultTests = setting('SYMBOLON_VAULT_TESTS');
     server.http = http.createServer((request, response) => server.#answer(request, response));
     await once(server.http.listen(0, '127.0.0.1'), 'listening');
     server.origin = `http://127.0.0.1:${server.http.address().port}`;
@@ -27,7 +29,7 @@ class TestServer {
 
   async #answer(request, response) {
     const { pathname } = new URL(request.url, this.origin);
-    const file = await read(pathname);
+    const file = await read(pathname, this.vaultTests);
     if (file !== undefined) {
       response.writeHead(200, { 'content-type': TYPES[path.extname(pathname)] }).end(file);
     } else if (pathname === '/moved') {
@@ -41,9 +43,9 @@ class TestServer {
   }
 }
 
-async function read(pathname) {
+async function read(pathname, vaultTests) {
   if (pathname === '/') return '<!doctype html>';
-  const folder = pathname === '/vault-worker.js' ? import.meta.dirname : process.env.SYMBOLON_VAULT_TESTS;
+  const folder = pathname === '/vault-worker.js' ? import.meta.dirname : vaultTests;
   return readFile(path.join(folder, pathname)).catch(() => undefined);
 }
 
