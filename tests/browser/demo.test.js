@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from './eventually.js';
 import { BROWSERS, bank, Demo, fixture, openSignedIn, PASSWORD, signIn, signOut, where, writeNote } from './harness.js';
@@ -60,7 +60,7 @@ async function isAccessible(page, views) {
 
 /** Gives each visitor a browser context of their own. After each test, no script of their pages may have failed. */
 function visitors(suite) {
-  afterEach(() => assert.deepEqual(suite.pageErrors, [], 'a script of a page has failed'));
+  suite.check = () => assert.deepEqual(suite.pageErrors, [], 'a script of a page has failed');
   return async (name) => {
     const context = await suite.newContext();
     // The demo stops its ticker in a hidden tab, so each visitor has a window.

@@ -40,8 +40,9 @@ export function listen(context, { messages, pageErrors }) {
  *
  * @param {Ended} test
  * @param {Fixture} suite
+ * @param {unknown} error
  */
-export async function keepFailure(test, { engine, demo, contexts, messages, secrets }) {
+export async function keepFailure(test, { engine, demo, contexts, messages, secrets }, error) {
   const { folder, command } = describeFailure(process.argv[1], engine, test.name);
   test.diagnostic(`run it alone: ${command}`);
   await rm(folder, { recursive: true, force: true });
@@ -49,7 +50,7 @@ export async function keepFailure(test, { engine, demo, contexts, messages, secr
   const redact = withoutSecrets(demo, secrets());
   /** @type {(name: string, text: string) => Promise<void>} */
   const keep = (name, text) => writeFile(path.join(folder, name), redact(text));
-  await keep('error.txt', inspect(test.error));
+  await keep('error.txt', inspect(error));
   await keep('console.txt', engine === 'webkit' ? "WebKit's driver does not tell." : messages.join('\n'));
   /** @type {import('./demo-server.js').Exchange[]} */
   const exchanges = demo?.exchanges ?? [];

@@ -79,7 +79,7 @@ describe('what is kept of a failure', () => {
     try {
       await mkdir(folder, { recursive: true });
       const suite = { engine: 'chromium', demo, contexts: [context], messages: [TALK], secrets: () => [WEAK] };
-      await keepFailure({ name: title, error: new Error(TALK), diagnostic: (message) => said.push(message) }, suite);
+      await keepFailure({ name: title, diagnostic: (message) => said.push(message) }, suite, new Error(TALK));
       const files = await readdir(folder);
       assert.deepEqual(files.sort(), ['console.txt', 'error.txt', 'exchanges.txt', 'page-1.html']);
       for (const file of files) {

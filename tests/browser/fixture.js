@@ -21,6 +21,7 @@ import { keepFailure, listen } from './failures.js';
  * @property {() => Promise<any>} newContext Makes another context, for another person.
  * @property {string[]} messages What the pages have written to their consoles.
  * @property {string[]} pageErrors What no script of the pages has caught.
+ * @property {() => unknown} check Fails a test that has passed so far, if something is wrong after it.
  * @property {() => string[]} secrets Secrets beside those of `demo`, which no report of a failure may show.
  */
 
@@ -36,7 +37,7 @@ import { keepFailure, listen } from './failures.js';
  */
 export function fixture(engine, start) {
   const serve = start ?? (() => /** @type {Promise<any>} */ (Demo.start({ https: needsTls(engine) })));
-  const suite = /** @type {Fixture<S>} */ (/** @type {unknown} */ ({ engine, contexts: [], secrets: () => [] }));
+  const suite = /** @type {Fixture<S>} */ (/** @type {unknown} */ ({ engine, contexts: [], check: () => {}, secrets: () => [] }));
   suite.newContext = async () => {
     const context = await suite.browser.createBrowserContext();
     suite.contexts.push(context);
@@ -53,7 +54,13 @@ export function fixture(engine, start) {
   afterEach(async (context) => {
     const test = /** @type {import('./failures.js').Ended} */ (/** @type {unknown} */ (context));
     try {
-      if (test.error) await keepFailure(test, suite);
+      if (test.error) return await keepFailure(test, suite, test.error);
+      try {
+        suite.check();
+      } catch (error) {
+        await keepFailure(test, suite, error);
+        throw error;
+      }
     } finally {
       for (const context of suite.contexts) await context.close();
       await suite.demo?.stop();
