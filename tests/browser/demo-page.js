@@ -1,5 +1,5 @@
 /** What a person does on the page of the demo. */
-import { PASSWORD } from './demo-server.js';
+import { PASSWORD } from './servers.js';
 
 /** @typedef {any} Page */
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { HOST_PASSWORD, PASSWORD } from './demo-server.js';
+import { HOST_PASSWORD, PASSWORD } from './servers.js';
 import { describeFailure, keepFailure, listen } from './failures.js';
 import { redactExchange, withoutSecrets } from './redact.js';
 

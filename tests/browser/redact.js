@@ -1,5 +1,5 @@
 /** Removes secrets from the report of a failure: those that are known by value, and what looks like one. */
-import { HOST_PASSWORD, PASSWORD } from './demo-server.js';
+import { HOST_PASSWORD, PASSWORD } from './servers.js';
 
 /** Header fields whose whole value is a secret. */
 const SECRET_HEADERS = new Set(['authorization', 'symbolon-proof']);
