@@ -110,14 +110,14 @@ for (const name of BROWSERS) {
   describe(`the attack lab in ${name}`, () => {
     const suite = fixture(name, () => Lab.start());
 
-    it('the guided attack takes the token from the weak applications, and not from Symbolon', { timeout: A_RUN }, async () => {
-      await open(suite);
-      for (const victim of VICTIMS) {
-        const outcome = victim.startsWith('symbolon') ? 'nothing' : 'taken';
+    for (const victim of VICTIMS) {
+      const outcome = victim.startsWith('symbolon') ? 'nothing' : 'taken';
+      it(`the guided attack on ${victim} ends with ${outcome}`, { timeout: A_RUN }, async () => {
+        await open(suite);
         const said = await walk(suite, victim);
-        assert.deepEqual(said.map(([outcome]) => outcome), ['done', 'done', 'done', 'done', 'done', outcome, outcome], victim);
-      }
-    });
+        assert.deepEqual(said.map(([outcome]) => outcome), ['done', 'done', 'done', 'done', 'done', outcome, outcome]);
+      });
+    }
 
     it('every attack has the expected outcome on every application', { covers: ['C-001', 'C-038', 'H-021'], timeout: A_RUN }, async () => {
       await open(suite);
