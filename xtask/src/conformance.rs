@@ -1,13 +1,13 @@
-//! `docs/conformance.md`: every requirement, with the tests that bear its id.
-//!
-//! A test bears ids in its name: `t_01_j_009_a_change_anywhere` bears the requirement T-01 and the attack J-009, and
-//! so does a JavaScript test with the title `T-01 J-009 a change anywhere`.
+//! `docs/conformance.md`: every requirement, with the tests that cover it.
 
-use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
+use std::{collections::BTreeMap, fmt::Write, fs};
 
 use anyhow::{Context, Result, bail};
 
-use crate::shell::{output_of, program, root, say};
+use crate::{
+    shell::{root, say},
+    test_sources::{self, Kind, Test, kind},
+};
 
 const REQUIREMENTS: &str = "docs/requirements.tsv";
 const CONFORMANCE: &str = "docs/conformance.md";
@@ -26,25 +26,19 @@ const GROUPS: [(&str, &str); 11] = [
     ("P", "Privacy"),
 ];
 
-/// A test, and where it is.
-#[derive(Debug, PartialEq, Eq)]
-struct Test {
-    name: String,
-    file: String,
-}
+/// The tests of each id.
+type Covered<'a> = BTreeMap<&'a str, Vec<&'a Test>>;
 
-type Tests = BTreeMap<String, Vec<Test>>;
-
-/// Writes the page, or with `only_check` says whether it is up to date.
+/// Writes the page, or with `only_check` fails unless it is up to date.
 pub(crate) fn write(only_check: bool) -> Result<()> {
-    let requirements = read(REQUIREMENTS)?;
-    let page = render(&requirements, &tests()?)?;
-    let path = root().join(CONFORMANCE);
+    let page = render(&read(REQUIREMENTS)?, &test_sources::read_all()?)?;
     if !only_check {
-        fs::write(&path, page)?;
+        fs::write(root().join(CONFORMANCE), page)?;
         say(&format!("wrote {CONFORMANCE}"));
     } else if read(CONFORMANCE)? != page {
-        bail!("{CONFORMANCE} is out of date: run `cargo xtask conformance`");
+        bail!(
+            "{CONFORMANCE} differs from what the tests cover. Run `cargo xtask conformance`, and commit the page"
+        );
     }
     Ok(())
 }
@@ -53,67 +47,13 @@ fn read(file: &str) -> Result<String> {
     fs::read_to_string(root().join(file)).with_context(|| format!("reading {file}"))
 }
 
-fn tests() -> Result<Tests> {
-    let mut tests = Tests::new();
-    let files = output_of(&mut program("git", &["ls-files", "*.rs", "*.test.js"]));
-    let files = files.context("git does not list the files: is this a clone?")?;
-    for file in files.lines() {
-        let source = read(file)?;
-        let is_script = Path::new(file).extension().is_some_and(|extension| extension == "js");
-        let names = if is_script { script_tests(&source) } else { rust_tests(&source) };
-        for name in names {
-            for id in ids(&name) {
-                tests.entry(id).or_default().push(Test { name: name.clone(), file: file.to_owned() });
-            }
+fn render(requirements: &str, tests: &[Test]) -> Result<String> {
+    let mut covered = Covered::new();
+    for test in tests {
+        for id in &test.covers {
+            covered.entry(id).or_default().push(test);
         }
     }
-    Ok(tests)
-}
-
-/// The names of functions right below an attribute that makes them tests.
-fn rust_tests(source: &str) -> Vec<String> {
-    let mut is_test = false;
-    let mut names = Vec::new();
-    for line in source.lines().map(str::trim) {
-        let function = line.strip_prefix("async ").unwrap_or(line).strip_prefix("fn ");
-        if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
-            is_test = true;
-        } else if let Some(rest) = function {
-            if is_test {
-                names.extend(rest.split('(').next().map(str::to_owned));
-            }
-            is_test = false;
-        }
-    }
-    names
-}
-
-/// The titles of `it('…')`.
-fn script_tests(source: &str) -> Vec<String> {
-    let title = |line: &str| {
-        let rest = line.trim().strip_prefix("it(")?;
-        let quote = rest.chars().next()?;
-        rest[quote.len_utf8()..].split(quote).next().map(str::to_owned)
-    };
-    source.lines().filter_map(title).collect()
-}
-
-/// The ids at the beginning of a test's name, in either spelling.
-fn ids(name: &str) -> Vec<String> {
-    let words: Vec<&str> = name.split(['_', ' ', '-']).collect();
-    let pairs = words.chunks_exact(2).map_while(|pair| {
-        let (letter, number) = (pair[0].to_ascii_uppercase(), pair[1]);
-        let is_id = letter.len() == 1
-            && letter.chars().all(|c| c.is_ascii_uppercase())
-            && matches!(number.trim_end_matches(|c: char| c.is_ascii_lowercase()).len(), 2 | 3)
-            && number.chars().take(2).all(|c| c.is_ascii_digit())
-            && number.chars().skip(2).all(|c| c.is_ascii_alphanumeric());
-        is_id.then(|| format!("{letter}-{number}"))
-    });
-    pairs.collect()
-}
-
-fn render(requirements: &str, tests: &Tests) -> Result<String> {
     let mut known = Vec::new();
     let (mut met, mut explained, mut open) = (0, 0, 0);
     let mut tables = String::new();
@@ -122,13 +62,15 @@ fn render(requirements: &str, tests: &Tests) -> Result<String> {
         for row in requirements.lines() {
             let mut columns = row.split('\t');
             let (Some(id), Some(text), reason) = (columns.next(), columns.next(), columns.next()) else {
-                bail!("{REQUIREMENTS}: a row is an id, a text, and perhaps a reason: {row:?}");
+                bail!(
+                    "{REQUIREMENTS}: a row has an id, a text, and perhaps a reason, and this row has not: {row:?}"
+                );
             };
             if !id.starts_with(letter) {
                 continue;
             }
             known.push(id);
-            let answer = match (tests.get(id), reason) {
+            let answer = match (covered.get(id), reason) {
                 (Some(tests), _) => {
                     met += 1;
                     list(tests)
@@ -145,22 +87,29 @@ fn render(requirements: &str, tests: &Tests) -> Result<String> {
             writeln!(tables, "| {id} | {text} | {answer} |")?;
         }
     }
-    if let Some(id) = tests.keys().find(|id| id.len() == 4 && !known.contains(&id.as_str())) {
-        bail!("a test bears the id {id}, and no requirement does");
+    for (id, tests) in &covered {
+        if kind(id) == Some(Kind::Requirement) && !known.contains(id) {
+            let Test { name, file, .. } = tests[0];
+            bail!("{file}: the test `{name}` covers {id}, which {REQUIREMENTS} does not list");
+        }
     }
-    tables += "\n## Attacks that were tried\n\n| id | tests |\n|---|---|\n";
-    for (id, tests) in tests.iter().filter(|(id, _)| id.len() == 5) {
-        writeln!(tables, "| {id} | {} |", list(tests))?;
+    for (title, wanted) in
+        [("Attacks that were tried", Kind::Attack), ("Invariants of the model", Kind::Invariant)]
+    {
+        write!(tables, "\n## {title}\n\n| id | tests |\n|---|---|\n")?;
+        for (id, tests) in covered.iter().filter(|(id, _)| kind(id) == Some(wanted)) {
+            writeln!(tables, "| {id} | {} |", list(tests))?;
+        }
     }
     Ok(format!(
-        "# Conformance\n\nMade by `cargo xtask conformance` from `{REQUIREMENTS}` and the names of the tests. \
+        "# Conformance\n\nMade by `cargo xtask conformance` from `{REQUIREMENTS}` and the ids that the tests cover. \
          Of {} requirements {met} have tests, {explained} have a reason why not, and {open} are open.\n{tables}",
         known.len()
     ))
 }
 
-fn list(tests: &[Test]) -> String {
-    let tests = tests.iter().map(|Test { name, file }| format!("`{name}` ({file})"));
+fn list(tests: &[&Test]) -> String {
+    let tests = tests.iter().map(|Test { name, file, .. }| format!("`{name}` ({file})"));
     tests.collect::<Vec<_>>().join("<br>")
 }
 
@@ -169,36 +118,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_stand_at_the_beginning_of_a_name() {
-        assert_eq!(ids("t_01_j_009_a_change_anywhere"), ["T-01", "J-009"]);
-        assert_eq!(ids("C-03 C-04 script can neither"), ["C-03", "C-04"]);
-        assert_eq!(ids("I-07 C-013b a handler"), ["I-07", "C-013b"]);
-        assert!(ids("a_token_opens").is_empty());
-        assert!(ids("a_1_token_t_01").is_empty());
-        assert!(ids("rfc_7638_is_kept").is_empty());
-    }
-
-    #[test]
-    fn only_tests_count() {
-        let source =
-            "fn t_01_helper() {}\n#[tokio::test]\n#[other]\nasync fn t_02_one() {}\nfn t_03_helper() {}";
-        assert_eq!(rust_tests(source), ["t_02_one"]);
-        assert_eq!(
-            script_tests("  it('I-01 a spy', async () => {\n it(\"I-02 a spy's\", async\n// it('no"),
-            ["I-01 a spy", "I-02 a spy's"]
-        );
-    }
-
-    #[test]
     fn a_row_has_tests_or_a_reason_or_is_open() {
-        let test = Test { name: "t_01_x".into(), file: "a.rs".into() };
-        let tests = Tests::from([("T-01".into(), vec![test])]);
+        let covers = ["T-01", "J-009", "I1"].map(str::to_owned).to_vec();
+        let tests = [Test { name: "x".into(), file: "a.rs".into(), covers }];
         let page = render("T-01\tone\nT-02\ttwo\tlater\nT-03\tthree", &tests).unwrap();
-        for row in
-            ["| T-01 | one | `t_01_x` (a.rs) |", "| T-02 | two | *later* |", "| T-03 | three | **open** |"]
-        {
+        for row in [
+            "| T-01 | one | `x` (a.rs) |",
+            "| T-02 | two | *later* |",
+            "| T-03 | three | **open** |",
+            "| J-009 | `x` (a.rs) |",
+            "| I1 | `x` (a.rs) |",
+        ] {
             assert!(page.contains(row), "{page}");
         }
-        assert!(render("T-02\ttwo", &tests).is_err(), "an id that no row has");
+        assert!(render("T-02\ttwo", &tests).is_err(), "no row has T-01");
     }
 }

@@ -16,6 +16,7 @@ mod shell;
 mod size;
 mod slim;
 mod test;
+mod test_sources;
 mod wasm;
 
 use std::{env, process::ExitCode};
