@@ -12,7 +12,7 @@ pub(crate) fn check() -> Result<()> {
     let tools = setup::for_building()?;
     step("format", &["fmt", "--all", "--check"])?;
     build(&tools)?;
-    conformance::write(true)?;
+    conformance::check()?;
     step("lints", &["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
     say("format and lints of the fuzz targets");
     fuzz::check_source()?;

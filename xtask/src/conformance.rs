@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt::Write, fs};
 use anyhow::{Context, Result, bail};
 
 use crate::{
+    mentions,
     shell::{root, say},
     test_sources::{self, Kind, Test, kind},
 };
@@ -28,6 +29,12 @@ const GROUPS: [(&str, &str); 11] = [
 
 /// The tests of each id.
 type Covered<'a> = BTreeMap<&'a str, Vec<&'a Test>>;
+
+/// Fails unless the page is up to date, and the documentation mentions tests and ids that exist.
+pub(crate) fn check() -> Result<()> {
+    write(true)?;
+    mentions::check()
+}
 
 /// Writes the page, or with `only_check` fails unless it is up to date.
 pub(crate) fn write(only_check: bool) -> Result<()> {
