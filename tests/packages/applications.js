@@ -55,6 +55,15 @@ export const APPLICATIONS = [
   },
 ];
 
+/** Returns the application that `cargo xtask test packages <bundler>` names, or all of them. */
+export function chosen() {
+  const { SYMBOLON_BUNDLER: name } = process.env;
+  if (!name) return APPLICATIONS;
+  const found = APPLICATIONS.filter((application) => application.name.toLowerCase() === name.toLowerCase());
+  if (found.length > 0) return found;
+  throw new Error(`there is no bundler \`${name}\`. The bundlers are ${APPLICATIONS.map(({ name }) => name).join(', ')}`);
+}
+
 /** Builds an application as its people would; says where its pages are. */
 export async function build({ name, folder, command, page }) {
   const out = path.join(PACKAGES, folder === 'next' ? 'next/out' : `built/${name}`);

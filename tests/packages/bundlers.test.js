@@ -5,9 +5,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { before, beforeEach, describe, it } from 'node:test';
 import { BROWSERS, Demo, fixture, host, HOST_PASSWORD } from '../browser/harness.js';
-import { APPLICATIONS, build } from './applications.js';
+import { build, chosen } from './applications.js';
 
-for (const application of APPLICATIONS) {
+for (const application of chosen()) {
   describe(`built with ${application.name}`, () => {
     let pages, allowed;
     before(async () => {

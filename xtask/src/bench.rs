@@ -3,7 +3,9 @@
 use anyhow::{Result, bail};
 
 use crate::{
-    build, setup,
+    build,
+    engines::{Browsers, Engine},
+    setup,
     shell::{cargo, run, say},
 };
 
@@ -28,11 +30,15 @@ pub(crate) fn measure(only: Option<&str>) -> Result<()> {
     let is_wanted = |name| only.is_none_or(|only| only == name);
     // They sign in as a browser does, and for that the server must have its vault.
     build(&setup::for_building()?)?;
-    let browsers = if is_wanted(IN_BROWSERS) { Some(setup::browsers()?) } else { None };
+    let browsers = if is_wanted(IN_BROWSERS) {
+        Some(Browsers::set_up(&[Engine::Chromium, Engine::Firefox])?)
+    } else {
+        None
+    };
     let bench = || {
         let mut bench = cargo(&["bench", "--quiet", "--package", "symbolon-bench"]);
         if let Some(browsers) = &browsers {
-            bench.env("CHROMIUM", &browsers.chromium).env("FIREFOX", &browsers.firefox);
+            browsers.put_into(&mut bench);
         }
         bench
     };

@@ -7,11 +7,14 @@ mod ci;
 mod conformance;
 mod demo;
 mod dist;
+mod engines;
 mod fuzz;
 mod mentions;
+mod node;
 mod package;
 mod packages;
 mod script;
+mod selection;
 mod setup;
 mod shell;
 mod size;
@@ -23,6 +26,7 @@ mod wasm;
 use std::{env, process::ExitCode};
 
 use anyhow::{Context, Result, bail};
+use selection::Selection;
 
 const USAGE: &str = "\
 cargo xtask <command>
@@ -57,7 +61,9 @@ fn run(command: Option<&str>) -> Result<()> {
     let says_check = || env::args().any(|argument| argument == "--check");
     match command {
         Some("demo") => demo::serve(),
-        Some("test") => test::all(),
+        Some("test") => {
+            Selection::parse(env::args().skip(2)).and_then(|selection| test::run_selected(&selection))
+        }
         Some("setup") => setup::everything().map(drop),
         Some("build") => setup::for_building().and_then(|tools| build(&tools)),
         Some("dist") => {
@@ -90,8 +96,14 @@ fn run(command: Option<&str>) -> Result<()> {
     }
 }
 
-/// Module first: the worker's script is bundled with the JavaScript that is made for the module.
+/// Checks and builds everything. The worker's script takes in the JavaScript that is made for the module, which comes first.
 pub(crate) fn build(tools: &setup::Tools) -> Result<()> {
     wasm::build(tools)?;
     script::build()
+}
+
+/// Builds what the server takes in, without the checks of types, which take seconds.
+pub(crate) fn build_unchecked(tools: &setup::Tools) -> Result<()> {
+    wasm::build(tools)?;
+    script::bundle_all()
 }

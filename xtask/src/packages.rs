@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use anyhow::Result;
@@ -32,4 +33,9 @@ pub(crate) fn install(tarball: &Path) -> Result<PathBuf> {
         program("npm", &["install", "--no-save", "--prefer-offline", "--no-audit", "--no-fund"]);
     run_quietly("npm install", install.arg(tarball).current_dir(&folder))?;
     Ok(folder)
+}
+
+/// Tells the tests where the tarball is, and where it is installed.
+pub(crate) fn put_into(command: &mut Command, tarball: &Path, installed: &Path) {
+    command.env("SYMBOLON_TARBALL", tarball).env("SYMBOLON_PACKAGES", installed);
 }

@@ -23,11 +23,24 @@ pub(crate) fn page() -> PathBuf {
     package::folder().join("dist/index.js")
 }
 
+/// Checks and bundles everything.
 pub(crate) fn build() -> Result<()> {
-    say("bundling the scripts");
+    check()?;
+    bundle_all()
+}
+
+/// Checks the types, and writes the declarations of the npm package.
+pub(crate) fn check() -> Result<()> {
+    say("checking the types of the scripts");
     for project in ["wasm-client", "wasm-client/tsconfig.worker.json", "www"] {
         run_quietly("tsc", &mut npm_tool("tsc", &["--project", project]))?;
     }
+    Ok(())
+}
+
+/// Bundles everything, unchecked.
+pub(crate) fn bundle_all() -> Result<()> {
+    say("bundling the scripts");
     bundle("wasm-client/js/worker/index.ts", &worker(), &["--format=iife", "--minify"])?;
     bundle(
         "wasm-client/js/worker/inline.ts",
@@ -39,9 +52,15 @@ pub(crate) fn build() -> Result<()> {
     }
     let www = root().join("www/assets");
     bundle("www/web/main.ts", &www.join("main.js"), &["--format=esm", "--minify"])?;
-    // Not minified: who wants to know what it tries can read it.
+    // Not minified, so that a reader can see what it tries.
     bundle("www/web/lab/injected-script.ts", &www.join("lab.js"), &["--format=iife"])?;
     bundle("www/web/lab/dashboard.ts", &www.join("lab-dashboard.js"), &["--format=esm"])
+}
+
+/// Bundles what a page imports of the npm package, unchecked. The worker has the module's script in it, and is left out.
+pub(crate) fn bundle_page() -> Result<()> {
+    say("bundling the npm package's scripts");
+    package::entries()?.iter().filter(|entry| entry.declaration.is_some()).try_for_each(bundle_entry)
 }
 
 /// What the vault has beside itself in a worker, for the vault's own tests.

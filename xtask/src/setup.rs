@@ -4,7 +4,10 @@ use std::{fs, path::PathBuf, process::Command, time::Duration};
 
 use anyhow::{Context, Result, bail};
 
-use crate::shell::{find, npm_tool, output_of, program, root, run_quietly, run_within, say};
+use crate::{
+    engines::{Browsers, Engine},
+    shell::{find, npm_tool, output_of, program, root, run_quietly, run_within, say},
+};
 
 /// The oldest Node.js that was tried.
 const NODE_MAJOR: u32 = 20;
@@ -15,30 +18,23 @@ pub(crate) struct Tools {
     pub(crate) wasm_rustc: Option<PathBuf>,
 }
 
-/// The browsers that tests and benchmarks drive.
-pub(crate) struct Browsers {
-    pub(crate) chromium: PathBuf,
-    pub(crate) firefox: PathBuf,
-    /// On Linux, which alone has it.
-    pub(crate) webkit: Option<WebKit>,
-}
-
-/// A driver that knows its browser, and a screen for that browser, which cannot do without.
-pub(crate) struct WebKit {
-    pub(crate) driver: PathBuf,
-    pub(crate) xvfb: PathBuf,
-}
-
+/// Sets up all that the tests need.
 pub(crate) fn everything() -> Result<(Tools, Browsers)> {
-    let (tools, browsers) = (for_building()?, browsers()?);
+    let (tools, browsers) = (for_building()?, Browsers::set_up(&Engine::ALL)?);
     nginx()?;
     Ok((tools, browsers))
 }
 
+/// Sets up what a build needs.
 pub(crate) fn for_building() -> Result<Tools> {
-    node()?;
-    npm_packages()?;
+    for_scripts()?;
     Ok(Tools { wasm_rustc: wasm_target()? })
+}
+
+/// Sets up what the scripts need: Node.js, and the packages of package-lock.json.
+pub(crate) fn for_scripts() -> Result<()> {
+    node()?;
+    npm_packages()
 }
 
 fn node() -> Result<()> {
@@ -47,10 +43,10 @@ fn node() -> Result<()> {
     match (major, find("npm")) {
         (Some(major), Some(_)) if major >= NODE_MAJOR => Ok(()),
         (Some(_), Some(_)) => {
-            bail!("Node.js is {version}, and {NODE_MAJOR} or newer is needed: https://nodejs.org")
+            bail!("Node.js is {version}, and {NODE_MAJOR} or newer is needed. Get it from https://nodejs.org")
         }
         _ => bail!(
-            "Node.js {NODE_MAJOR} or newer, with npm, is needed: https://nodejs.org, or your package manager"
+            "Node.js or npm is missing. Install Node.js {NODE_MAJOR} or newer, from https://nodejs.org or your package manager"
         ),
     }
 }
@@ -102,35 +98,23 @@ fn rustup_has_wasm() -> bool {
     fs::read_dir(libraries).is_ok_and(|mut entries| entries.next().is_some())
 }
 
-pub(crate) fn browsers() -> Result<Browsers> {
-    let chromium = || ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(find);
-    let firefox = || ["firefox-esr", "firefox"].into_iter().find_map(find);
-    let webkit = || Some(WebKit { driver: find("WebKitWebDriver")?, xvfb: find("Xvfb")? });
-    Ok(Browsers {
-        chromium: found_or_installed("Chromium", &["chromium"], chromium)?,
-        firefox: found_or_installed("Firefox", &["firefox-esr"], firefox)?,
-        webkit: if cfg!(target_os = "linux") {
-            Some(found_or_installed("WebKitGTK's driver and Xvfb", &["webkit2gtk-driver", "xvfb"], webkit)?)
-        } else {
-            say("the tests will not be run in WebKit, because WebKitGTK exists on Linux only");
-            None
-        },
-    })
-}
-
-/// The proxy that the tests put in front of a server.
-fn nginx() -> Result<()> {
-    let nginx = "nginx (of which the tests start their own, so its service may be stopped)";
+/// Finds or installs the proxy that the tests put in front of a server.
+pub(crate) fn nginx() -> Result<()> {
+    let nginx = "nginx (the tests start their own, so its service may be stopped)";
     found_or_installed(nginx, &["nginx"], || find("nginx")).map(drop)
 }
 
-/// What the tests need, if need be from Debian's packages.
-fn found_or_installed<T>(what: &str, packages: &[&str], find_it: impl Fn() -> Option<T>) -> Result<T> {
+/// Returns what the tests need, after installing it from Debian's packages if it is missing.
+pub(crate) fn found_or_installed<T>(
+    what: &str,
+    packages: &[&str],
+    find_it: impl Fn() -> Option<T>,
+) -> Result<T> {
     if let Some(found) = find_it() {
         return Ok(found);
     }
     if find("apt-get").is_none() {
-        bail!("missing, and needed by the tests: {what}: install it");
+        bail!("the tests need {what}, which is missing. Install it, then run this again");
     }
     say(&format!("installing from Debian's packages: {what}"));
     apt_install(packages)?;

@@ -1,32 +1,58 @@
-//! Every test: of the crates, of the whole system, and in the browsers.
+//! `cargo xtask test`: every test, or a part of them with only what that part needs.
 
-use std::{env, fs, path::PathBuf};
+use std::{env, fs, process::Command};
 
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    api, build, dist, fuzz, packages, setup,
+    api, build, build_unchecked, conformance, dist,
+    engines::{Browsers, Engine},
+    fuzz,
+    node::{self, Servers, tests_in},
+    packages, script,
+    selection::{self, Selection},
+    setup,
     shell::{cargo, npm_tool, program, root, run, run_quietly, say},
-    size, wasm,
+    size, test_sources, wasm,
 };
 
-/// How long one test goes on killing a server; a plain `cargo test` is content with less.
+/// How many seconds one test goes on killing a server. A plain `cargo test` is content with fewer.
 const KILL_SECONDS: &str = "SYMBOLON_KILL_SECONDS";
+/// The suite that runs the vault's own tests.
+const VAULT_SUITE: &str = "vault";
+/// The file that builds applications with bundlers.
+const BUNDLERS: &str = "tests/packages/bundlers.test.js";
+
+pub(crate) fn run_selected(selection: &Selection) -> Result<()> {
+    // Reads the ids of the tests, and refuses those in names.
+    let tests = test_sources::read_all()?;
+    match selection {
+        Selection::All => all(),
+        Selection::Rust { filter } => {
+            filter.iter().try_for_each(|filter| selection::check_rust_filter(filter, &tests))?;
+            rust(filter.as_deref())
+        }
+        Selection::Client { filter } => client(filter.as_deref()),
+        Selection::Browser { suite, engine, grep } => browser(suite.as_deref(), *engine, grep.as_deref()),
+        Selection::Packages { bundler } => packages(bundler.as_deref()),
+    }
+}
 
 pub(crate) fn all() -> Result<()> {
     let (tools, browsers) = setup::everything()?;
+    conformance::check()?;
     build(&tools)?;
     size::print()?;
     api::write(true)?;
     say("running the tests of the crates");
-    let mut tests = cargo(&["test", "--workspace", "--exclude", "symbolon-bench"]);
+    let mut tests = cargo_test(None);
     run("cargo test", tests.env(KILL_SECONDS, env::var_os(KILL_SECONDS).unwrap_or("60".into())))?;
 
     say("checking that the fuzz targets can be built");
     fuzz::check()?;
 
     say("running the tests of the npm package");
-    run_quietly("the types of the npm package", &mut npm_tool("tsc", &["--project", "tests/client"]))?;
+    check_client_types()?;
     let mut client = program("node", &["--test"]);
     run("the tests of the npm package", client.args(tests_in("tests/client")?))?;
 
@@ -35,43 +61,82 @@ pub(crate) fn all() -> Result<()> {
     dist::check(&tarball)?;
     let installed = packages::install(&tarball)?;
     say("running the tests in the browsers");
-    run("the demo server", &mut cargo(&["build", "--quiet", "--package", "symbolon-www"]))?;
-    let mut programs = cargo(&["build", "--quiet", "--package", "symbolon-tests", "--bins"]);
-    run("the server of pages, and what makes certificates", &mut programs)?;
-    let mut node = program("node", &["--test", "--test-concurrency=1"]);
-    node.args(["--test-reporter=spec", "--test-reporter-destination=stdout"]);
+    let mut node = node::node_with_browsers(&browsers, &Servers::build()?, None);
     node.args([
         "--test-reporter=./tests/browser/support.js",
         "--test-reporter-destination=target/browsers.md",
     ]);
-    node.current_dir(root());
-    let built =
-        |name: &str| root().join("target/debug").join(name).with_extension(env::consts::EXE_EXTENSION);
-    node.args(tests_in("tests/browser")?).args(tests_in("tests/packages")?);
-    node.env("CHROMIUM", browsers.chromium).env("FIREFOX", browsers.firefox);
-    if let Some(webkit) = browsers.webkit {
-        node.env("WEBKIT_DRIVER", webkit.driver).env("XVFB", webkit.xvfb);
-    }
-    node.env("SYMBOLON_WWW", built("symbolon-www")).env("SYMBOLON_NODE", built("node"));
-    node.env("SYMBOLON_VAULT_TESTS", vault_tests);
-    node.env("SYMBOLON_CERTIFICATE", built("certificate"));
-    node.env("SYMBOLON_TARBALL", tarball).env("SYMBOLON_PACKAGES", installed);
-    run("the browser tests", &mut node)
+    node::put_vault_tests(&mut node, &vault_tests);
+    packages::put_into(&mut node, &tarball, &installed);
+    run("the browser tests", node.args(tests_in("tests/browser")?).args(tests_in("tests/packages")?))
 }
 
-fn tests_in(folder: &str) -> Result<Vec<PathBuf>> {
-    let mut tests: Vec<_> =
-        fs::read_dir(root().join(folder))?.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    tests.retain(|path| path.to_string_lossy().ends_with(".test.js"));
-    tests.sort();
-    Ok(tests)
+fn rust(filter: Option<&str>) -> Result<()> {
+    let tools = setup::for_building()?;
+    setup::nginx()?;
+    build_unchecked(&tools)?;
+    run("cargo test", &mut cargo_test(filter))
+}
+
+fn cargo_test(filter: Option<&str>) -> Command {
+    let mut test = cargo(&["test", "--workspace", "--exclude", "symbolon-bench"]);
+    test.args(filter);
+    test
+}
+
+fn client(filter: Option<&str>) -> Result<()> {
+    setup::for_scripts()?;
+    script::bundle_page()?;
+    let files = tests_in("tests/client")?;
+    let suite = filter.filter(|filter| files.iter().any(|file| selection::suite_name(file) == *filter));
+    if filter.is_none() {
+        script::check()?;
+        check_client_types()?;
+    }
+    let text = if suite.is_some() { None } else { filter };
+    node::run_matching(&mut node::node(), text, &selection::suites(files, suite)?)
+}
+
+fn check_client_types() -> Result<()> {
+    run_quietly("the types of the npm package", &mut npm_tool("tsc", &["--project", "tests/client"]))
+}
+
+fn browser(suite: Option<&str>, engine: Option<Engine>, grep: Option<&str>) -> Result<()> {
+    let files = selection::suites(tests_in("tests/browser")?, suite)?;
+    let tools = setup::for_building()?;
+    let browsers = Browsers::set_up(engine.as_ref().map_or(&Engine::ALL, std::slice::from_ref))?;
+    build_unchecked(&tools)?;
+    let mut node = node::node_with_browsers(&browsers, &Servers::build()?, engine);
+    if suite.is_none_or(|suite| suite == VAULT_SUITE) {
+        node::put_vault_tests(&mut node, &wasm::tests(&tools)?);
+    }
+    node::run_matching(&mut node, grep, &files)
+}
+
+fn packages(bundler: Option<&str>) -> Result<()> {
+    let tools = setup::for_building()?;
+    let browsers = Browsers::set_up(&[Engine::Chromium, Engine::Firefox])?;
+    build(&tools)?;
+    let tarball = dist::pack()?;
+    let installed = packages::install(&tarball)?;
+    let mut node = node::node_with_browsers(&browsers, &Servers::build()?, None);
+    packages::put_into(&mut node, &tarball, &installed);
+    let files = match bundler {
+        Some(bundler) => {
+            node.env("SYMBOLON_BUNDLER", bundler);
+            vec![root().join(BUNDLERS)]
+        }
+        None => tests_in("tests/packages")?,
+    };
+    node::run_matching(&mut node, None, &files)
 }
 
 /// Puts what the last run of the tests has shown into the documentation.
 pub(crate) fn record_browsers() -> Result<()> {
     let page = root().join("docs/browsers.md");
-    let table = fs::read_to_string(root().join("target/browsers.md"))
-        .context("run `cargo xtask test` first: it writes down what has passed")?;
+    let table = fs::read_to_string(root().join("target/browsers.md")).context(
+        "there is no target/browsers.md. Run `cargo xtask test`, which writes down what has passed",
+    )?;
     let text = fs::read_to_string(&page)?;
     let (start, end) = (text.find("| tests of |"), text.rfind("|\n"));
     let (Some(start), Some(end)) = (start, end) else { bail!("docs/browsers.md has no table to replace") };

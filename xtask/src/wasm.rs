@@ -4,7 +4,7 @@ use std::{
     collections::hash_map::DefaultHasher,
     env, fs,
     hash::{Hash, Hasher},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -56,8 +56,17 @@ pub(crate) fn build(tools: &Tools) -> Result<()> {
     run("the vault", &mut compile)?;
 
     let bound = target.join("wasm-bindgen");
+    let compiled = target.join("wasm32-unknown-unknown/wasm/symbolon_client.wasm");
+    let pkg = package::folder().join("pkg");
+    let (script_file, types_file) = (pkg.join("symbolon_client.js"), pkg.join("symbolon_client.d.ts"));
+    let (stamp, state) = (bound.join("stamp"), state_of(&compiled)?);
+    if [&script_file, &types_file, &module()].iter().all(|file| file.exists())
+        && fs::read_to_string(&stamp).is_ok_and(|old| old == state)
+    {
+        return Ok(());
+    }
     let mut output = Bindgen::new()
-        .input_path(target.join("wasm32-unknown-unknown/wasm/symbolon_client.wasm"))
+        .input_path(compiled)
         .web(true)?
         .omit_default_module_path(true)
         .typescript(true)
@@ -71,12 +80,24 @@ pub(crate) fn build(tools: &Tools) -> Result<()> {
     slim::drop_unused_exports(output.wasm_mut(), &script);
     let script = slim::shorten_names(output.wasm_mut(), &script) + PARTS;
     output.emit(&bound).context("wasm-bindgen")?;
-    let pkg = package::folder().join("pkg");
-    write_if_changed(&pkg.join("symbolon_client.js"), script.as_bytes())?;
+    write_if_changed(&script_file, script.as_bytes())?;
     let types = fs::read_to_string(bound.join("symbolon_client.d.ts"))? + TYPES_OF_PARTS;
-    write_if_changed(&pkg.join("symbolon_client.d.ts"), types.as_bytes())?;
+    write_if_changed(&types_file, types.as_bytes())?;
     let small = optimise(&bound.join("symbolon_client_bg.wasm"))?;
-    write_if_changed(&module(), &small)
+    write_if_changed(&module(), &small)?;
+    fs::write(stamp, state).context("writing the stamp of the bound module")
+}
+
+/// Returns what the bound module depends on: the compiled one, and this program, which binds it.
+fn state_of(compiled: &Path) -> Result<String> {
+    let program = fs::metadata(env::current_exe()?)?;
+    Ok(format!("{:016x} {} {:?}", hash_of(compiled)?, program.len(), program.modified()?))
+}
+
+fn hash_of(file: &Path) -> Result<u64> {
+    let mut hasher = DefaultHasher::new();
+    fs::read(file).with_context(|| file.display().to_string())?.hash(&mut hasher);
+    Ok(hasher.finish())
 }
 
 /// The vault's own tests, bound for a browser's worker to run, and the folder where they are.
@@ -111,9 +132,7 @@ pub(crate) fn cargo_for_wasm(tools: &Tools, arguments: &[&str]) -> Command {
 
 /// wasm-opt takes seconds, so its result is kept for as long as its input is the same.
 fn optimise(input: &PathBuf) -> Result<Vec<u8>> {
-    let mut hasher = DefaultHasher::new();
-    fs::read(input)?.hash(&mut hasher);
-    let output = root().join(format!("target/wasm-opt/{:016x}.wasm", hasher.finish()));
+    let output = root().join(format!("target/wasm-opt/{:016x}.wasm", hash_of(input)?));
     if !output.exists() {
         say("making it small with wasm-opt");
         fs::create_dir_all(root().join("target/wasm-opt"))?;
