@@ -23,6 +23,12 @@ fn main() -> Result<(), Box<dyn Error>> {
                 Base64::encode_string(&hash)
             )
         }
+        // Cargo writes this file into packages only.
+        _ if folder.with_file_name("Cargo.toml.orig").exists() => {
+            return Err("symbolon-server was packed without its built vault: assets/vault.js, assets/vault-inline.js or \
+                        assets/vault.wasm is missing. Run `cargo xtask build`, then pack it again"
+                .into());
+        }
         _ => "None".to_owned(),
     };
     let path = PathBuf::from(env::var("OUT_DIR")?).join("assets.rs");

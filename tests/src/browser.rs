@@ -14,7 +14,6 @@ use axum::{
     http::{self, HeaderMap, header::SET_COOKIE},
 };
 use p256::ecdsa::{Signature, SigningKey, signature::Signer};
-use serde_json::Value;
 use symbolon_client::{
     boot::Boot,
     clock::Milliseconds,
@@ -39,7 +38,11 @@ use tokio::sync::{
 use tower::ServiceExt;
 use zeroize::Zeroizing;
 
-use crate::{client::random, sealing::SealingKey};
+use crate::{
+    bootstrap::{boot_object, require_built_client},
+    client::random,
+    sealing::SealingKey,
+};
 
 /// The vault as it is in these tests.
 pub type TestVault = Vault<Browser, TestKeys>;
@@ -83,6 +86,7 @@ impl Browser {
 
     /// Loads the vault's script as a worker, and runs the vault in it.
     pub async fn start_vault(&self) -> TestVault {
+        require_built_client();
         let mut request = http::Request::get("/auth/vault.js").body(Body::empty()).expect("a request");
         for (name, value) in [
             ("sec-fetch-dest", "worker"),
@@ -93,9 +97,7 @@ impl Browser {
         }
         let (_, _, body) = self.exchange(request).await.expect("online");
         let script = String::from_utf8(body).expect("UTF-8");
-        let json = script.strip_prefix("(()=>{const boot=").expect("a bootstrap");
-        let boot: Value =
-            serde_json::Deserializer::from_str(json).into_iter().next().expect("one").expect("JSON");
+        let boot = boot_object(&script);
         let text = |name: &str| boot[name].as_str().expect("text").to_owned();
         let boot = Boot {
             origin: text("origin"),

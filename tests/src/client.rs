@@ -10,7 +10,11 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 pub use crate::answer::{Answer, reach, refused, send};
-use crate::{sealing::SealingKey, tls::trusting};
+use crate::{
+    bootstrap::{boot_object, require_built_client},
+    sealing::SealingKey,
+    tls::trusting,
+};
 
 /// The name of the fingerprint cookie.
 pub const FINGERPRINT: &str = "__Host-Http-symbolon";
@@ -128,9 +132,7 @@ impl Client {
         let answer = reach(as_worker_load(request)).await?;
         assert_eq!(answer.status, 200, "{}", answer.body);
         self.take_cookies(&answer);
-        let json = answer.body.strip_prefix("(()=>{const boot=").expect("a bootstrap");
-        let boot: Value =
-            serde_json::Deserializer::from_str(json).into_iter().next().expect("one").expect("JSON");
+        let boot = boot_object(&answer.body);
         self.clock_offset = boot["now"].as_i64().expect("a time") - now();
         Some(boot)
     }
@@ -300,6 +302,7 @@ impl Client {
 
 /// Adds the headers that a browser sends when it loads a worker script.
 pub fn as_worker_load(request: RequestBuilder) -> RequestBuilder {
+    require_built_client();
     let request = request.header("sec-fetch-dest", "worker");
     request.header("sec-fetch-mode", "same-origin").header("sec-fetch-site", "same-origin")
 }

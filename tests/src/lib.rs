@@ -1,6 +1,7 @@
 //! Shared parts of the whole-system tests: a real application on a real socket, and clients for it.
 
 pub mod answer;
+pub mod bootstrap;
 pub mod browser;
 pub mod client;
 pub mod explore;

@@ -44,7 +44,7 @@ fn render() -> Result<String> {
     Ok(page)
 }
 
-/// In declarations a comment has its lines to itself.
-fn is_comment(line: &str) -> bool {
+/// Whether a line of a declaration is a comment. Comments have lines of their own there.
+pub(crate) fn is_comment(line: &str) -> bool {
     ["/*", "*", "//"].iter().any(|mark| line.trim_start().starts_with(mark))
 }

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 
 use crate::{
-    build,
+    api, build,
     package::{self, Entry},
     setup,
     shell::{ROOT, output_of, program, root, run_quietly, say, write_if_changed},
@@ -24,7 +24,7 @@ pub(crate) fn build_and_pack() -> Result<PathBuf> {
     Ok(tarball)
 }
 
-/// Packs what has been built.
+/// Packs the npm package, which has been built.
 pub(crate) fn pack() -> Result<PathBuf> {
     let (source, stage) = (package::folder(), root().join("target/npm/package"));
     if stage.exists() {
@@ -60,15 +60,33 @@ pub(crate) fn declarations(entries: &[Entry]) -> Result<BTreeSet<PathBuf>> {
             fs::read_to_string(package::folder().join(&file)).with_context(|| file.display().to_string())?;
         let folder = file.parent().context("declarations lie in a folder")?.to_owned();
         if found.insert(file) {
-            open.extend(imports(&text).map(|import| folder.join(import)));
+            open.extend(imports(&text).map(|import| beside(&folder, &import)));
         }
     }
     Ok(found)
 }
 
-/// The files that a declaration imports from, of those beside it.
+/// Returns the files that a declaration imports from, of its own package.
 fn imports(text: &str) -> impl Iterator<Item = String> {
-    text.split("from './").skip(1).filter_map(|rest| Some(rest.split_once(".ts'")?.0.to_owned() + ".d.ts"))
+    let code = text.lines().filter(|line| !api::is_comment(line));
+    let strings = code.flat_map(|line| line.split(['\'', '"']).skip(1).step_by(2));
+    let own = strings.filter(|path| path.starts_with("./") || path.starts_with("../"));
+    own.filter_map(|path| Some(format!("{}.d.ts", path.strip_suffix(".ts")?)))
+}
+
+/// Returns the path of an import, seen from where the folder's path starts.
+fn beside(folder: &Path, import: &str) -> PathBuf {
+    let mut path = folder.to_owned();
+    for part in import.split('/') {
+        match part {
+            "." => {}
+            ".." => {
+                path.pop();
+            }
+            part => path.push(part),
+        }
+    }
+    path
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
@@ -119,9 +137,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn declarations_lead_to_those_beside_them_and_to_nobody_elses() {
-        let text =
-            "import type { A } from './a.ts';\nexport { b } from './deep/b.ts';\nimport { c } from 'vue';";
-        assert_eq!(imports(text).collect::<Vec<_>>(), ["a.d.ts", "deep/b.d.ts"]);
+    fn declarations_lead_to_their_neighbours_and_to_no_other_package() {
+        let text = "import type { A } from './a.ts';\nexport { b } from \"./deep/b.ts\";\nimport { c } from 'vue';\n\
+            import type { D } from '../d.ts';\nimport '../../e.ts';\ntype F = import('./f.ts').F;";
+        let found: Vec<_> = imports(text).collect();
+        assert_eq!(found, ["./a.d.ts", "./deep/b.d.ts", "../d.d.ts", "../../e.d.ts", "./f.d.ts"]);
+    }
+
+    #[test]
+    fn a_declaration_has_one_path_from_wherever_it_is_imported() {
+        let path = |folder, import| beside(Path::new(folder), import).to_string_lossy().into_owned();
+        assert_eq!(path("dist/deep", "../a.d.ts"), "dist/a.d.ts");
+        assert_eq!(path("dist", "./deep/../a.d.ts"), "dist/a.d.ts");
+        assert_eq!(path("dist", "./deep/b.d.ts"), "dist/deep/b.d.ts");
     }
 }
