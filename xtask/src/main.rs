@@ -5,6 +5,7 @@ mod api;
 mod bench;
 mod ci;
 mod conformance;
+mod crates;
 mod demo;
 mod dist;
 mod engines;
@@ -31,21 +32,22 @@ use selection::Selection;
 const USAGE: &str = "\
 cargo xtask <command>
 
-  demo [--https]   set up what is missing, build everything, and serve the demo and its attack lab; or do so over TLS
-  test     set up what is missing, build everything, and run every test
-  setup    only set up: wasm target, npm packages, browsers, nginx
-  build    only build: module, scripts, and what the server takes in
-  dist [--check]   build everything, and pack the npm package: target/npm/symbolon-<version>.tgz; or also say whether another
-           folder with the same sources makes the same bytes
-  bench [name]   measure what a decision, a route and the vault cost, beside floors and peers, what grows, and what
-           attacks do; or one of that: decision, routes, scale, attacks, instructions, vault
-  fuzz [seconds]   try every reader with inputs that learn from what they reach; a minute each, unless told
-  size     print what the client weighs
-  conformance [--check]   write docs/conformance.md from the tests' names, or say whether it is up to date
-  api [--check]   write docs/api.md from the npm package's types, or say whether it is up to date
-  browsers     put what the last `test` has shown of each browser into docs/browsers.md
-  advisories   hold the dependencies against the database of advisories; needs cargo-deny and the network
-  ci       every check: format, lints, features, docs, sizes, fuzzing, tests";
+  demo [--https]   set up what is missing, build everything, and serve the demo and its attack lab; with --https over TLS
+  test             set up what is missing, build everything, and run every test
+  test <kind>      run a part of the tests: rust, client, browser or packages; `cargo xtask test help` lists the options
+  setup            only set up: wasm target, npm packages, browsers, nginx
+  build            only build: module, scripts, and what the server takes in
+  dist [--check]   build everything, and pack the npm package and the crates; with --check also fail unless another
+                   folder with equal sources makes an npm package with equal bytes
+  bench [name]     measure what a decision, a route and the vault cost, beside floors and peers, what grows, and what
+                   attacks do; or one of decision, routes, scale, attacks, instructions, vault
+  fuzz [seconds]   try every reader with inputs that learn from what they reach, for 60 seconds each by default
+  size             print what the client weighs
+  conformance [--check]   write docs/conformance.md from the ids that the tests cover, or fail unless it is up to date
+  api [--check]    write docs/api.md and docs/api-rust.md from the public types, or fail unless they are up to date
+  browsers         put what the last `test` has shown of each browser into docs/browsers.md
+  advisories       look up the dependencies in the database of advisories; needs cargo-deny and the network
+  ci               run every check: format, lints, features, docs, sizes, fuzzing, tests";
 
 fn main() -> ExitCode {
     match run(env::args().nth(1).as_deref()) {
@@ -68,6 +70,9 @@ fn run(command: Option<&str>) -> Result<()> {
         Some("build") => setup::for_building().and_then(|tools| build(&tools)),
         Some("dist") => {
             let tarball = dist::build_and_pack()?;
+            for package in crates::pack()? {
+                shell::say(&format!("packed {}", package.display()));
+            }
             if says_check() { dist::check(&tarball) } else { Ok(()) }
         }
         Some("bench") => bench::measure(env::args().nth(2).as_deref()),

@@ -63,7 +63,7 @@ pub(crate) struct Servers {
 }
 
 impl Servers {
-    /// Builds the demo's server, that of the whole-system tests, and what makes certificates.
+    /// Builds the demo's server, and the programs of the whole-system tests.
     pub(crate) fn build() -> Result<Self> {
         run("the demo server", &mut cargo(&["build", "--quiet", "--package", "symbolon-www"]))?;
         let mut tests = cargo(&["build", "--quiet", "--package", "symbolon-tests", "--bins"]);

@@ -23,6 +23,7 @@ pub(crate) enum Selection {
     Client { filter: Option<String> },
     Browser { suite: Option<String>, engine: Option<Engine>, grep: Option<String> },
     Packages { bundler: Option<String> },
+    Help,
 }
 
 impl Selection {
@@ -52,6 +53,7 @@ impl Selection {
             "client" => Ok(Self::Client { filter: name }),
             "browser" => Ok(Self::Browser { suite: name, engine, grep }),
             "packages" => Ok(Self::Packages { bundler: name }),
+            "help" | "--help" | "-h" => Ok(Self::Help),
             _ => bail!("there is no kind of tests `{kind}`\n\n{USAGE}"),
         }
     }

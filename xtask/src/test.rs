@@ -5,7 +5,7 @@ use std::{env, fs, process::Command};
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    api, build, build_unchecked, conformance, dist,
+    api, build, build_unchecked, conformance, crates, dist,
     engines::{Browsers, Engine},
     fuzz,
     node::{self, Servers, tests_in},
@@ -20,6 +20,8 @@ use crate::{
 const KILL_SECONDS: &str = "SYMBOLON_KILL_SECONDS";
 /// The suite that runs the vault's own tests.
 const VAULT_SUITE: &str = "vault";
+/// Tells the tests which server was built from the packed crates.
+const PACKED: &str = "SYMBOLON_PACKED";
 /// The file that builds applications with bundlers.
 const BUNDLERS: &str = "tests/packages/bundlers.test.js";
 
@@ -35,6 +37,10 @@ pub(crate) fn run_selected(selection: &Selection) -> Result<()> {
         Selection::Client { filter } => client(filter.as_deref()),
         Selection::Browser { suite, engine, grep } => browser(suite.as_deref(), *engine, grep.as_deref()),
         Selection::Packages { bundler } => packages(bundler.as_deref()),
+        Selection::Help => {
+            println!("{}", selection::USAGE);
+            Ok(())
+        }
     }
 }
 
@@ -68,6 +74,7 @@ pub(crate) fn all() -> Result<()> {
     ]);
     node::put_vault_tests(&mut node, &vault_tests);
     packages::put_into(&mut node, &tarball, &installed);
+    node.env(PACKED, crates::build_server(&crates::pack()?)?);
     run("the browser tests", node.args(tests_in("tests/browser")?).args(tests_in("tests/packages")?))
 }
 
@@ -126,7 +133,10 @@ fn packages(bundler: Option<&str>) -> Result<()> {
             node.env("SYMBOLON_BUNDLER", bundler);
             vec![root().join(BUNDLERS)]
         }
-        None => tests_in("tests/packages")?,
+        None => {
+            node.env(PACKED, crates::build_server(&crates::pack()?)?);
+            tests_in("tests/packages")?
+        }
     };
     node::run_matching(&mut node, None, &files)
 }
