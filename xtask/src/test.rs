@@ -128,15 +128,12 @@ fn packages(bundler: Option<&str>) -> Result<()> {
     let installed = packages::install(&tarball)?;
     let mut node = node::node_with_browsers(&browsers, &Servers::build()?, None);
     packages::put_into(&mut node, &tarball, &installed);
-    let files = match bundler {
-        Some(bundler) => {
-            node.env("SYMBOLON_BUNDLER", bundler);
-            vec![root().join(BUNDLERS)]
-        }
-        None => {
-            node.env(PACKED, crates::build_server(&crates::pack()?)?);
-            tests_in("tests/packages")?
-        }
+    let files = if let Some(bundler) = bundler {
+        node.env("SYMBOLON_BUNDLER", bundler);
+        vec![root().join(BUNDLERS)]
+    } else {
+        node.env(PACKED, crates::build_server(&crates::pack()?)?);
+        tests_in("tests/packages")?
     };
     node::run_matching(&mut node, None, &files)
 }
