@@ -8,6 +8,7 @@ mod conformance;
 mod crates;
 mod demo;
 mod dist;
+mod doc_comments;
 mod engines;
 mod fuzz;
 mod mentions;
@@ -44,7 +45,7 @@ cargo xtask <command>
   fuzz [seconds]   try every reader with inputs that learn from what they reach, for 60 seconds each by default
   size             print what the client weighs
   conformance [--check]   write docs/conformance.md from the ids that the tests cover, or fail unless it is up to date
-  api [--check]    write docs/api.md and docs/api-rust.md from the public types, or fail unless they are up to date
+  api [--check]    write docs/api.md from the types of the npm package, or fail unless it is up to date
   browsers         put what the last `test` has shown of each browser into docs/browsers.md
   advisories       look up the dependencies in the database of advisories; needs cargo-deny and the network
   ci               run every check: format, lints, features, docs, sizes, fuzzing, tests";

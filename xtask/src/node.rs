@@ -66,6 +66,11 @@ impl Servers {
     /// Builds the demo's server, and the programs of the whole-system tests.
     pub(crate) fn build() -> Result<Self> {
         run("the demo server", &mut cargo(&["build", "--quiet", "--package", "symbolon-www"]))?;
+        Self::build_of_tests()
+    }
+
+    /// Builds only the programs of the whole-system tests.
+    pub(crate) fn build_of_tests() -> Result<Self> {
         let mut tests = cargo(&["build", "--quiet", "--package", "symbolon-tests", "--bins"]);
         run("the servers of the tests", &mut tests)?;
         Ok(Self { folder: root().join("target/debug") })

@@ -13,7 +13,8 @@ cargo xtask test client [filter]     the tests of the npm package under Node.js;
 cargo xtask test browser [suite] [--engine chromium|firefox|webkit] [--grep text]
                                      the tests in real browsers; a suite is a file of tests/browser (`main-job`), and
                                      `text` stands in the titles of the tests (`/…/` is a regular expression)
-cargo xtask test packages [bundler]  the packages as they would be released; or one bundler (`webpack`)";
+cargo xtask test packages [bundler]  the packages as they would be released; only one bundler (`webpack`), or only the
+                                     crates (`crates`)";
 
 /// A part of the tests, or all.
 #[derive(Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::{env, fs, process::Command};
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    api, build, build_unchecked, conformance, crates, dist,
+    api, build, build_unchecked, conformance, crates, dist, doc_comments,
     engines::{Browsers, Engine},
     fuzz,
     node::{self, Servers, tests_in},
@@ -22,6 +22,8 @@ const KILL_SECONDS: &str = "SYMBOLON_KILL_SECONDS";
 const VAULT_SUITE: &str = "vault";
 /// Tells the tests which server was built from the packed crates.
 const PACKED: &str = "SYMBOLON_PACKED";
+/// Stands in the place of a bundler for the packed crates.
+const CRATES: &str = "crates";
 /// The file that builds applications with bundlers.
 const BUNDLERS: &str = "tests/packages/bundlers.test.js";
 
@@ -48,6 +50,7 @@ pub(crate) fn all() -> Result<()> {
     let (tools, browsers) = setup::everything()?;
     conformance::check()?;
     build(&tools)?;
+    doc_comments::check()?;
     size::print()?;
     api::write(true)?;
     say("running the tests of the crates");
@@ -122,6 +125,10 @@ fn browser(suite: Option<&str>, engine: Option<Engine>, grep: Option<&str>) -> R
 
 fn packages(bundler: Option<&str>) -> Result<()> {
     let tools = setup::for_building()?;
+    if bundler == Some(CRATES) {
+        build_unchecked(&tools)?;
+        return packed_crates();
+    }
     let browsers = Browsers::set_up(&[Engine::Chromium, Engine::Firefox])?;
     build(&tools)?;
     let tarball = dist::pack()?;
@@ -136,6 +143,14 @@ fn packages(bundler: Option<&str>) -> Result<()> {
         tests_in("tests/packages")?
     };
     node::run_matching(&mut node, None, &files)
+}
+
+/// Tests the packed crates, which needs neither a browser nor a bundler.
+fn packed_crates() -> Result<()> {
+    let mut node = node::node();
+    Servers::build_of_tests()?.put_into(&mut node);
+    node.env(PACKED, crates::build_server(&crates::pack()?)?);
+    node::run_matching(&mut node, None, &[root().join("tests/packages/crates.test.js")])
 }
 
 /// Puts what the last run of the tests has shown into the documentation.
