@@ -1,10 +1,13 @@
 //! Every check that a change must pass.
 
+use std::fs;
+
 use anyhow::Result;
+use serde_json::Value;
 
 use crate::{
     build, conformance, fuzz, setup,
-    shell::{cargo, run, say},
+    shell::{cargo, program, root, run, say},
     test, wasm,
 };
 
@@ -14,6 +17,7 @@ pub(crate) fn check() -> Result<()> {
     build(&tools)?;
     conformance::check()?;
     step("lints", &["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
+    lint_scripts()?;
     say("format and lints of the fuzz targets");
     fuzz::check_source()?;
     run("the vault for wasm32", &mut wasm::cargo_for_wasm(&tools, &["check"]))?;
@@ -26,6 +30,16 @@ pub(crate) fn check() -> Result<()> {
     run("documentation", doc.env("RUSTDOCFLAGS", "--deny warnings"))?;
     fuzz::all(&tools, fuzz::SECONDS)?;
     test::all()
+}
+
+/// Runs the linter of the scripts, if package.json has one.
+fn lint_scripts() -> Result<()> {
+    let manifest: Value = serde_json::from_slice(&fs::read(root().join("package.json"))?)?;
+    if manifest["scripts"]["lint"].is_null() {
+        return Ok(());
+    }
+    say("format and lints of the scripts");
+    run("npm run lint", &mut program("npm", &["run", "--silent", "lint"]))
 }
 
 fn step(what: &str, arguments: &[&str]) -> Result<()> {
