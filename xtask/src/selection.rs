@@ -1,4 +1,4 @@
-//! Which tests `cargo xtask test …` runs, read from its arguments.
+//! Reads the arguments of `cargo xtask test …`: a part of the tests, or all.
 
 use std::path::{Path, PathBuf};
 
