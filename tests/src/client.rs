@@ -94,12 +94,12 @@ impl Client {
         send(self.with_both_halves(Method::GET, path)).await
     }
 
-    /// Sends a `POST` with both halves, as the application's own page would.
+    /// Sends a request with both halves, as the application's own page would.
     pub async fn act(&self, method: Method, path: &str) -> Answer {
         send(self.act_request(method, path)).await
     }
 
-    /// Builds the `POST` request of [`post`](Self::post).
+    /// Builds the request of [`act`](Self::act).
     pub fn act_request(&self, method: Method, path: &str) -> RequestBuilder {
         from_own_page(self.with_both_halves(method, path), &self.origin)
     }
