@@ -82,6 +82,7 @@ impl Servers {
             ("SYMBOLON_WWW", "symbolon-www"),
             ("SYMBOLON_NODE", "node"),
             ("SYMBOLON_CERTIFICATE", "certificate"),
+            ("SYMBOLON_VISITOR", "visitor"),
         ] {
             command.env(variable, self.folder.join(name).with_extension(env::consts::EXE_EXTENSION));
         }
