@@ -12,6 +12,7 @@ use std::{
     env,
     error::Error as StdError,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use axum::{
@@ -79,7 +80,9 @@ async fn set_role(
     Json(access): Json<Access>,
 ) -> Result<(), Error> {
     require(&who, "admin")?;
-    roles().insert(user.clone(), access.role);
+    who.require_recent(Duration::from_mins(15))?;
+    // Only a known user gets a role: an unknown name must not become an account.
+    *roles().get_mut(&user).ok_or(Error::Forbidden)? = access.role;
     symbolon.permissions_changed(user).await
 }
 

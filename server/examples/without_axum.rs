@@ -31,7 +31,8 @@ async fn main() -> Result<(), Box<dyn StdError>> {
 
     let listener = TcpListener::bind(address).await?;
     loop {
-        let (stream, peer) = listener.accept().await?;
+        // One failed connection must not end the server. `symbolon_server::serve` also limits slow clients.
+        let Ok((stream, peer)) = listener.accept().await else { continue };
         let symbolon = symbolon.clone();
         let headers = symbolon.security_headers();
         let app = headers.layer(service_fn(move |mut request: Request<Incoming>| {

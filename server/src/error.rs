@@ -66,7 +66,7 @@ pub enum Error {
     #[error("request refused: {0}")]
     Refused(#[from] Reason),
     /// The store failed, or did not answer in time.
-    #[error("the session store failed: {0}")]
+    #[error("the session store failed")]
     Store(#[from] StoreError),
     /// The vault's script and module are not part of this build.
     #[error("the vault is not part of this build: run `cargo xtask build`, then build the server again")]

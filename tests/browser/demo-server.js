@@ -42,6 +42,9 @@ const COOKIE = /__Host-Http-symbolon(?:-refresh|-vault)?=([\w-]+)/g;
  *
  * @typedef {'lost' | 'unanswered' | 'twice' | number | undefined | void} Network
  */
+/** Codes of connections that the browser or the server gave up. */
+const GIVEN_UP = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED', 'ABORT_ERR']);
+
 /** A server behind a proxy, with a store of its own. The browser calls it by `origin`. */
 export class Demo {
   /** How the browser calls the server. */
@@ -59,7 +62,7 @@ export class Demo {
   /** What the server has logged. */
   log = '';
   /**
-   * What went wrong in the proxy, which includes every request that the browser gave up.
+   * Errors of the proxy and of what a test plugged into it. A connection that the browser gave up is none.
    *
    * @type {Error[]}
    */
@@ -117,7 +120,7 @@ export class Demo {
     /** @type {http.RequestListener} */
     const relay = (request, response) =>
       this.#relay(request, response).catch((error) => {
-        this.proxyErrors.push(error);
+        if (!GIVEN_UP.has(error.code)) this.proxyErrors.push(error);
         response.destroy();
       });
     this.#proxy = identity ? https.createServer(identity, relay) : http.createServer(relay);
@@ -126,6 +129,14 @@ export class Demo {
   /** Closes connections that browsers keep for further requests. */
   closeIdleConnections() {
     this.#proxy.closeIdleConnections();
+  }
+
+  /** Sends the server an interrupt, as Ctrl-C does, and returns its exit status. */
+  async interrupt() {
+    const server = /** @type {Server} */ (this.#server);
+    const ended = once(server, 'exit');
+    server.kill('SIGINT');
+    return (await ended)[0];
   }
 
   async stop() {
@@ -201,7 +212,8 @@ export class Demo {
     const site = { 'sec-fetch-dest': 'worker', 'sec-fetch-mode': 'same-origin', 'sec-fetch-site': 'same-origin' };
     // `fetch` would overwrite these headers.
     const [incoming] = await once(http.get(`${this.address}/auth/vault.js`, { headers: { ...site, cookie } }), 'response');
-    const [, boot = 'null'] = String(await read(incoming)).match(/const boot=(\{.*\});\n/) ?? [];
+    const [, boot] = String(await read(incoming)).match(/const boot=(\{.*\});\n/) ?? [];
+    if (!boot) throw new Error(`the bootstrap has no configuration: status ${incoming.statusCode}`);
     return JSON.parse(boot);
   }
 

@@ -200,6 +200,11 @@ for (const name of BROWSERS) {
       assert.equal(await text(page, '#ticker'), 'closed');
     });
 
+    it('an interrupt ends the server although a ticker is open', { timeout: 60_000 }, async () => {
+      await visit('cleo');
+      assert.equal(await suite.demo.interrupt(), 0, 'it closes in order');
+    });
+
     it('the panel shows the true state of the session', async () => {
       const { demo } = suite;
       const page = await visit('cleo');

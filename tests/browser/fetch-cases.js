@@ -242,27 +242,27 @@ export const BEHIND = {
 /** Cases in which both differ. The documentation contains `says`, and `expect` is the result of `auth.fetch`. */
 export const DIFFERENT = {
   redirect: {
-    says: 'A redirect is an `AuthError` `redirect_blocked`, unless `redirect` is `manual` or `error`: nobody follows it with a token.',
+    says: '| `redirect_blocked` | a redirect, unless `redirect` is `manual` or `error`: nobody follows it with a token |',
     run: (fetch) => fetch('/fetch/redirect').then((answer) => answer.url, (error) => error.code),
     expect: 'redirect_blocked',
   },
   origins: {
-    says: 'An origin that the server did not declare is an `AuthError` `origin_not_allowed`, whatever `mode` says.',
+    says: '| `origin_not_allowed` | an origin that the server did not declare, whatever `mode` says |',
     run: (fetch) => fetch('http://127.0.0.1:9/', { mode: 'same-origin' }).then(() => 'sent', (error) => error.code),
     expect: 'origin_not_allowed',
   },
   endpoints: {
-    says: 'Paths below `/auth`, and URLs that are not `http:` or `https:`, are an `AuthError` `unsupported`.',
+    says: '| `unsupported` | paths below `/auth`, and URLs that are not `http:` or `https:` |',
     run: (fetch) => Promise.all(['/auth/session', '/x/../auth/refresh', 'data:,x', 'blob:x'].map((url) => fetch(url).then(() => 'sent', (error) => error.code))),
     expect: ['unsupported', 'unsupported', 'unsupported', 'unsupported'],
   },
   headers: {
-    says: 'A caller\'s `Authorization` or `Symbolon-Proof` is an `AuthError` `unsupported`.',
+    says: '| `unsupported` | a caller\'s `Authorization` or `Symbolon-Proof` header |',
     run: (fetch) => Promise.all(['authorization', 'symbolon-proof'].map((name) => fetch('/fetch/text', { headers: { [name]: 'x' } }).then(() => 'sent', (error) => error.code))),
     expect: ['unsupported', 'unsupported'],
   },
   credentials: {
-    says: '`credentials: \'omit\'` and `mode: \'no-cors\'` are an `AuthError` `unsupported`: the server would see half a session.',
+    says: '| `unsupported` | `credentials: \'omit\'` and `mode: \'no-cors\'`: the server would see half a session |',
     run: (fetch) => Promise.all([{ credentials: 'omit' }, { mode: 'no-cors' }].map((init) => fetch('/fetch/text', init).then(() => 'sent', (error) => error.code))),
     expect: ['unsupported', 'unsupported'],
   },
@@ -286,7 +286,7 @@ export const DIFFERENT = {
     expect: '',
   },
   uncached: {
-    says: 'Where every answer to a `GET` of a path of your own origin has said `no-store`, as all do that the server protects, the next is not looked for in the browser\'s cache: it goes out with `Cache-Control: no-cache` and `Pragma: no-cache`, unless `cache` says something else.',
+    says: 'Where every answer to a `GET` of a path of your own origin has said `no-store`, the next request skips the browser\'s cache. It goes out with `Cache-Control: no-cache` and `Pragma: no-cache`, unless `cache` says something else. All paths that the server protects answer so.',
     run: async (fetch) => {
       const path = `/fetch/kept/${Math.random()}`;
       const ask = async (as, init) => (await (await fetch(`${path}?as=${as}`, init)).json()).cache;
@@ -299,7 +299,7 @@ export const DIFFERENT = {
     expect: ['default', 'no-cache', 'max-age=0', 'default', 'default', 'no-cache', 'default', 'default'],
   },
   shared: {
-    says: 'Bytes in a buffer that is shared with workers are copied and sent everywhere, and not in some browsers only.',
+    says: 'Bytes in a buffer that is shared with workers are copied and sent in every browser, not only in some.',
     run: async (fetch) => {
       const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
       return (await (await fetch('/fetch/echo', { method: 'POST', body: new Uint8Array(buffer, 0, 4).fill(65) })).json()).body;
@@ -307,7 +307,7 @@ export const DIFFERENT = {
     expect: 'AAAA',
   },
   timing: {
-    says: 'Requests do not show in the page\'s `performance` entries; `priority` has no effect.',
+    says: 'Requests do not show in the page\'s `performance` entries, and `priority` has no effect.',
     run: async (fetch) => {
       const url = `/fetch/text?${Math.random()}`;
       await (await fetch(url, { priority: 'low' })).text();
@@ -316,7 +316,7 @@ export const DIFFERENT = {
     expect: 0,
   },
   stream: {
-    says: 'A stream as body is sent as it comes where the browser can do that (Chromium, over HTTP/2), and gathered first where it cannot. Such a request is never sent twice; the body of a `Request` is gathered first everywhere.',
+    says: 'A stream as body is sent as it comes where the browser can do that (Chromium, over HTTP/2), and collected first elsewhere. Such a request is never sent twice. The body of a `Request` is collected first everywhere.',
     run: async (fetch) => {
       const body = () => new Blob(['streamed']).stream();
       const sent = await fetch('/fetch/echo', { method: 'POST', body: body(), duplex: 'half' }).then((answer) => answer.json(), (error) => error.name);
@@ -326,7 +326,7 @@ export const DIFFERENT = {
     expect: { chromium: ['TypeError', 'TypeError'], firefox: ['streamed', 200], webkit: ['streamed', 200] },
   },
   whole: {
-    says: 'An answer that says it has at most 64 KiB comes when all of it is there.',
+    says: 'An answer with a declared length of at most 64 KiB arrives when all of it is there.',
     run: async (fetch) => {
       const start = performance.now();
       await fetch('/fetch/chunks?count=4&bytes=1000&pause=60&length');
@@ -335,7 +335,7 @@ export const DIFFERENT = {
     expect: true,
   },
   signed_out: {
-    says: 'Without a session it is an `AuthError` `not_signed_in`: nothing is sent.',
+    says: '| `not_signed_in` | any request without a session: nothing is sent |',
     signedOut: true,
     run: (fetch) => fetch('/fetch/text').then(() => 'sent', (error) => [error.name, error.code]),
     expect: ['AuthError', 'not_signed_in'],

@@ -6,7 +6,8 @@ import { beforeEach, describe, it } from 'node:test';
 import { BEHIND, DIFFERENT, SAME } from './fetch-cases.js';
 import { Demo, ENGINES, fixture, HOST_PASSWORD, host, needsTls, where } from './harness.js';
 
-const DOCS = await readFile(path.join(import.meta.dirname, '../../docs/client.md'), 'utf8');
+/** The documentation in one line, since a sentence may be folded. */
+const DOCS = (await readFile(path.join(import.meta.dirname, '../../docs/client.md'), 'utf8')).replace(/\s+/g, ' ');
 
 /** Runs a case in the page, with the browser's `fetch` or the client's. */
 const observe = (page, run, which) =>

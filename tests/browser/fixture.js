@@ -46,6 +46,7 @@ export function fixture(engine, start) {
   };
   beforeEach(async () => {
     Object.assign(suite, { demo: undefined, contexts: [], context: undefined, page: undefined, messages: [], pageErrors: [] });
+    if (suite.browser?.connected === false) suite.browser = undefined;
     suite.browser ??= await launch(engine);
     suite.demo = await serve();
     suite.context = await suite.newContext();
@@ -57,13 +58,20 @@ export function fixture(engine, start) {
       if (test.error) return await keepFailure(test, suite, test.error);
       try {
         suite.check();
+        const [broken] = /** @type {any} */ (suite.demo)?.proxyErrors ?? [];
+        if (broken) throw broken;
       } catch (error) {
         await keepFailure(test, suite, error);
         throw error;
       }
     } finally {
-      for (const context of suite.contexts) await context.close();
-      await suite.demo?.stop();
+      // The network works again, so that a context can clear its cookies.
+      Object.assign(suite.demo ?? {}, { network: () => {}, tamper: () => {} });
+      try {
+        for (const context of suite.contexts) await context.close();
+      } finally {
+        await suite.demo?.stop();
+      }
     }
   });
   after(() => suite.browser?.close());

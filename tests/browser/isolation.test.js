@@ -57,7 +57,7 @@ for (const name of ENGINES) {
         const until = async (last) => {
           for (let n = 0; n < 100 && !heard.some((answer) => answer.startsWith(last)); n++) await new Promise((next) => setTimeout(next, 50));
         };
-        worker.postMessage(['start', 3, true, null]);
+        worker.postMessage(['start', 4, true, null]);
         await until('["ready"');
         // A message as the page half sends it, with an attacker's changes.
         let id = 100;
@@ -65,7 +65,7 @@ for (const name of ENGINES) {
         const own = (path) => ask({ 0: `${location.origin}${path}`, 1: 'POST' });
         const hostile = [
           null, 1, 'token', {}, { kind: 'token' }, new Map([['fetch', 1]]), new ArrayBuffer(8), [], ['part', 1, null], ['part', 7], ['more', 7, -1], ['more', {}, NaN], ['abort', 'x'],
-          ['token', 1], ['__proto__', 1], ['constructor', 1], ['toString', 1], ['start', 3, true, null], ['config', 1, { apiOrigins: ['*'] }], ['eval', 1, 'boot'],
+          ['token', 1], ['__proto__', 1], ['constructor', 1], ['toString', 1], ['start', 4, true, null], ['config', 1, { apiOrigins: ['*'] }], ['eval', 1, 'boot'],
           ['fetch', 2], ['fetch', 3, null], ['fetch', 4, {}], ['fetch', {}, 'x'], ['sign_in', 5], ['sign_in', 6, { toString: 1 }],
           own('/auth/refresh'), own('/api/../auth/refresh'), own('/api/%2e%2e/auth/refresh'), own('/%61uth/refresh'), own('//auth/refresh'), own('/auth/session'),
           // Relative to the worker's address, these are paths below /auth. By themselves, they are not.

@@ -30,7 +30,7 @@ class Lab {
     lab.log = '';
     lab.server.stderr.on('data', (chunk) => (lab.log += chunk));
     const lines = createInterface({ input: lab.server.stdout })[Symbol.asyncIterator]();
-    [lab.origin, lab.desk] = [(await lines.next()).value, (await lines.next()).value];
+    [lab.origin, lab.dashboard] = [(await lines.next()).value, (await lines.next()).value];
     return lab;
   }
 
@@ -41,7 +41,7 @@ class Lab {
 
   /** Returns the outcomes of a run from the lab's server. */
   async matrix(run) {
-    const answer = await fetch(new URL(`/lab/matrix?run=${run}`, this.desk));
+    const answer = await fetch(new URL(`/lab/matrix?run=${run}`, this.dashboard));
     return (await answer.text()).trim().split('\n').map((line) => JSON.parse(line));
   }
 }
@@ -80,12 +80,12 @@ async function walk(suite, victim) {
 
 async function open(suite) {
   await suite.page.setViewport({ width: 1280, height: 900 });
-  await suite.page.goto(suite.demo.desk);
+  await suite.page.goto(suite.demo.dashboard);
   await suite.page.waitForSelector('#matrix tbody tr');
   await suite.page.waitForSelector('#steps li');
 }
 
-/** Checks that neither the desk nor the log of the server holds a token. The `control` shows that one was taken. */
+/** Checks that neither the dashboard nor the log of the server holds a token. The `control` shows that one was taken. */
 async function showsNoToken({ page, demo }, control) {
   const shown = await page.content();
   assert.match(shown, control, 'the control');
@@ -191,9 +191,9 @@ describe('what the attack lab is not', () => {
   it('no page of another origin can start a run', async (test) => {
     const lab = await Lab.start();
     test.after(() => lab.stop());
-    const order = (headers) => fetch(new URL('/lab/run', lab.desk), { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: '{"run":"x","attacks":[{"id":"C-001"}]}' });
+    const order = (headers) => fetch(new URL('/lab/run', lab.dashboard), { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: '{"run":"x","attacks":[{"id":"C-001"}]}' });
     assert.equal((await order({ origin: lab.origin })).status, 403);
-    assert.equal((await order({ origin: new URL(lab.desk).origin })).status, 201, 'the control');
+    assert.equal((await order({ origin: new URL(lab.dashboard).origin })).status, 201, 'the control');
   });
 });
 

@@ -108,7 +108,11 @@ async fn forwarded_headers_from_an_untrusted_peer_change_nothing() {
     }
     let proof = client.signature("refresh");
     let spoofed = client.refresh_request(&proof).header("x-forwarded-for", "198.51.100.99");
-    assert_eq!(send(spoofed).await.verdict(), (429, "too_many_requests".into()), "it is the same source");
+    assert_eq!(
+        send(spoofed).await.verdict(),
+        (429, "too_many_requests".into()),
+        "it is the same client address"
+    );
     let me = client.with_both_halves(Method::GET, "/api/me");
     let me = me.header("x-forwarded-host", "evil.example").header("x-forwarded-proto", "ftp");
     assert_eq!(send(me.header("x-original-url", "/api/role")).await.body, "ann");
@@ -124,9 +128,9 @@ async fn a_trusted_proxy_supplies_the_client_address() {
         let wrong = client.sign_in_request(&proof, &json!({ "name": "ann", "password": "wrong" }));
         assert_eq!(send(wrong.header("x-forwarded-for", "198.51.100.9")).await.status, 401);
     }
-    let from = async |source: &str| {
+    let from = async |address: &str| {
         let proof = client.signature("refresh");
-        send(client.refresh_request(&proof).header("x-forwarded-for", source)).await.status.as_u16()
+        send(client.refresh_request(&proof).header("x-forwarded-for", address)).await.status.as_u16()
     };
     assert_eq!(from("198.51.100.9").await, 429);
     assert_eq!(from("192.0.2.1, 198.51.100.9").await, 429, "only the last was written by the proxy");

@@ -73,7 +73,7 @@ async fn no_secret_is_accepted_in_place_of_another() {
         let mut mixed = client.another_tab();
         mixed.refresh = Some(other.clone());
         let answer = mixed.refresh_with(&client.signature("refresh")).await;
-        assert_eq!(answer.status, 401, "as a refresh handle");
+        assert_eq!(answer.status, 401, "as a refresh token");
     }
     for other in [&token, &fingerprint, &refresh, &secret, &vault] {
         assert_eq!(client.refresh_with(other).await.verdict(), refused(), "as a proof");

@@ -19,7 +19,7 @@ enum Step {
     Request(usize),
     Refresh(usize),
     /// A thief uses the refresh cookie that was valid before the last refresh.
-    ReplayHandle(usize),
+    ReplayRefreshToken(usize),
     SignOut(usize),
     RevokeAll(usize),
     RevokeEveryone,
@@ -33,7 +33,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => browser.clone().prop_map(Step::SignIn),
         6 => browser.clone().prop_map(Step::Request),
         5 => browser.clone().prop_map(Step::Refresh),
-        2 => browser.clone().prop_map(Step::ReplayHandle),
+        2 => browser.clone().prop_map(Step::ReplayRefreshToken),
         1 => browser.clone().prop_map(Step::SignOut),
         1 => browser.clone().prop_map(Step::RevokeAll),
         1 => Just(Step::RevokeEveryone),
@@ -180,7 +180,7 @@ async fn play(steps: Vec<Step>) {
                     browsers[index].saved = before;
                 }
             }
-            Step::ReplayHandle(index)
+            Step::ReplayRefreshToken(index)
                 if browsers[index].saved.is_some() && has_cookies(&browsers[index].client) =>
             {
                 let Browser { client, saved } = &browsers[index];

@@ -96,6 +96,6 @@ async fn a_sealing_key_off_the_curve_is_refused_and_ends_no_session() {
     assert_eq!(
         client.refresh_with(&client.signature("refresh")).await.status,
         200,
-        "the handle is not spent"
+        "the refresh token is not spent"
     );
 }

@@ -103,7 +103,7 @@ async fn a_spent_refresh_token_gets_the_same_answer_within_the_grace() {
     assert_eq!(first.try_refresh().await.status, 200);
     host.pass(10);
     assert_eq!(second.try_refresh().await.status, 200);
-    assert_eq!(first.refresh, second.refresh, "both hold the one live handle");
+    assert_eq!(first.refresh, second.refresh, "both hold the one live refresh token");
     assert_eq!(
         (first.me().await.status, second.me().await.status),
         (200.try_into().unwrap(), 200.try_into().unwrap())
@@ -135,14 +135,14 @@ async fn many_tabs_that_refresh_at_once_stay_signed_in() {
             (status.as_u16(), tab.refresh.clone(), tab.me().await.body)
         })
     });
-    let mut handles = Vec::new();
+    let mut refresh_tokens = Vec::new();
     for tab in tabs.collect::<Vec<_>>() {
-        let (status, handle, me) = tab.await.unwrap();
+        let (status, refresh_token, me) = tab.await.unwrap();
         assert_eq!((status, me.as_str()), (200, "ann"));
-        handles.push(handle);
+        refresh_tokens.push(refresh_token);
     }
-    handles.dedup();
-    assert_eq!(handles.len(), 1, "one live branch");
+    refresh_tokens.dedup();
+    assert_eq!(refresh_tokens.len(), 1, "one live branch");
 }
 
 /// Covers: S-02, C-07, K-021

@@ -6,7 +6,7 @@
 import type { HeaderLines } from './header-lines.ts';
 
 /** The version of this protocol. Page and vault must have the same one: the page may come from an older build than the server. */
-export const PROTOCOL = 3;
+export const PROTOCOL = 4;
 
 /** The messages from the page to the vault. */
 export type ToVault =

@@ -1,13 +1,10 @@
 //! Every check that a change must pass.
 
-use std::fs;
-
 use anyhow::Result;
-use serde_json::Value;
 
 use crate::{
     build, conformance, fuzz, setup,
-    shell::{cargo, program, root, run, say},
+    shell::{cargo, program, run, say},
     test, wasm,
 };
 
@@ -32,12 +29,8 @@ pub(crate) fn check() -> Result<()> {
     test::all()
 }
 
-/// Runs the linter of the scripts, if package.json has one.
+/// Checks format and lints of the scripts.
 fn lint_scripts() -> Result<()> {
-    let manifest: Value = serde_json::from_slice(&fs::read(root().join("package.json"))?)?;
-    if manifest["scripts"]["lint"].is_null() {
-        return Ok(());
-    }
     say("format and lints of the scripts");
     run("npm run lint", &mut program("npm", &["run", "--silent", "lint"]))
 }

@@ -90,6 +90,8 @@ impl SigningKey {
         if distinct < 20 || root.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ') {
             return Err(KeyError::Guessable);
         }
+        // The labels are a part of the keys, so no later name may change them: tokens, and refreshes whose answers were
+        // lost, would fail.
         let derived = Hkdf::<Sha256>::new(None, root);
         let token_key = expand(&derived, "symbolon session token");
         let id = KeyId(thumbprint(&token_key));

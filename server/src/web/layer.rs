@@ -101,6 +101,12 @@ macro_rules! service {
             layer: $layer,
         }
 
+        impl<S: std::fmt::Debug> std::fmt::Debug for $service<S> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($service)).field("inner", &self.inner).finish_non_exhaustive()
+            }
+        }
+
         pin_project_lite::pin_project! {
             #[doc = concat!("The future of [`", stringify!($service), "`]'s response.")]
             pub struct $future<F, R, E> {

@@ -57,7 +57,7 @@ export const COMPLAINTS: Record<Complaint, Omit<Diagnosis, 'complaint'>> = {
   },
   trusted_types: {
     problem: "The page's Content-Security-Policy enforces Trusted Types, and does not allow the policy named symbolon.",
-    remedy: 'Add symbolon to trusted-types.',
+    remedy: 'Add symbolon to the directive trusted-types of that policy.',
   },
   unreachable: {
     problem: 'The server could not be reached, did not answer in time, or said that it cannot answer now.',
