@@ -51,11 +51,11 @@ pub const SESSION_ADMIN_MAX_AGE: Duration = Duration::from_mins(15);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// The lifetime of a token.
+    /// The lifetime of an access token.
     pub token: Duration,
-    /// How long a session may be unused.
+    /// How long a session lives without a request.
     pub idle: Duration,
-    /// How long a session may last from sign-in.
+    /// How long a session lives from sign-in, however much it is used.
     pub absolute: Duration,
 }
 
@@ -71,7 +71,7 @@ impl Timeouts {
     };
 }
 
-/// What a sign-in does when the person already has [`Config::max_sessions`] sessions.
+/// The effect of a sign-in when the person already has [`Config::max_sessions`] sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenFull {
     /// Ends the session that was unused for longest, and signs in.
@@ -104,8 +104,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// Returns the default settings for a server at `origin`: what the browser's address bar shows, as scheme, host, and
-    /// port unless it is the scheme's default.
+    /// Returns the default settings for a server at `origin`, such as `https://app.example`. The origin is what the
+    /// browser's address bar shows: scheme, host, and port unless it is the scheme's default.
     ///
     /// ```
     /// # use symbolon_server::Config;
@@ -192,8 +192,8 @@ impl Config {
         Ok(self)
     }
 
-    /// Ends a session when its token comes with another session's cookie. Default: the request is refused and reported as
-    /// [`HalvesMismatched`](crate::Event::HalvesMismatched), and the session goes on.
+    /// Ends a session when its token comes with another session's fingerprint cookie. Default: the request is refused
+    /// and reported as [`HalvesMismatched`](crate::Event::HalvesMismatched), and the session goes on.
     ///
     /// A thief of a token gets nothing in either case. With this setting, the thief can sign the person out by trying.
     ///
@@ -207,8 +207,8 @@ impl Config {
         self
     }
 
-    /// Lets any script of this origin get what a vault needs for tokens. Default: only the worker that this server starts
-    /// gets it.
+    /// Lets any script of this origin run a vault, and so read access tokens. Default: the server gives vault secrets
+    /// only to the workers that it starts itself.
     ///
     /// Use it only if the client must run without a worker, or in a worker from elsewhere. Script injected into a page can
     /// then read a token, which is still useless without the fingerprint cookie.
@@ -224,7 +224,7 @@ impl Config {
     }
 
     /// Sets how many requests per minute and client address may fail before `/auth/*` answers 429. Default:
-    /// [`MAX_FAILURES`]; 0 allows none.
+    /// [`MAX_FAILURES`], which is 60; 0 allows none.
     ///
     /// Raise it if many people share one address, such as a school behind one router.
     ///
@@ -238,7 +238,7 @@ impl Config {
         self
     }
 
-    /// Sets a token's lifetime. Default: [`TOKEN_LIFETIME`]; from 1 second to [`MAX_TOKEN_LIFETIME`].
+    /// Sets the lifetime of access tokens: 1 second to 15 minutes, by default 5 minutes ([`TOKEN_LIFETIME`]).
     ///
     /// Shorten it if servers that do not read the change feed verify your tokens. Vaults then refresh more often.
     ///
@@ -252,7 +252,8 @@ impl Config {
         self
     }
 
-    /// Sets how long a session may be unused. Default: [`IDLE_TIMEOUT`]; from 1 second to the absolute timeout.
+    /// Sets the idle timeout, after which an unused session ends: by default 30 minutes ([`IDLE_TIMEOUT`]). At least 1
+    /// second, at most the absolute timeout.
     ///
     /// Shorten it if people leave shared computers without signing out. A refresh does not count as use.
     ///
@@ -266,8 +267,8 @@ impl Config {
         self
     }
 
-    /// Sets how long a session may last from sign-in, however much it is used. Default: [`ABSOLUTE_TIMEOUT`]; at least
-    /// the idle timeout.
+    /// Sets how long a session may last from sign-in, however much it is used: by default 8 hours
+    /// ([`ABSOLUTE_TIMEOUT`]). At least the idle timeout.
     ///
     /// Raise it if people use the application for longer than a working day.
     ///
@@ -281,7 +282,7 @@ impl Config {
         self
     }
 
-    /// Sets all three time limits at once. Default: [`Timeouts::ORDINARY`].
+    /// Sets token lifetime, idle timeout and absolute timeout at once. Default: [`Timeouts::ORDINARY`].
     ///
     /// ```
     /// # use symbolon_server::{Config, config::Timeouts};
@@ -323,8 +324,8 @@ impl Config {
         self
     }
 
-    /// Keeps the browser's storage at a sign-out. Default: it is cleared, so that the next person at the device finds
-    /// nothing (ASVS 5.0, 14.3.1).
+    /// Keeps the browser's storage of this origin at a sign-out. Default: `Clear-Site-Data` clears it, so that the next
+    /// person at the device finds nothing (ASVS 5.0, 14.3.1).
     ///
     /// Use it if your application keeps data in the browser that has to outlive a sign-out, and clears the rest itself.
     ///

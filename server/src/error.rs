@@ -62,7 +62,7 @@ pub enum Error {
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes; check that the process may call getrandom")]
     Randomness(#[source] getrandom::Error),
-    /// The request lacks a proof that it needs, or has a wrong one.
+    /// Symbolon refused the request, for this reason: a missing or wrong proof, an ended session, a limit.
     #[error("request refused: {0}")]
     Refused(#[from] Reason),
     /// The store failed, or did not answer in time.
@@ -143,9 +143,9 @@ impl From<KeyError> for Error {
 /// The authentication that a request needs. The client is told both members (RFC 9470 section 3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StepUp {
-    /// The greatest age of the authentication, if it matters.
+    /// The greatest age of the authentication, or `None` if any age will do.
     pub max_age: Option<Duration>,
-    /// The level of the authentication, if it matters.
+    /// The authentication level (`acr`) that is needed, or `None` if any level will do.
     pub level: Option<&'static str>,
 }
 

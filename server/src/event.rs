@@ -232,7 +232,7 @@ impl Event {
     }
 }
 
-/// A refresh that the application may allow, or not ([`Builder::assess`](crate::symbolon::Builder::assess)).
+/// A refresh that the application allows or refuses ([`Builder::assess`](crate::symbolon::Builder::assess)).
 ///
 /// ```
 /// # use symbolon_server::{event::{RefreshContext, Verdict}, symbolon::Builder};
@@ -257,10 +257,10 @@ pub struct RefreshContext {
 /// The application's decision about a refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Renews the token.
+    /// Allows the refresh: the vault gets a new token.
     Allow,
     /// Refuses the refresh with `step_up_required`. The session stays as it is until the user authenticates again.
     StepUp,
-    /// Ends the session.
+    /// Refuses the refresh and ends the session.
     End,
 }

@@ -25,11 +25,11 @@ pub struct Session {
     pub id: SessionId,
     /// The person who signed in.
     pub subject: Subject,
-    /// The number of changes so far. A store replaces a record only by one with the same revision.
+    /// The number of changes to this record so far. A store replaces a record only by one with the same revision.
     pub revision: u64,
     /// How the person proved who they are.
     pub authentication: Authentication,
-    /// The families of browser and system, such as "Firefox on Linux".
+    /// The families of browser and operating system, such as "Firefox on Linux".
     pub browser: String,
     /// When the person proved who they are.
     pub authenticated_at: UnixTime,
@@ -37,15 +37,15 @@ pub struct Session {
     pub last_seen_at: UnixTime,
     /// When the session ends, however much it is used.
     pub expires_at: UnixTime,
-    /// How long the session may be unused.
+    /// How long the session lives without a request.
     pub idle_timeout: Duration,
-    /// When the session was ended, if it was.
+    /// When the session was ended, or `None` if it was not.
     pub revoked_at: Option<UnixTime>,
     /// The hash of the fingerprint cookie.
     pub fingerprint: FingerprintHash,
     /// The hash of the current refresh token.
     pub refresh: RefreshHash,
-    /// The hash of the refresh token before, and when it was spent.
+    /// The hash of the previous refresh token, and when it was spent; `None` before the first refresh.
     pub spent_refresh: Option<(RefreshHash, UnixTime)>,
     /// The workers that may refresh the session, the one used last at the end.
     pub workers: Vec<Worker>,

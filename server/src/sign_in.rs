@@ -80,7 +80,7 @@ pub struct Authentication {
     pub(crate) methods: Box<str>,
     /// The level, if the application set one.
     pub(crate) level: Option<Box<str>>,
-    /// What the person calls the device, if the application said so.
+    /// The person's name for the device, or `None` if the application gave none.
     pub device: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Which keys must not be used.
+//! The errors of keys that must not be used.
 
 use std::io;
 

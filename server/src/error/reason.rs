@@ -69,7 +69,7 @@ pub enum Reason {
     /// The vault proof was used before.
     #[error("the vault proof was used before")]
     ProofReplayed,
-    /// The vault's clock is wrong. The value is the server's time.
+    /// The vault proof's time is more than 60 seconds from the server's, whose time is the value.
     #[error("the vault proof's time is more than 60 seconds from the server's")]
     ProofStale(UnixTime),
     /// A refresh token that was spent long ago came again: somebody has a copy, and the session was ended.
@@ -84,7 +84,7 @@ pub enum Reason {
     /// The session was unused for longer than its idle timeout.
     #[error("the session was idle for too long")]
     SessionIdle,
-    /// The session was ended.
+    /// The session was ended before its time: by a sign-out, by the application, or by Symbolon itself.
     #[error("the session was ended")]
     SessionRevoked,
     /// The store has no such session.

@@ -10,12 +10,12 @@ use super::Session;
 /// be lost on its way.
 pub const REFRESH_GRACE: Duration = Duration::from_secs(10);
 
-/// What a presented refresh token is to its session.
+/// The status of a presented refresh token in its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RefreshStatus {
     /// The current refresh token.
     Current,
-    /// The refresh token before, spent within [`REFRESH_GRACE`]: two tabs raced, or an answer was lost.
+    /// The previous refresh token, spent within [`REFRESH_GRACE`]: two tabs raced, or an answer was lost.
     JustSpent,
     /// Any other refresh token: somebody kept a copy.
     Reused,

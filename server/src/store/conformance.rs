@@ -19,7 +19,7 @@ use crate::session::Session;
 /// A time after the sign-in of [`Session::example`], and before its end.
 const LATER: UnixTime = UnixTime(2000);
 
-/// Runs every check, each on a store of its own that `fresh` creates empty.
+/// Runs every check, each on an empty store that `fresh` creates, and panics at the first failure.
 ///
 /// # Panics
 /// If the store breaks a promise of [`Store`]; the panic message names the check that failed.

@@ -11,7 +11,7 @@ use symbolon_shared::{id::SessionId, subject::Subject, time::UnixTime};
 use super::{Change, Changes, Position, Scope, Store};
 use crate::{error::StoreError, session::Session};
 
-/// A store in the memory of this process. Every session is lost when the process ends.
+/// A store in the memory of this process, whose sessions are lost when the process ends.
 ///
 /// ```
 /// # use symbolon_server::{*, store::Memory};

@@ -105,7 +105,8 @@ impl Builder {
         self
     }
 
-    /// Sets the hook that judges every refresh. Default: every refresh is allowed.
+    /// Sets the hook that decides whether a refresh renews the token, demands a new authentication, or ends the
+    /// session. Default: every refresh is allowed.
     ///
     /// Use it to notice a session that moves to another browser or system. By default only the event
     /// [`BrowserChanged`](Event::BrowserChanged) reports that.
@@ -149,7 +150,7 @@ impl Builder {
         self
     }
 
-    /// Sets the clock. Default: the machine's. Use it in tests that let time pass.
+    /// Sets the clock that decides what has expired. Default: the machine's. Use it in tests that let time pass.
     ///
     /// ```
     /// # use symbolon_server::{*, clock::Clock, store::Memory};

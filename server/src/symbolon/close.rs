@@ -4,8 +4,8 @@ use super::Symbolon;
 use crate::error::Error;
 
 impl Symbolon {
-    /// Writes the times of last use that the store does not have yet. Call it after the last request, before the process
-    /// ends.
+    /// Writes the times of last use that the store does not have yet, and stops nothing. Call it after the last
+    /// request, before the process ends.
     ///
     /// ```
     /// # use symbolon_server::{Error, Symbolon};

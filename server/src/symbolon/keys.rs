@@ -11,7 +11,8 @@ use crate::{
 };
 
 impl Symbolon {
-    /// Replaces all signing keys. Requests under way finish with the old ones.
+    /// Replaces all signing keys without a restart: tokens of a key that is not among `keys` are refused. Requests
+    /// under way finish with the old keys.
     ///
     /// ```
     /// # use symbolon_server::{SigningKeys, Symbolon, error::KeyError};
@@ -26,7 +27,7 @@ impl Symbolon {
         self.change_keys(|_| Ok(keys))
     }
 
-    /// Revokes one signing key. Every token that it signed is refused from now on, and vaults get new tokens.
+    /// Revokes one signing key: this process refuses every token that the key signed. Vaults then get new tokens.
     ///
     /// Remove the key from the configuration too, or the next start brings it back.
     ///
@@ -59,7 +60,7 @@ impl Symbolon {
         Ok(())
     }
 
-    /// Returns the ids of the keys that verify tokens now.
+    /// Returns the ids of the keys that verify tokens now, the one that signs included.
     ///
     /// ```
     /// # use symbolon_server::Symbolon;

@@ -33,7 +33,7 @@ impl Symbolon {
         self.revoke(&who.session()).await
     }
 
-    /// Ends the session with this id.
+    /// Ends the session with this id: every later request with its token is refused.
     ///
     /// ```
     /// # use symbolon_server::{Error, Symbolon};

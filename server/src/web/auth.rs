@@ -63,8 +63,8 @@ impl Symbolon {
         self.rate_limit().of(client_address, self.now()) > self.config().max_failures
     }
 
-    /// Returns a tower layer for the endpoints below `/auth`: it limits failures and time, clears the cookies of ended
-    /// sessions, and keeps responses out of caches. [`routes`](Self::routes) has it already.
+    /// Returns a tower layer for the endpoints below `/auth`: limits on failures and time, and no caching. It also
+    /// clears the cookies of ended sessions. [`routes`](Self::routes) has it already.
     ///
     /// ```
     /// # use {http::{Request, Response}, symbolon_server::*, tower::{ServiceBuilder, service_fn}};

@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use http::{Extensions, HeaderMap};
 use ipnet::IpNet;
 
-/// The peer address of a connection. Without axum, put it into each request's extensions: the rate limit needs it.
+/// The peer address of a connection, as a request extension that the rate limit reads. Without axum, put it into each
+/// request's extensions yourself.
 ///
 /// With axum, [`serve`](crate::serve) does that, or `into_make_service_with_connect_info::<SocketAddr>()`.
 ///

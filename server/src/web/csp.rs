@@ -15,7 +15,7 @@ pub(crate) struct Policy(Vec<(&'static str, String)>);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyError {
-    /// The directive must stay as it is.
+    /// The directive is fixed: changing it would weaken the vault.
     #[error(
         "the directive {0} cannot be changed: page script could then reach what only the vault may, or start another worker"
     )]

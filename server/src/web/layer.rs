@@ -1,4 +1,4 @@
-//! What the tower middleware of this crate has in common: a layer, the service that it makes, and the service's future.
+//! The common parts of this crate's tower middleware: a layer, the service that it makes, and the service's future.
 
 use std::{
     pin::Pin,
@@ -33,7 +33,7 @@ pin_project! {
 }
 
 pin_project! {
-    /// Where a response comes from.
+    /// The origin of a response: the inner service, or this layer.
     #[project = SourceProjection]
     enum Source<F, R, E> {
         Inner { #[pin] future: F },
