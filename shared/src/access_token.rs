@@ -1,4 +1,4 @@
-//! The token half of a session.
+//! The access token: the token half of a session.
 
 use alloc::string::String;
 use core::fmt;

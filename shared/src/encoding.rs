@@ -5,7 +5,7 @@ use alloc::{string::String, vec::Vec};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-/// A text does not have the required form. The error says no more, because the text may be a secret.
+/// The error of a text that does not have the required form. The error says no more, because the text may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("malformed")]
 pub struct Malformed;

@@ -80,7 +80,7 @@ impl Fingerprint {
         Self(Zeroizing::new(hex(&*Zeroizing::new(bytes), b"0123456789ABCDEF")))
     }
 
-    /// Reads the value of a cookie.
+    /// Reads the value of the fingerprint cookie, and checks its length and alphabet.
     ///
     /// # Errors
     /// [`Malformed`] for another length than 43 characters (100 in OWASP's format), or another alphabet.
@@ -88,7 +88,7 @@ impl Fingerprint {
         Self::hash_of(cookie_value, format).map(|_| Self(Zeroizing::new(cookie_value.to_owned())))
     }
 
-    /// Returns the hash of a cookie's value, without copying the value.
+    /// Returns the hash of the fingerprint cookie's value, without copying the value.
     ///
     /// # Errors
     /// [`Malformed`] if [`parse`](Self::parse) would refuse the value.

@@ -22,7 +22,7 @@ use crate::{access_token::AccessToken, encoding::Malformed, reader::Reader};
 /// ```
 #[derive(Clone, Debug)]
 pub struct GrantBody {
-    /// The token half.
+    /// The access token: the token half of the session.
     pub access_token: AccessToken,
     /// The lifetime of the token, in seconds from now.
     pub expires_in: u64,

@@ -15,7 +15,7 @@ use core::fmt;
 pub enum Problem {
     /// The name or the password is wrong.
     BadCredentials,
-    /// The request is ambiguous: it can be read in two ways.
+    /// The request names two hosts, so servers on its way could read it differently.
     BadRequest,
     /// The request came from another site, or cannot show that it did not.
     CrossOrigin,
@@ -30,7 +30,8 @@ pub enum Problem {
     /// The time in the vault proof is too far from the server's. The answer carries the server's time: set the clock,
     /// and try once more.
     ProofStale,
-    /// The two halves do not make a live session. Forget the token, and sign in.
+    /// The token, the cookie or the vault proof is missing or invalid, or the session has ended. Forget the token, and
+    /// sign in.
     SignInRequired,
     /// Too many requests failed from this client address. Wait, and try again.
     TooManyRequests,
@@ -92,7 +93,7 @@ impl Problem {
         }
     }
 
-    /// Returns the problem with this code.
+    /// Returns the problem with this code, or `None` if no problem has it.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|problem| problem.code() == code)
@@ -165,7 +166,7 @@ pub enum Ended {
 }
 
 impl Ended {
-    /// All causes.
+    /// All causes of a session's end.
     pub const ALL: [Self; 3] = [Self::Expired, Self::Idle, Self::Revoked];
 
     /// Returns the code on the wire.
@@ -178,7 +179,7 @@ impl Ended {
         }
     }
 
-    /// Returns the cause with this code.
+    /// Returns the cause with this code, or `None` if no cause has it.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|ended| ended.code() == code)

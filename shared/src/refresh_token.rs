@@ -12,8 +12,8 @@ use crate::{
     secret::{Hash, Secret},
 };
 
-/// The secret that buys the next access token of one session, once: the 16 bytes of the [`SessionId`], and 32 random
-/// bytes.
+/// The one-use secret with which a vault gets the next access token of its session. The text encodes the 16 bytes of
+/// the [`SessionId`], and 32 random bytes.
 ///
 /// The refresh token lives in an `HttpOnly` cookie and never in a body. Each refresh replaces it (rotation), and the
 /// server detects when a replaced one is used again (RFC 9700 section 4.14).
@@ -39,7 +39,7 @@ impl RefreshToken {
         Self { session, secret: Secret::new(secret) }
     }
 
-    /// Reads the value of a cookie.
+    /// Reads the value of the refresh cookie.
     ///
     /// # Errors
     /// [`Malformed`] for anything but 48 bytes as 64 characters of base64url.

@@ -94,7 +94,7 @@ pub struct SealedTexts<'a> {
 }
 
 impl<'a> SealedTexts<'a> {
-    /// Finds the two parts in a body.
+    /// Reads the body of a sealed answer, without decoding its two parts.
     ///
     /// # Errors
     /// [`Malformed`] for a body with anything else, and so for a grant that is not sealed. The base64url is not

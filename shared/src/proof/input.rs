@@ -13,7 +13,7 @@ use crate::{
 pub struct ProofTime {
     /// When the worker made the proof.
     pub at: UnixTime,
-    /// 16 random bytes.
+    /// 16 random bytes that make the proof unique.
     pub nonce: [u8; 16],
 }
 
