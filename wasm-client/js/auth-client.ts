@@ -17,9 +17,9 @@ export interface AuthClientOptions<Claims = unknown> {
    */
   readonly claims?: ClaimsSchema<Claims> | undefined;
   /**
-   * Says where the vault runs. The default, `'worker'`, keeps the token from page script. `'inline'` runs the vault in the
-   * page, where any script can read the token. The server must allow that with `Config::let_page_script_read_tokens`.
-   * Choose `'inline'` only where no worker can run; nothing falls back to it.
+   * Chooses where the vault runs: in a worker or in the page. The default, `'worker'`, keeps the token from page script.
+   * `'inline'` runs the vault in the page, where any script can read the token. The server must allow that with
+   * `Config::let_page_script_read_tokens`. Choose `'inline'` only where no worker can run; nothing falls back to it.
    *
    * @example
    * ```ts
@@ -57,11 +57,11 @@ export interface SignOutOptions {
 
 /** The events of {@link AuthClient.on}, each with the value that its listeners get. */
 export interface AuthEvents<Claims = unknown> {
-  /** `state` has changed. */
+  /** `state` has changed; listeners get the new state. */
   readonly change: AuthState<Claims>;
-  /** A session has begun, was found, or has replaced another. */
+  /** Somebody is signed in: a session has begun, was restored, or has replaced another. */
   readonly signed_in: Session<Claims>;
-  /** A session has ended, for this reason. */
+  /** The session has ended; listeners get the reason. */
   readonly signed_out: EndReason;
 }
 
@@ -84,7 +84,7 @@ export interface AuthClient<Claims = unknown> {
    */
   readonly ready: Promise<void>;
   /**
-   * The current state. The object is replaced at every change, and never modified.
+   * The state of the client: what it knows of the session now. The object is replaced at every change, and never modified.
    *
    * @example
    * ```ts
@@ -128,7 +128,7 @@ export interface AuthClient<Claims = unknown> {
    */
   readonly signOut: (options?: SignOutOptions) => Promise<void>;
   /**
-   * Asks the server now whether the session lives, and what its claims are. Rejects with `session_expired` or
+   * Gets a new token now, and resolves with the session and its current claims. Rejects with `session_expired` or
    * `not_signed_in` if there is no session. After `offline`, `timeout` or `unavailable`, everything stays as it was.
    *
    * @example
@@ -139,7 +139,8 @@ export interface AuthClient<Claims = unknown> {
    */
   readonly refresh: () => Promise<Session<Claims>>;
   /**
-   * Works like the global `fetch`, and sends the token along. Rejects with an {@link AuthError} or with what `fetch` throws.
+   * Works like the global `fetch`, and adds the token, for your server and the origins that it declares. Rejects with
+   * an {@link AuthError}, such as `origin_not_allowed` for any other origin, or with what `fetch` throws.
    *
    * @example
    * ```ts
@@ -149,7 +150,7 @@ export interface AuthClient<Claims = unknown> {
    */
   readonly fetch: typeof fetch;
   /**
-   * Calls `listener` at every change of `state`. Returns the function that ends this.
+   * Calls `listener` with the new state at every change, but not at once. Returns the function that ends this.
    *
    * @example
    * ```ts
@@ -200,7 +201,8 @@ export interface AuthClient<Claims = unknown> {
    */
   readonly now: () => number;
   /**
-   * Ends the vault, for everybody who shares the client. The session goes on, and the next client takes it up.
+   * Stops the vault without signing out, for all code on the page that shares the client. The next client takes the
+   * session up.
    *
    * @example
    * ```ts

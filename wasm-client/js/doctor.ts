@@ -10,8 +10,8 @@ export type { Complaint, Diagnosis };
 const MAX_CLOCK_SKEW = 60_000;
 
 /**
- * Examines the page, its client, its policies and its server. Resolves with what is wrong and what to do, or with an empty
- * list. Uses the page's own client, or makes one, and does not touch its session.
+ * Examines page, client, policies and server, and resolves with a list of what is wrong and what to do. The list is
+ * empty if all is well. Uses the page's own client, or makes one, and does not touch its session.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 /** The one error that the client throws. */
 import { ERROR_MESSAGES } from './error-messages.ts';
 
-/** Says why the client did not do what it was asked. Tests hold this list against the vault's own. */
+/** The codes of {@link AuthError}: why the client did not do what it was asked. Tests hold it against the vault's. */
 export type AuthErrorCode =
   | 'aborted'
   | 'account_changed'
@@ -34,7 +34,9 @@ const DOCS = 'https://github.com/symbolon/symbolon/blob/main/docs/client.md#';
 
 /** An {@link AuthError} with this code. */
 export interface AuthErrorOf<Code extends AuthErrorCode> extends Error {
+  /** The name of every error of this kind. */
   readonly name: 'AuthError';
+  /** The code of the error, for programs. */
   readonly code: Code;
   /** Says why the session ended, if the code is `session_expired`. */
   readonly reason: Code extends 'session_expired' ? EndReason : undefined;

@@ -24,7 +24,7 @@ const Client = createContext<AuthClient | undefined>(undefined);
 /** The props of {@link AuthProvider}. */
 export interface AuthProviderProps {
   /**
-   * The client to use. The default is the page's own. The provider never disposes of it.
+   * The client to use instead of the page's own. The provider never disposes of it.
    *
    * @example
    * ```tsx
@@ -35,6 +35,7 @@ export interface AuthProviderProps {
    * ```
    */
   readonly client?: AuthClient | undefined;
+  /** The components that get the client. */
   readonly children?: ReactNode;
 }
 
@@ -96,6 +97,7 @@ export function useSession<Claims = unknown>(): Session<Claims> | undefined {
 
 /** The props of {@link SignedIn} and {@link SignedOut}. */
 export interface GateProps {
+  /** The content to show or to hide. */
   readonly children?: ReactNode;
   /**
    * The content to show instead of `children`. The default is nothing.

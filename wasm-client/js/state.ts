@@ -17,8 +17,9 @@ export interface Session<Claims = unknown> {
 export type AuthState<Claims = unknown> =
   /** The client is finding out whether there is a session. Show nothing that is only for somebody who is signed in. */
   | { readonly status: 'starting' }
+  /** Somebody is signed in, with this session. */
   | { readonly status: 'signed_in'; readonly session: Session<Claims> }
-  /** `reason` says why the session ended, if there was one. */
+  /** Nobody is signed in; `reason` says why the session ended, if there was one. */
   | { readonly status: 'signed_out'; readonly reason?: EndReason | undefined }
   /** The client cannot find out whether there is a session. It tries again by itself where that can help. */
   | { readonly status: 'failed'; readonly error: AuthError };

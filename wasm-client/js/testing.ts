@@ -9,16 +9,18 @@ import { STARTING } from './state.ts';
 
 /** A session in a test. */
 export interface TestSession<Claims = unknown> {
+  /** The person: the subject that your sign-in handler would name. */
   readonly subject: string;
+  /** The claims about the person; by default none. */
   readonly claims?: Claims;
-  /** The time at which the person proved who they are. The default is now. */
+  /** The time at which the person proved who they are; by default now. */
   readonly authenticatedAt?: Date | undefined;
 }
 
 /** The options of {@link createTestClient}. */
 export interface TestClientOptions<Claims = unknown> {
   /**
-   * Signs somebody in from the beginning. The default is nobody.
+   * The session that the client starts with; by default none.
    *
    * @example
    * ```ts

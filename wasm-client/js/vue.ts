@@ -7,7 +7,7 @@ const CLIENT: InjectionKey<AuthClient> = Symbol('symbolon');
 /** The options of the plugin {@link symbolon}. */
 export interface SymbolonOptions {
   /**
-   * The client to use. The default is the page's own. The plugin never disposes of it.
+   * The client to use instead of the page's own. The plugin never disposes of it.
    *
    * @example
    * ```ts
