@@ -133,7 +133,7 @@ impl Browser {
         Ok((received.status, received.body))
     }
 
-    /// The same for a plain request of this path.
+    /// Has the vault send a GET request for this path: the status and the body of the answer.
     ///
     /// # Errors
     /// Why there is no answer.
@@ -164,7 +164,7 @@ impl Browser {
         self.0.replaced.replace(Some((request.to_owned(), body)));
     }
 
-    /// What was sent: methods and paths.
+    /// Returns the methods and paths of all requests that were sent.
     #[must_use]
     pub fn requests(&self) -> Vec<String> {
         self.0.requests.borrow().clone()

@@ -109,7 +109,7 @@ impl Vault {
         Ok(Work::new(Box::pin(async move { Ok(vault.fetch(&allowed).await?.into()) })).into())
     }
 
-    /// Decides about an answer whose status is 401 or 0: sends the request again with a newer token, or fails with the
+    /// Decides about an answer whose status is 401 or 0. Sends the request again with a newer token, or fails with the
     /// reason why the page does not get the answer.
     pub fn finish(&self, request: PageRequest, response: web_sys::Response) -> Work {
         let vault = Rc::clone(&self.0);

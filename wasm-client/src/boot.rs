@@ -25,8 +25,8 @@ pub struct Boot {
 }
 
 impl Boot {
-    /// Reads the texts of a configuration: the origin, the path of the endpoints, the id of the vault secret, and the
-    /// other origins, in this order and separated by spaces.
+    /// Reads the texts of a configuration, separated by spaces. They are the origin, the path of the endpoints, the id
+    /// of the vault secret, and the other origins, in this order.
     #[must_use]
     pub fn new(texts: &str, secret_lifetime: Milliseconds, now: UnixTime, may_have_session: bool) -> Self {
         let mut texts = texts.split_ascii_whitespace().map(str::to_owned);

@@ -126,7 +126,7 @@ fn summary(log: &str) -> String {
     )
 }
 
-/// What went wrong, without the progress before it.
+/// Returns the report of a failure, without the lines of progress before it.
 fn story(log: &str) -> String {
     let is_progress = |line: &str| {
         (line.starts_with('#') && line.contains("exec/s")) || line.trim_start().starts_with("NEW_FUNC")
@@ -135,7 +135,7 @@ fn story(log: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Where libFuzzer put the input.
+/// Returns the path of the file to which libFuzzer wrote the failing input.
 fn written(log: &str) -> Option<&str> {
     log.lines().find_map(|line| line.split_once("Test unit written to ").map(|(_, path)| path.trim()))
 }

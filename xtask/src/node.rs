@@ -14,7 +14,7 @@ use crate::{
     shell::{cargo, program, root, run},
 };
 
-/// What the last narrow run has counted.
+/// The file in which the last narrow run left its counts.
 const COUNTS: &str = "target/tests.tap";
 
 /// Lists the files of tests in a folder.

@@ -1,4 +1,4 @@
-//! What the npm package offers: the `exports` of its package.json, which is the one list of entry points.
+//! The entry points of the npm package: the `exports` of its package.json, which is the one list of entry points.
 
 use std::{fs, path::PathBuf};
 
@@ -21,12 +21,12 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Where it is in the package's folder.
+    /// Returns the path of the entry's script in the package's folder.
     pub(crate) fn script(&self) -> String {
         format!("dist/{}.js", self.name)
     }
 
-    /// What it is bundled from.
+    /// Returns the path of the source that the entry is bundled from.
     pub(crate) fn source(&self) -> Result<PathBuf> {
         let source = folder().join(format!("js/{}.ts", self.name));
         ensure!(source.exists(), "package.json exports {}, and there is no {}", self.name, source.display());

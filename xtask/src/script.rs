@@ -13,12 +13,12 @@ use crate::{
     shell::{npm_tool, root, run_quietly, say, write_if_changed},
 };
 
-/// Where the worker's script goes.
+/// Returns the path that the worker's script is written to.
 pub(crate) fn worker() -> PathBuf {
     root().join("server/assets/vault.js")
 }
 
-/// Where the page half goes.
+/// Returns the path that the page's script is written to.
 pub(crate) fn page() -> PathBuf {
     package::folder().join("dist/index.js")
 }
@@ -63,7 +63,7 @@ pub(crate) fn bundle_page() -> Result<()> {
     package::entries()?.iter().filter(|entry| entry.declaration.is_some()).try_for_each(bundle_entry)
 }
 
-/// What the vault has beside itself in a worker, for the vault's own tests.
+/// Bundles the scripts that the vault imports in a worker into `folder`, for the vault's own tests.
 pub(crate) fn platform(folder: &Path) -> Result<()> {
     for part in ["keys", "platform"] {
         let entry = format!("wasm-client/js/worker/{part}.ts");

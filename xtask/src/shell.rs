@@ -80,7 +80,7 @@ pub(crate) fn run_within(deadline: Duration, what: &str, command: &mut Command) 
     }
 }
 
-/// What it prints, or `None` when it cannot be started or fails.
+/// Returns what the command prints, or `None` if it cannot be started or fails.
 pub(crate) fn output_of(command: &mut Command) -> Option<String> {
     let output = command.output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())

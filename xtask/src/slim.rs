@@ -106,8 +106,8 @@ impl Visitor<'_> for Calls {
     }
 }
 
-/// Gives short names to what module and script know each other by, and gives back the script with them. wasm-bindgen's
-/// have a hash in them, which cannot be compressed, and they stand on both sides.
+/// Shortens the names of imports and exports in the module, and returns the script with the new names. wasm-bindgen's
+/// names contain a hash, which cannot be compressed, and they stand on both sides.
 pub(crate) fn shorten_names(module: &mut Module, script: &str) -> String {
     let mut short = HashMap::new();
     let names = module.imports.iter_mut().map(|import| &mut import.name);

@@ -35,7 +35,7 @@ export function imports(): WebAssembly.Imports;
 export function begin(instance: WebAssembly.Instance): void;
 ";
 
-/// Where the module goes.
+/// Returns the path that the module is written to.
 pub(crate) fn module() -> PathBuf {
     root().join("server/assets/vault.wasm")
 }
