@@ -11,8 +11,8 @@ use crate::{
 };
 
 impl Symbolon {
-    /// Replaces all signing keys without a restart: tokens of a key that is not among `keys` are refused. Requests
-    /// under way finish with the old keys.
+    /// Replaces all signing keys of this process without a restart: tokens of a key that is not among `keys` are refused.
+    /// Requests under way finish with the old keys.
     ///
     /// ```
     /// # use symbolon_server::{SigningKeys, Symbolon, error::KeyError};
