@@ -11,10 +11,12 @@ mod dist;
 mod doc_comments;
 mod engines;
 mod fuzz;
+mod links;
 mod mentions;
 mod node;
 mod package;
 mod packages;
+mod rust_api;
 mod script;
 mod selection;
 mod setup;
@@ -45,7 +47,8 @@ cargo xtask <command>
   fuzz [seconds]   try every reader with inputs that learn from what they reach, for 60 seconds each by default
   size             print what the client weighs
   conformance [--check]   write docs/conformance.md from the ids that the tests cover, or fail unless it is up to date
-  api [--check]    write docs/api.md from the types of the npm package, or fail unless it is up to date
+  api [--check]    write docs/api.md (types of the npm package) and docs/api-rust.md (items of the crates), or fail unless
+                   they are up to date
   browsers         put what the last `test` has shown of each browser into docs/browsers.md
   advisories       look up the dependencies in the database of advisories; needs cargo-deny and the network
   ci               run every check: format, lints, features, docs, sizes, fuzzing, tests";
@@ -87,7 +90,8 @@ fn run(command: Option<&str>) -> Result<()> {
         }
         Some("api") => {
             build(&setup::for_building()?)?;
-            api::write(says_check())
+            api::write(says_check())?;
+            rust_api::write(says_check())
         }
         Some("browsers") => test::record_browsers(),
         Some("conformance") if says_check() => conformance::check(),

@@ -7,9 +7,9 @@ use anyhow::{Context, Result, bail};
 use crate::{
     api, build, build_unchecked, conformance, crates, dist, doc_comments,
     engines::{Browsers, Engine},
-    fuzz,
+    fuzz, links,
     node::{self, Servers, tests_in},
-    packages, script,
+    packages, rust_api, script,
     selection::{self, Selection},
     setup,
     shell::{cargo, npm_tool, program, root, run, run_quietly, say},
@@ -49,10 +49,12 @@ pub(crate) fn run_selected(selection: &Selection) -> Result<()> {
 pub(crate) fn all() -> Result<()> {
     let (tools, browsers) = setup::everything()?;
     conformance::check()?;
+    links::check()?;
     build(&tools)?;
     doc_comments::check()?;
     size::print()?;
     api::write(true)?;
+    rust_api::write(true)?;
     say("running the tests of the crates");
     let mut tests = cargo_test(None);
     run("cargo test", tests.env(KILL_SECONDS, env::var_os(KILL_SECONDS).unwrap_or("60".into())))?;
