@@ -1,8 +1,7 @@
 /** One sentence or two per error code: what happened, and what to do. */
-import type { AuthErrorCode } from './error.ts';
 
 /** The texts of `AuthError.message`. They are for developers; what a visitor reads is the application's to write. */
-export const ERROR_MESSAGES: Record<AuthErrorCode, string> = {
+export const ERROR_MESSAGES = {
   aborted: 'The call was ended by dispose(), a sign-in or a sign-out. Call again if you still need it.',
   account_changed: 'Somebody else is signed in to this browser now. Reload the page.',
   bad_claims: 'The claims do not match the schema of createAuthClient(). See error.cause.',

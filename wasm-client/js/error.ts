@@ -83,7 +83,7 @@ export const AuthError = class extends Error {
 
   constructor(code: AuthErrorCode, reason?: EndReason, cause?: unknown) {
     const docs = DOCS + code;
-    super(`${code}: ${ERROR_MESSAGES[code]} ${docs}`, { cause });
+    super(`${code}: ${(ERROR_MESSAGES satisfies Record<AuthErrorCode, string>)[code]} ${docs}`, { cause });
     Object.assign(this, { code, reason, docs });
   }
 } as AuthErrorConstructor;

@@ -4,7 +4,13 @@
 //! TypeScript. A path below our own endpoints has many spellings, such as `/api/../auth/refresh`, `%2e%2e`, `..\` and
 //! `//auth`.
 
-use crate::{boot::Boot, error::VaultError, request::Target};
+use crate::{boot::Boot, error::VaultError};
+
+/// The URL of a request and the names of its headers, as the platform that sends it parsed them.
+///
+/// Spaces separate the words: `<origin> <URL> <header> <header> ...`. A serialized URL and a header name have no space.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a>(pub &'a str);
 
 /// Checks whether a request to this target may carry the token.
 ///

@@ -1,5 +1,6 @@
 //! A request of the page.
 
+pub use crate::allow_list::Target;
 use crate::{allow_list, boot::Boot, error::VaultError};
 
 /// A request of the page that is to carry the token.
@@ -12,12 +13,6 @@ pub struct Request<T> {
     /// Everything else, known to the platform only: URL, method, headers, body, and how to send them.
     pub rest: T,
 }
-
-/// The URL of a request and the names of its headers, as the platform that sends it parsed them.
-///
-/// Spaces separate the words: `<origin> <URL> <header> <header> ...`. A serialized URL and a header name have no space.
-#[derive(Clone, Copy, Debug)]
-pub struct Target<'a>(pub &'a str);
 
 /// A request that may carry the token, because the allow-list permits its target.
 #[derive(Debug)]

@@ -36,15 +36,10 @@ fn render() -> Result<String> {
     for file in dist::declarations(&package::entries()?)? {
         let text = fs::read_to_string(package::folder().join(&file))?;
         write!(page, "\n## {}\n\n```ts\n", file.display())?;
-        for line in text.lines().filter(|line| !is_comment(line)) {
+        for line in text.lines().filter(|line| !dist::is_comment(line)) {
             writeln!(page, "{}", line.trim_end())?;
         }
         page += "```\n";
     }
     Ok(page)
-}
-
-/// Whether a line of a declaration is a comment. Comments have lines of their own there.
-pub(crate) fn is_comment(line: &str) -> bool {
-    ["/*", "*", "//"].iter().any(|mark| line.trim_start().starts_with(mark))
 }

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 
 use crate::{
-    api, build,
+    build,
     package::{self, Entry},
     setup,
     shell::{ROOT, output_of, program, root, run_quietly, say, write_if_changed},
@@ -68,7 +68,7 @@ pub(crate) fn declarations(entries: &[Entry]) -> Result<BTreeSet<PathBuf>> {
 
 /// Returns the files that a declaration imports from, of its own package.
 fn imports(text: &str) -> impl Iterator<Item = String> {
-    let code = text.lines().filter(|line| !api::is_comment(line));
+    let code = text.lines().filter(|line| !is_comment(line));
     let strings = code.flat_map(|line| line.split(['\'', '"']).skip(1).step_by(2));
     let own = strings.filter(|path| path.starts_with("./") || path.starts_with("../"));
     own.filter_map(|path| Some(format!("{}.d.ts", path.strip_suffix(".ts")?)))
@@ -87,6 +87,11 @@ fn beside(folder: &Path, import: &str) -> PathBuf {
         }
     }
     path
+}
+
+/// Whether a line of a declaration is a comment. Comments have lines of their own there.
+pub(crate) fn is_comment(line: &str) -> bool {
+    ["/*", "*", "//"].iter().any(|mark| line.trim_start().starts_with(mark))
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::Command};
 use anyhow::Result;
 
 use crate::{
-    setup::found_or_installed,
+    debian::found_or_installed,
     shell::{find, say},
 };
 

@@ -6,6 +6,7 @@ mod bench;
 mod ci;
 mod conformance;
 mod crates;
+mod debian;
 mod demo;
 mod dist;
 mod doc_comments;

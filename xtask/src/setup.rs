@@ -1,10 +1,11 @@
 //! What a fresh machine lacks: found, installed where that can be done, and named with its remedy where it cannot.
 
-use std::{fs, path::PathBuf, process::Command, time::Duration};
+use std::{fs, path::PathBuf, time::Duration};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::{
+    debian::{apt_install, found_or_installed},
     engines::{Browsers, Engine},
     shell::{find, npm_tool, output_of, program, root, run_quietly, run_within, say},
 };
@@ -102,38 +103,4 @@ fn rustup_has_wasm() -> bool {
 pub(crate) fn nginx() -> Result<()> {
     let nginx = "nginx (the tests start their own, so its service may be stopped)";
     found_or_installed(nginx, &["nginx"], || find("nginx")).map(drop)
-}
-
-/// Returns what the tests need, after installing it from Debian's packages if it is missing.
-pub(crate) fn found_or_installed<T>(
-    what: &str,
-    packages: &[&str],
-    find_it: impl Fn() -> Option<T>,
-) -> Result<T> {
-    if let Some(found) = find_it() {
-        return Ok(found);
-    }
-    if find("apt-get").is_none() {
-        bail!("the tests need {what}, which is missing. Install it, then run this again");
-    }
-    say(&format!("installing from Debian's packages: {what}"));
-    apt_install(packages)?;
-    find_it().with_context(|| {
-        format!("installed, but neither on the PATH nor in /usr/sbin: {}", packages.join(", "))
-    })
-}
-
-fn apt_install(packages: &[&str]) -> Result<()> {
-    let names = packages.join(" ");
-    let as_root = |arguments: &[&str]| -> Command {
-        let is_root = output_of(&mut program("id", &["-u"])).as_deref() == Some("0");
-        let mut command = if is_root { program("apt-get", &[]) } else { program("sudo", &["-n", "apt-get"]) };
-        command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
-        command
-    };
-    let remedy = format!("run `apt-get install {names}` as root, then this again");
-    run_quietly("apt-get update", &mut as_root(&["update"]))
-        .map_err(|error| error.context(remedy.clone()))?;
-    let mut install = as_root(&["install", "--yes", "--no-install-recommends"]);
-    run_quietly("apt-get install", install.args(packages)).map_err(|error| error.context(remedy))
 }
