@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::{
     build, conformance, fuzz, setup,
-    shell::{cargo, program, run, say},
+    shell::{cargo, run, say},
     test, wasm,
 };
 
@@ -14,7 +14,6 @@ pub(crate) fn check() -> Result<()> {
     build(&tools)?;
     conformance::check()?;
     step("lints", &["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
-    lint_scripts()?;
     say("format and lints of the fuzz targets");
     fuzz::check_source()?;
     run("the vault for wasm32", &mut wasm::cargo_for_wasm(&tools, &["check"]))?;
@@ -27,12 +26,6 @@ pub(crate) fn check() -> Result<()> {
     run("documentation", doc.env("RUSTDOCFLAGS", "--deny warnings"))?;
     fuzz::all(&tools, fuzz::SECONDS)?;
     test::all()
-}
-
-/// Checks format and lints of the scripts.
-fn lint_scripts() -> Result<()> {
-    say("format and lints of the scripts");
-    run("npm run lint", &mut program("npm", &["run", "--silent", "lint"]))
 }
 
 fn step(what: &str, arguments: &[&str]) -> Result<()> {

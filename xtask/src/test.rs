@@ -63,7 +63,7 @@ pub(crate) fn all() -> Result<()> {
     fuzz::check()?;
 
     say("running the tests of the npm package");
-    check_client_types()?;
+    check_scripts_of_tests()?;
     let mut client = program("node", &["--test"]);
     run("the tests of the npm package", client.args(tests_in("tests/client")?))?;
 
@@ -103,14 +103,18 @@ fn client(filter: Option<&str>) -> Result<()> {
     let suite = filter.filter(|filter| files.iter().any(|file| selection::suite_name(file) == *filter));
     if filter.is_none() {
         script::check()?;
-        check_client_types()?;
+        check_scripts_of_tests()?;
     }
     let text = if suite.is_some() { None } else { filter };
     node::run_matching(&mut node::node(), text, &selection::suites(files, suite)?)
 }
 
-fn check_client_types() -> Result<()> {
-    run_quietly("the types of the npm package", &mut npm_tool("tsc", &["--project", "tests/client"]))
+/// Checks the types of the tests' scripts, and format and lints of all scripts.
+fn check_scripts_of_tests() -> Result<()> {
+    for project in ["tests/client", "tests/browser"] {
+        run_quietly(&format!("the types of {project}"), &mut npm_tool("tsc", &["--project", project]))?;
+    }
+    run_quietly("npm run lint", &mut program("npm", &["run", "--silent", "lint"]))
 }
 
 fn browser(suite: Option<&str>, engine: Option<Engine>, grep: Option<&str>) -> Result<()> {
